@@ -1,0 +1,68 @@
+"""Every slot and column name, once."""
+
+# modalities
+MIRNA = "mirna"
+MRNA = "mrna"
+REGULATION = "regulation"
+TRUTH = "truth"
+
+# the one folder of parameters and tables in .uns
+UNS = "csmir"
+
+# mdata.obsm
+BOOTSTRAP = "csmir_bootstrap"
+
+
+class Var:
+    """Columns of `mdata["regulation"].var`."""
+
+    MIRNA = "mirna"
+    MRNA = "mrna"
+    N_CELLS = "n_cells"
+    CONSERVATION = "conservation"
+    SIGN = "sign"
+    VALIDATED = "validated"
+
+
+class Obs:
+    """Columns of `mdata["regulation"].obs`."""
+
+    N_INTERACTIONS = "n_interactions"
+    PCT_VALIDATED = "pct_validated"
+    CLUSTER = "cluster"
+    CROSSTALK_MODULE = "crosstalk_module"
+    HUB_CELL = "hub_cell"
+
+
+class Obsm:
+    """DataFrames cells x miRNAs in `mdata["regulation"].obsm`."""
+
+    OUT_DEGREE = "out_degree"
+    HUB = "hub_mirna"
+
+
+class Obsp:
+    """Cell x cell matrices in `mdata["regulation"].obsp`."""
+
+    INTERACTIONS = "interaction_similarity"
+    HUBS = "hub_similarity"
+    EXPRESSION = "expression_distance"
+    CROSSTALK = "crosstalk"
+
+
+class Layer:
+    """Layers of `mdata["regulation"]`, with the sparsity pattern of X."""
+
+    SUPPORT = "support"
+    QVALUE = "qvalue"
+
+
+# values of Var.CONSERVATION
+CONSERVED = "conserved"
+REWIRED = "rewired"
+NEITHER = "neither"
+
+# a prior: decoupler's net
+SOURCE = "source"
+TARGET = "target"
+WEIGHT = "weight"

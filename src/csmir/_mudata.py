@@ -1,0 +1,151 @@
+"""Modalities in, aligned arrays out, and results back. The only place that knows how MuData is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import mudata
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError, StepError
+from csmir._version import __version__
+
+
+class Paired(NamedTuple):
+    """Both modalities over the cells they share, in the order of `mdata.obs_names`."""
+
+    cells: pd.Index
+    mirna_names: pd.Index
+    mrna_names: pd.Index
+    mirna: Any  # cells x miRNAs, as stored (dense or sparse)
+    mrna: Any  # cells x mRNAs
+    n_dropped: int  # cells of the MuData that lack one modality
+
+
+def modality(mdata: Any, key: str) -> AnnData:
+    """One modality, or an error that lists the ones there are."""
+    if not isinstance(mdata, MuData):
+        raise InputError(
+            f"Expected a MuData with a miRNA and an mRNA modality; found {type(mdata).__name__}. "
+            "Build one with cs.io.make_mudata(mirna, mrna)."
+        )
+    if key not in mdata.mod:
+        raise InputError(
+            f"The MuData has no modality {key!r}; it has {check.listing(mdata.mod)}. "
+            f"Name yours with the `mirna=` and `mrna=` arguments.{check.suggest(key, list(mdata.mod))}"
+        )
+    return mdata.mod[key]
+
+
+def matrix(adata: AnnData, layer: str | None, name: str) -> Any:
+    """X or a layer, as stored."""
+    if layer is None:
+        if adata.X is None:
+            raise InputError(f"The {name} modality has no X. Fill it, or name a layer with `layer=`.")
+        return adata.X
+    if layer not in adata.layers:
+        raise InputError(f"The {name} modality has no layer {layer!r}; it has {check.listing(adata.layers) or 'none'}.")
+    return adata.layers[layer]
+
+
+def dense(values: Any) -> np.ndarray:
+    """A dense array of whatever container AnnData holds."""
+    if sparse.issparse(values):
+        return values.toarray()
+    if hasattr(values, "compute"):  # dask
+        return dense(values.compute())
+    return np.asarray(values)
+
+
+def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: str | None = None) -> Paired:
+    """Both matrices over the cells that have both modalities."""
+    a, b = modality(mdata, mirna), modality(mdata, mrna)
+    for name, adata in ((mirna, a), (mrna, b)):
+        for axis, names in (("cell", adata.obs_names), ("feature", adata.var_names)):
+            if not names.is_unique:
+                twice = names[names.duplicated()].unique()
+                advice = "cs.pp.merge_duplicates(mdata)" if axis == "feature" else f"mdata[{name!r}].obs_names_make_unique()"
+                raise InputError(f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first.")
+    shared = a.obs_names.intersection(b.obs_names)
+    if len(shared) == 0:
+        raise InputError(
+            f"No cell has both modalities: {mirna} has {check.listing(a.obs_names, 3)}, {mrna} has "
+            f"{check.listing(b.obs_names, 3)}. Pair them with cs.io.make_mudata(mirna, mrna, pair_by=...)."
+        )
+    cells = mdata.obs_names[mdata.obs_names.isin(shared)]
+    return Paired(
+        cells=cells,
+        mirna_names=a.var_names,
+        mrna_names=b.var_names,
+        mirna=matrix(a, layer, mirna)[a.obs_names.get_indexer(cells)],
+        mrna=matrix(b, layer, mrna)[b.obs_names.get_indexer(cells)],
+        n_dropped=mdata.n_obs - len(cells),
+    )
+
+
+def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
+    """Put a modality in and bring the global index up to date, leaving every other column alone."""
+    mdata.mod[key] = adata
+    with mudata.set_options(pull_on_update=False):
+        mdata.update()
+
+
+def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
+    """The cells x pairs networks, from a MuData or handed in as they are."""
+    adata = data
+    if isinstance(data, MuData):
+        if key not in data.mod:
+            raise StepError(
+                f"The MuData has no modality {key!r} (it has {check.listing(data.mod)}). Run cs.tl.regulation(mdata, net) first."
+            )
+        adata = data.mod[key]
+    if not isinstance(adata, AnnData):
+        raise InputError(f"Expected a MuData or the AnnData of networks; found {type(data).__name__}.")
+    missing = [c for c in (K.Var.MIRNA, K.Var.MRNA) if c not in adata.var]
+    if missing:
+        raise InputError(
+            f"{key!r} holds no cell-specific networks: its .var lacks {check.listing(missing)}. Run cs.tl.regulation(mdata, net)."
+        )
+    return adata
+
+
+def edges(adata: AnnData) -> sparse.csr_matrix:
+    """Cells x pairs, True where there is an edge (a stored value that is not 0)."""
+    x = sparse.csr_matrix(adata.X, copy=False)
+    present = x.data != 0
+    if present.all():
+        return sparse.csr_matrix((present, x.indices, x.indptr), shape=x.shape)
+    out = sparse.csr_matrix((present, x.indices.copy(), x.indptr.copy()), shape=x.shape)
+    out.eliminate_zeros()
+    return out
+
+
+def record(data: MuData | AnnData, step: str, **params: Any) -> None:
+    """Note a step's parameters and the version in `.uns["csmir"][step]`, in types that h5mu keeps."""
+    section = data.uns.setdefault(K.UNS, {})
+    section[step] = {"version": __version__} | {k: _plain(v) for k, v in params.items() if v is not None}
+
+
+def recorded(data: MuData | AnnData, step: str) -> Mapping[str, Any]:
+    """What `record` noted, or an error that names the call to make."""
+    try:
+        return data.uns[K.UNS][step]
+    except KeyError:
+        raise StepError(f"No record of {step!r}. Run cs.tl.{step}(mdata) first.") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, tuple | set | frozenset):
+        value = sorted(value) if isinstance(value, set | frozenset) else list(value)
+    if isinstance(value, list):
+        return np.array(value)
+    return value

@@ -1,0 +1,102 @@
+"""Typed checks of what users hand in. Each error says expected, found, and the next step."""
+
+from __future__ import annotations
+
+import difflib
+import numbers
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csmir import _keys as K
+from csmir._errors import InputError
+
+
+def number(name: str, value: Any, *, low: float, high: float = np.inf, low_open: bool = False, high_open: bool = False) -> float:
+    """A real number within bounds, as float."""
+    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and np.isfinite(value)
+    if ok:
+        ok = (value > low if low_open else value >= low) and (value < high if high_open else value <= high)
+    if not ok:
+        bounds = f"{'(' if low_open else '['}{low:g}, {high:g}{')' if high_open else ']'}"
+        raise InputError(f"`{name}` must be a number in {bounds}; found {value!r}.")
+    return float(value)
+
+
+def integer(name: str, value: Any, *, low: int, high: int | None = None) -> int:
+    """A whole number within bounds, as int."""
+    ok = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not ok or value < low or (high is not None and value > high):
+        bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
+        raise InputError(f"`{name}` must be a whole number {bounds}; found {value!r}.")
+    return int(value)
+
+
+def choice(name: str, value: Any, options: Iterable[str]) -> str:
+    """One of a few words."""
+    options = list(options)
+    if value not in options:
+        raise InputError(f"`{name}` must be one of {', '.join(map(repr, options))}; found {value!r}.{suggest(value, options)}")
+    return str(value)
+
+
+def suggest(value: Any, options: Collection[str]) -> str:
+    """` Did you mean ...?` or nothing."""
+    close = difflib.get_close_matches(str(value), [str(o) for o in options], n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def listing(names: Iterable[Any], most: int = 5) -> str:
+    """`'a', 'b', 'c' and 7 more`."""
+    names = [repr(str(n)) for n in names]
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
+    """A non-empty DataFrame that has the needed columns."""
+    needed = list(needed)
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"`{name}` must be a DataFrame with columns {listing(needed)}; found {type(frame).__name__}.")
+    missing = [c for c in needed if c not in frame.columns]
+    if missing:
+        raise InputError(
+            f"`{name}` lacks the column{'s' * (len(missing) > 1)} {listing(missing)}; it has {listing(frame.columns, 8)}. "
+            f"Rename its columns to {listing(needed)}."
+        )
+    if frame.empty:
+        raise InputError(f"`{name}` has no rows.")
+    return frame
+
+
+def net(frame: Any, name: str = "net") -> pd.DataFrame:
+    """A prior in decoupler's form: `source` (miRNA), `target` (mRNA), without missing names."""
+    frame = columns(name, frame, [K.SOURCE, K.TARGET])
+    n_missing = int(frame[[K.SOURCE, K.TARGET]].isna().any(axis=1).sum())
+    if n_missing:
+        raise InputError(f"`{name}` has {n_missing:,} rows without a source or target name. Drop them with `.dropna()`.")
+    return frame
+
+
+def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
+    """A 2-d array of finite, non-negative float64 numbers: what every statistic needs."""
+    if values.ndim != 2:
+        raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
+    try:
+        values = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as e:
+        raise InputError(f"{name} holds values that are not numbers ({e}).") from None
+    n_nan, n_inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+    if n_nan:
+        raise InputError(f"{name} holds {n_nan:,} missing values. Run cs.pp.handle_missing(mdata, method='zero') or 'drop' first.")
+    if n_inf:
+        raise InputError(f"{name} holds {n_inf:,} infinite values. Was a logarithm taken of zeros? Mend the input first.")
+    n_negative = int((values < 0).sum())
+    if n_negative:
+        raise InputError(
+            f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). The statistic needs expression of at "
+            "least 0, where 0 means not detected: undo a log2 of fractions with 2**x, and do not centre or scale."
+        )
+    return values
