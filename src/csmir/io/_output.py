@@ -1,0 +1,148 @@
+"""An output folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+
+# Staging folders carry this prefix, and an interrupted one never counts as content.
+PARTIAL = ".csmir-partial-"
+# Lists what csmir wrote, so that overwriting never removes anything else.
+MANIFEST = ".csmir-files"
+
+
+@contextmanager
+def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterator[Path]:
+    """Yield an empty staging folder whose content becomes `path` when the block ends without an error.
+
+    On any error, and on KeyboardInterrupt, the staging folder is removed and `path` stays as it was. A new `path`
+    appears by one rename. An existing folder keeps its identity (it may be a mount point or the working directory):
+    the staging folder lies inside it and its content is moved up.
+
+    Parameters
+    ----------
+    path
+        The folder to fill. Missing parents are made. It may exist and be empty.
+    overwrite
+        Replace the results of an earlier call. Only files that csmir wrote are removed: a folder that holds anything
+        else is refused.
+
+    Raises
+    ------
+    InputError
+        The folder already holds results and `overwrite` is False, holds files of somebody else, or cannot be written.
+    """
+    if not os.fspath(path):
+        raise InputError("The output folder has no name. Give a path, such as 'results'.")
+    target = Path(path).expanduser().resolve()
+    _check_free(target, overwrite)
+    staging, made = _make_staging(target)
+    try:
+        yield staging
+        _write_manifest(staging)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):  # somebody filled it in the meantime
+                folder.rmdir()
+        raise
+    _move_into_place(staging, target, overwrite)
+
+
+def _content(folder: Path) -> list[str]:
+    """Relative paths of all files in a folder, and of folders without files; staging folders do not count."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        if Path(parent) == folder:
+            folders[:] = [f for f in folders if not f.startswith(PARTIAL)]
+        if not folders and not files and Path(parent) != folder:
+            found.append(Path(parent).relative_to(folder).as_posix())
+        found += [(Path(parent) / f).relative_to(folder).as_posix() for f in files]
+    return sorted(found)
+
+
+def _check_free(target: Path, overwrite: bool) -> None:
+    try:
+        if target.exists() and not target.is_dir():
+            raise InputError(f"Expected an output folder; {str(target)!r} is a file. Choose another path.")
+        content = _content(target) if target.exists() else []
+    except OSError as e:
+        raise InputError(
+            f"Cannot look into the output folder {str(target)!r}: {e.strerror}. Choose another path."
+        ) from None
+    if not content:
+        return
+    manifest = target / MANIFEST
+    ours = {MANIFEST}
+    if manifest.is_file():
+        ours.update(manifest.read_text(encoding="utf-8").splitlines())
+    foreign = [name for name in content if name not in ours]
+    if foreign:
+        raise InputError(
+            f"The output folder {str(target)!r} already holds files that csmir did not write there: "
+            f"{check.listing(foreign)}. They are not overwritten: choose a new folder, or move them away."
+        )
+    if not overwrite:
+        raise InputError(
+            f"The output folder {str(target)!r} already holds results ({len(content):,} files). Choose a new folder, or "
+            "allow them to be replaced with overwrite=True (--overwrite on the command line)."
+        )
+
+
+def _make_staging(target: Path) -> tuple[Path, list[Path]]:
+    """The staging folder, and the parents made for it, innermost first."""
+    name = PARTIAL + uuid.uuid4().hex[:8]
+    staging = (target if target.is_dir() else target.parent) / name
+    made = [p for p in (staging.parent, *staging.parent.parents) if not p.exists()]
+    try:
+        staging.mkdir(parents=True)  # by the user's umask: tempfile would make it private
+    except OSError as e:
+        raise InputError(
+            f"Cannot write the output folder {str(target)!r}: {e.strerror}. Choose another path."
+        ) from None
+    return staging, made
+
+
+def _write_manifest(staging: Path) -> None:
+    text = "".join(f"{name}\n" for name in _content(staging))
+    (staging / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _move_into_place(staging: Path, target: Path, overwrite: bool) -> None:
+    try:
+        _check_free(target, overwrite)  # somebody may have filled it in the meantime
+        if target.exists():
+            _replace_content(staging, target)
+        else:
+            staging.rename(target)
+    except (InputError, OSError) as e:
+        raise InputError(f"{e} The finished results are left in {str(staging)!r}.") from None
+    logger.info("wrote %s", target)
+
+
+def _replace_content(staging: Path, target: Path) -> None:
+    """Move the new entries up and the old ones out, or nothing at all."""
+    old = target / (PARTIAL + uuid.uuid4().hex[:8])
+    moves = [(e, old / e.name) for e in target.iterdir() if not e.name.startswith(PARTIAL)]
+    moves += [(e, target / e.name) for e in staging.iterdir()]
+    old.mkdir()
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, destination in moves:
+            source.rename(destination)
+            done.append((source, destination))
+    except BaseException:
+        for source, destination in reversed(done):
+            destination.rename(source)
+        old.rmdir()
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    staging.rmdir()
