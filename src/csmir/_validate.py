@@ -14,7 +14,9 @@ from csmir import _keys as K
 from csmir._errors import InputError
 
 
-def number(name: str, value: Any, *, low: float, high: float = np.inf, low_open: bool = False, high_open: bool = False) -> float:
+def number(
+    name: str, value: Any, *, low: float, high: float = np.inf, low_open: bool = False, high_open: bool = False
+) -> float:
     """A real number within bounds, as float."""
     ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and np.isfinite(value)
     if ok:
@@ -38,7 +40,9 @@ def choice(name: str, value: Any, options: Iterable[str]) -> str:
     """One of a few words."""
     options = list(options)
     if value not in options:
-        raise InputError(f"`{name}` must be one of {', '.join(map(repr, options))}; found {value!r}.{suggest(value, options)}")
+        raise InputError(
+            f"`{name}` must be one of {', '.join(map(repr, options))}; found {value!r}.{suggest(value, options)}"
+        )
     return str(value)
 
 
@@ -74,9 +78,11 @@ def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
 def net(frame: Any, name: str = "net") -> pd.DataFrame:
     """A prior in decoupler's form: `source` (miRNA), `target` (mRNA), without missing names."""
     frame = columns(name, frame, [K.SOURCE, K.TARGET])
-    n_missing = int(frame[[K.SOURCE, K.TARGET]].isna().any(axis=1).sum())
+    n_missing = int((frame[K.SOURCE].isna() | frame[K.TARGET].isna()).sum())
     if n_missing:
-        raise InputError(f"`{name}` has {n_missing:,} rows without a source or target name. Drop them with `.dropna()`.")
+        raise InputError(
+            f"`{name}` has {n_missing:,} rows without a source or target name. Drop them with `.dropna()`."
+        )
     return frame
 
 
@@ -90,9 +96,13 @@ def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
         raise InputError(f"{name} holds values that are not numbers ({e}).") from None
     n_nan, n_inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
     if n_nan:
-        raise InputError(f"{name} holds {n_nan:,} missing values. Run cs.pp.handle_missing(mdata, method='zero') or 'drop' first.")
+        raise InputError(
+            f"{name} holds {n_nan:,} missing values. Run cs.pp.handle_missing(mdata, method='zero') or 'drop' first."
+        )
     if n_inf:
-        raise InputError(f"{name} holds {n_inf:,} infinite values. Was a logarithm taken of zeros? Mend the input first.")
+        raise InputError(
+            f"{name} holds {n_inf:,} infinite values. Was a logarithm taken of zeros? Mend the input first."
+        )
     n_negative = int((values < 0).sum())
     if n_negative:
         raise InputError(
