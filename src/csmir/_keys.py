@@ -12,6 +12,9 @@ UNS = "csmir"
 # mdata.obsm
 BOOTSTRAP = "csmir_bootstrap"
 
+# how the cells of both modalities were paired, in .uns["csmir"]
+PAIRING = "pairing"
+
 
 class Var:
     """Columns of `mdata["regulation"].var`."""
@@ -32,6 +35,7 @@ class Obs:
     CLUSTER = "cluster"
     CROSSTALK_MODULE = "crosstalk_module"
     HUB_CELL = "hub_cell"
+    ORIGINAL_NAME = "original_name"  # of both modalities' .obs: the cell's name in its own file
 
 
 class Obsm:
@@ -55,6 +59,12 @@ class Layer:
 
     SUPPORT = "support"
     QVALUE = "qvalue"
+
+
+class Table:
+    """DataFrames in `mdata["regulation"].uns["csmir"]`."""
+
+    HUB_CONSERVATION = "hub_conservation"
 
 
 # values of Var.CONSERVATION

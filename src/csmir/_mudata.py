@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import mudata
@@ -90,10 +92,29 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
     )
 
 
+@contextmanager
+def own_columns() -> Iterator[None]:
+    """Keep each modality's columns to itself while the global index is updated, in every mudata."""
+    if hasattr(mudata, "set_options"):  # mudata < 0.4
+        with mudata.set_options(pull_on_update=False):
+            yield
+    else:
+        with mudata.settings.override(pull_on_update=False):
+            yield
+
+
+def assemble(modalities: Mapping[str, AnnData]) -> MuData:
+    """A MuData of these modalities. Feature names may repeat: cs.pp.merge_duplicates averages them later."""
+    with own_columns(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*var_names", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Variable names are not unique", category=UserWarning)
+        return MuData(dict(modalities))
+
+
 def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
     """Put a modality in and bring the global index up to date, leaving every other column alone."""
     mdata.mod[key] = adata
-    with mudata.set_options(pull_on_update=False):
+    with own_columns():
         mdata.update()
 
 

@@ -92,8 +92,8 @@ def _check_free(target: Path, overwrite: bool) -> None:
         )
     if not overwrite:
         raise InputError(
-            f"The output folder {str(target)!r} already holds results ({len(content):,} files). Choose a new folder, or "
-            "allow them to be replaced with overwrite=True (--overwrite on the command line)."
+            f"The output folder {str(target)!r} already holds results ({len(content):,} files). Choose a new "
+            "folder, or allow them to be replaced with overwrite=True (--overwrite on the command line)."
         )
 
 
