@@ -3,7 +3,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir._mudata import assemble
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,3 +22,46 @@ def shared_data() -> Path:
     if not (folder / "golden").is_dir():
         pytest.skip(f"real data not found at {folder}; set CSMIR_TEST_DATA to the folder that holds golden/ and k562/")
     return folder
+
+
+def _networks(cells, *, pairs=None, n_mirnas=4, n_mrnas=6, seed=0) -> MuData:
+    """A MuData whose networks are given edge by edge: `cells` maps a cell to its (miRNA, mRNA) edges."""
+    rng = np.random.default_rng(seed)
+    names = list(cells)
+    union = sorted({edge for edges in cells.values() for edge in edges}) if pairs is None else list(pairs)
+    mirnas = list(dict.fromkeys([*(f"m{i}" for i in range(n_mirnas)), *(p[0] for p in union)]))
+    mrnas = list(dict.fromkeys([*(f"g{i}" for i in range(n_mrnas)), *(p[1] for p in union)]))
+    present = np.array([[p in set(cells[c]) for p in union] for c in names], bool).reshape(len(names), len(union))
+    z = sparse.csr_matrix(np.where(present, rng.uniform(2.4, 10, present.shape), 0).astype(np.float32))
+    support = z.copy()
+    support.data = rng.uniform(0.5, 1, z.nnz).astype(np.float32)
+    var = pd.DataFrame(union, columns=["mirna", "mrna"]).astype(str)
+    var.index = pd.Index(var["mirna"] + "|" + var["mrna"])
+    var["mirna"] = pd.Categorical(var["mirna"], categories=[m for m in mirnas if m in set(var["mirna"])])
+    var["mrna"] = var["mrna"].astype("category")
+    adata = AnnData(z, obs=pd.DataFrame(index=pd.Index(names)), var=var, layers={"support": support})
+    parts = {
+        key: AnnData(
+            rng.gamma(2.0, size=(len(names), len(features))),
+            obs=pd.DataFrame(index=pd.Index(names)),
+            var=pd.DataFrame(index=pd.Index(features)),
+        )
+        for key, features in (("mirna", mirnas), ("mrna", mrnas))
+    }
+    return assemble({**parts, "regulation": adata})
+
+
+@pytest.fixture(scope="session")
+def make_networks():
+    """Build a MuData from networks given edge by edge; see `_networks`."""
+    return _networks
+
+
+@pytest.fixture
+def random_networks() -> MuData:
+    """12 cells, 15 miRNAs, 40 mRNAs, a random prior of 200 pairs, edges of density 0.05 to 0.6 by cell."""
+    rng = np.random.default_rng(7)
+    at = rng.choice(15 * 40, 200, replace=False)
+    pairs = [(f"m{i // 40}", f"g{i % 40}") for i in sorted(at)]
+    cells = {f"c{k}": [p for p in pairs if rng.random() < 0.05 * (k + 1)] for k in range(12)}
+    return _networks(cells, pairs=pairs, n_mirnas=15, n_mrnas=40, seed=1)

@@ -25,6 +25,8 @@ TEXTS = {
     Layer of both modalities to use in place of `X`.""",
     "copy": """copy
     Return a changed copy instead of changing `mdata` in place.""",
+    "copy_data": """copy
+    Return a changed copy instead of changing `data` in place.""",
     "returns_copy": """The changed copy if `copy=True`, else None.""",
     "show_progress": """progress
     Show a progress bar; None shows it on a terminal and in notebooks only.""",

@@ -35,7 +35,7 @@ class Obs:
     CLUSTER = "cluster"
     CROSSTALK_MODULE = "crosstalk_module"
     HUB_CELL = "hub_cell"
-    ORIGINAL_NAME = "original_name"  # of both modalities' .obs: the cell's name in its own file
+    ORIGINAL_NAME = "original_name"  # of mdata["mrna"].obs: the cell's name before pairing
 
 
 class Obsm:

@@ -1,0 +1,66 @@
+"""What every reading of the networks needs: miRNAs in a fixed order, degrees, exact shares, cells by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError
+
+
+def mirnas(adata: AnnData) -> tuple[np.ndarray, pd.Index]:
+    """Number of each pair's miRNA, and the miRNAs' names in order of first appearance."""
+    codes, names = pd.factorize(adata.var[K.Var.MIRNA])
+    return codes, pd.Index(names.astype(str), name=None)
+
+
+def out_degree(edges: sparse.csr_matrix, codes: np.ndarray, n_mirnas: int) -> np.ndarray:
+    """(cells, miRNAs) int32: how many targets each miRNA has in each cell's network."""
+    n_pairs = len(codes)
+    belongs = sparse.csr_matrix((np.ones(n_pairs, np.int32), codes, np.arange(n_pairs + 1)), shape=(n_pairs, n_mirnas))
+    return (edges.astype(np.int32) @ belongs).toarray()
+
+
+def share_up(share: float, n: int) -> int:
+    """ceil(share * n) in decimals: 7 for 0.07 * 100, which floating point takes for 7.000000000000001."""
+    return math.ceil(Fraction(repr(float(share))) * n)
+
+
+def share_even(share: float, n: int) -> int:
+    """round(share * n) in decimals, half to even."""
+    return round(Fraction(repr(float(share))) * n)
+
+
+def cell_positions(adata: AnnData, cells: str | Iterable[str] | None) -> np.ndarray:
+    """Rows of the named cells, in the order asked for; all of them for None."""
+    if cells is None:
+        return np.arange(adata.n_obs)
+    names = [cells] if isinstance(cells, str) or not isinstance(cells, Iterable) else list(cells)
+    return positions("cell", adata.obs_names, names)
+
+
+def positions(what: str, index: pd.Index, names: Iterable[str]) -> np.ndarray:
+    """Where each name is, or an error that lists the unknown ones and the closest known one."""
+    names = list(names)
+    index = index.astype(str)
+    found = index.get_indexer(pd.Index([str(n) for n in names]))
+    unknown = [n for n, at in zip(names, found, strict=True) if at < 0]
+    if unknown:
+        raise InputError(
+            f"No {what} {check.listing(unknown)} in the networks; there are {len(index):,}: {check.listing(index, 3)}."
+            f"{check.suggest(unknown[0], index)}"
+        )
+    if len(set(names)) < len(names):
+        twice = pd.Index(names)
+        raise InputError(
+            f"Each {what} is to be named once; named again: {check.listing(twice[twice.duplicated()].unique())}."
+        )
+    return found

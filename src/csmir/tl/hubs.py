@@ -1,0 +1,147 @@
+"""Hub miRNAs of every cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata, _networks
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._log import logger
+
+TIES = ("name", "reference", "all")
+
+
+@fill
+def hubs(
+    data: MuData | AnnData,
+    *,
+    fraction: float = 0.2,
+    ties: str = "name",
+    mirna: str = K.MIRNA,
+    regulation: str = K.REGULATION,
+    copy: bool = False,
+) -> MuData | AnnData | None:
+    r"""Find the hub miRNAs of every cell: the few that have the most targets in its network.
+
+    The out-degree of miRNA r in cell k is the number of its edges there. With :math:`R_k` miRNAs of degree above 0, the
+    hubs of the cell are the first :math:`\lceil f R_k \rceil` of them by decreasing degree, f being `fraction`. The
+    product is taken in decimals, so that 0.07 * 100 counts as 7.
+
+    Several miRNAs may share the degree at which the list is cut. `ties` says which of them are hubs, and the log says
+    in how many cells that mattered.
+
+    Parameters
+    ----------
+    %(data)s
+    fraction
+        Share of a cell's miRNAs that are hubs, in (0, 1].
+    ties
+        Among miRNAs of equal degree, `"name"` takes the alphabetically first, whatever the order of the features;
+        `"reference"` takes the last in the order of the miRNA modality (of the pairs, if `data` is an AnnData), as the
+        authors' implementation does; `"all"` takes all of them, so that a cell may have more hubs than `fraction` says.
+    mirna
+        Name of the miRNA modality; used with `ties="reference"` only.
+    %(regulation)s
+    %(copy_data)s
+
+    Returns
+    -------
+    %(returns_copy)s
+
+    Notes
+    -----
+    Written to `mdata["regulation"]`:
+
+    - `.obsm["out_degree"]`: DataFrame cells x miRNAs, int32; one column for each miRNA that has pairs, in their order;
+    - `.obsm["hub_mirna"]`: DataFrame of the same shape, bool;
+    - `.obs["n_interactions"]`: int64, if it was not there;
+    - `.uns["csmir"]["hubs"]`: the parameters.
+
+    A cell with an empty network has no hubs.
+
+    Raises
+    ------
+    StepError
+        There are no networks yet.
+    InputError
+        `fraction` is outside (0, 1], or `ties` is not one of the three words.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.hubs(mdata, regulation="truth")
+    >>> mdata["truth"].obsm["hub_mirna"].sum(axis=1).max() <= 4  # of 20 miRNAs
+    np.True_
+
+    References
+    ----------
+    Zhang J et al. (2021), BMC Bioinformatics 22:578.
+    """
+    fraction = check.number("fraction", fraction, low=0, high=1, low_open=True)
+    check.choice("ties", ties, TIES)
+    data = data.copy() if copy else data
+    adata = _mudata.regulation(data, regulation)
+    edges = _mudata.edges(adata)
+    codes, names = _networks.mirnas(adata)
+    degree = _networks.out_degree(edges, codes, len(names))
+
+    preferred = np.arange(len(names))
+    if ties == "name":
+        preferred = np.argsort(names.to_numpy(dtype=object), kind="stable")
+    elif ties == "reference":
+        order = _expression_order(data, names, mirna)
+        preferred = order[::-1]
+    is_hub, n_cut = _first(degree, fraction, preferred, keep_ties=ties == "all")
+
+    adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
+    adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
+    if K.Obs.N_INTERACTIONS not in adata.obs:
+        adata.obs[K.Obs.N_INTERACTIONS] = degree.sum(axis=1, dtype=np.int64)
+    _mudata.record(adata, "hubs", fraction=fraction, ties=ties)
+    per_cell = is_hub.sum(axis=1)
+    logger.info(
+        "hubs: %d of %d miRNAs are a hub in some cell, %s per cell; %d of %d cells have a tie at the cut (ties=%r)",
+        is_hub.any(axis=0).sum(), len(names), _range(per_cell), n_cut, adata.n_obs, ties,
+    )  # fmt: skip
+    n_empty = int((degree.sum(axis=1) == 0).sum())
+    if n_empty:
+        logger.warning("hubs: %d cells have an empty network and so no hubs", n_empty)
+    return data if copy else None
+
+
+def _expression_order(data: MuData | AnnData, names: pd.Index, mirna: str) -> np.ndarray:
+    """The miRNAs' numbers in the order of the expression matrix."""
+    if not isinstance(data, MuData):
+        return np.arange(len(names))
+    at = _mudata.modality(data, mirna).var_names.get_indexer(names)
+    return np.argsort(at, kind="stable")
+
+
+def _first(degree: np.ndarray, fraction: float, preferred: np.ndarray, *, keep_ties: bool) -> tuple[np.ndarray, int]:
+    """Who is among the first ceil(fraction * active) of each row, and how many rows are cut within a tie."""
+    n_cells, n_mirnas = degree.shape
+    if n_mirnas == 0:
+        return np.zeros(degree.shape, bool), 0
+    n_active = (degree > 0).sum(axis=1)
+    up_to = np.array([_networks.share_up(fraction, k) for k in range(n_mirnas + 1)])
+    n_hubs = up_to[n_active]
+    order = preferred[np.argsort(-degree[:, preferred], axis=1, kind="stable")]
+    is_hub = np.zeros(degree.shape, bool)
+    np.put_along_axis(is_hub, order, np.arange(n_mirnas) < n_hubs[:, None], axis=1)
+    ranked = np.take_along_axis(degree, order, axis=1)
+    last = ranked[np.arange(n_cells), np.maximum(n_hubs, 1) - 1]
+    tied = (degree == last[:, None]) & (last > 0)[:, None]
+    n_cut = int((tied & ~is_hub).any(axis=1).sum())
+    return (is_hub | tied, n_cut) if keep_ties else (is_hub, n_cut)
+
+
+def _range(values: np.ndarray) -> str:
+    if len(values) == 0:
+        return "none"
+    return f"{values.min()}-{values.max()}"

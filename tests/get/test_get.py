@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import mudata
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+import csmir as cs
+
+CELLS = {
+    "a": [("m0", "g0"), ("m0", "g1"), ("m1", "g0")],
+    "b": [("m0", "g0"), ("m2", "g3")],
+    "c": [("m0", "g0"), ("m1", "g0")],
+    "d": [],
+}
+
+
+@pytest.fixture
+def mdata(make_networks):
+    return make_networks(CELLS)
+
+
+def rows(frame, *columns):
+    return [tuple(r) for r in frame[list(columns)].astype(str).itertuples(index=False)]
+
+
+def test_edges_by_hand(mdata):
+    frame = cs.get.edges(mdata)
+    assert rows(frame, "cell", "mirna", "mrna") == [(c, *e) for c, edges in CELLS.items() for e in sorted(edges)]
+    assert frame.columns.tolist() == ["cell", "mirna", "mrna", "z", "support"]
+    assert all(isinstance(frame[c].dtype, pd.CategoricalDtype) for c in ("cell", "mirna", "mrna"))
+    assert frame["z"].dtype == np.float32
+    reg = mdata["regulation"]
+    for r in frame.itertuples():
+        at = reg.obs_names.get_loc(r.cell), reg.var_names.get_loc(f"{r.mirna}|{r.mrna}")
+        assert (r.z, r.support) == (reg.X[at], reg.layers["support"][at])
+
+
+def test_edges_of_some(mdata):
+    assert rows(cs.get.edges(mdata, cell=["c", "a"]), "cell")[0] == ("c",)
+    assert rows(cs.get.edges(mdata, cell="b"), "mirna", "mrna") == CELLS["b"]
+    assert rows(cs.get.edges(mdata, mirna="m1", mrna=["g0", "g1"]), "cell", "mirna", "mrna") == [
+        ("a", "m1", "g0"),
+        ("c", "m1", "g0"),
+    ]
+    assert cs.get.edges(mdata, cell="d").empty
+    cs.tl.conservation(mdata)
+    assert cs.get.edges(mdata, cell="b", columns="conservation")["conservation"].tolist() == ["neither", "rewired"]
+
+
+def test_explicit_zeros_are_no_edges_and_layers_keep_their_place(mdata):
+    reg = mdata["regulation"].copy()
+    reg.X.data[1] = 0
+    lost = cs.get.edges(mdata).drop(index=1).reset_index(drop=True)
+    pd.testing.assert_frame_equal(cs.get.edges(reg), lost)
+    # a layer stored otherwise: dense, or sparse with another pattern
+    dense = mdata["regulation"].copy()
+    dense.layers["support"] = dense.layers["support"].toarray()
+    pd.testing.assert_frame_equal(cs.get.edges(dense, cell=["c", "b"]), cs.get.edges(mdata, cell=["c", "b"]))
+    full = mdata["regulation"].copy()
+    full.layers["support"] = sparse.csr_matrix(full.layers["support"].toarray() + 1)
+    np.testing.assert_allclose(cs.get.edges(full)["support"], cs.get.edges(mdata)["support"] + 1)
+
+
+def test_all_edges_come_back(random_networks):
+    frame = cs.get.edges(random_networks)
+    reg = random_networks["regulation"]
+    pairs = pd.MultiIndex.from_frame(reg.var[["mirna", "mrna"]].astype(str))
+    at = pairs.get_indexer(pd.MultiIndex.from_frame(frame[["mirna", "mrna"]].astype(str)))
+    back = sparse.csr_matrix((frame["z"], (reg.obs_names.get_indexer(frame["cell"].astype(str)), at)), shape=reg.shape)
+    assert (back != reg.X).nnz == 0
+
+
+def test_graph(mdata):
+    graph = cs.get.graph(mdata, "a")
+    assert isinstance(graph, nx.DiGraph)
+    assert set(graph.edges) == set(CELLS["a"])
+    assert dict(graph.nodes(data="kind")) == {"m0": "mirna", "m1": "mirna", "g0": "mrna", "g1": "mrna"}
+    z = cs.get.edges(mdata, cell="a").set_index(["mirna", "mrna"])["z"]
+    assert graph.edges["m0", "g1"]["z"] == z["m0", "g1"]
+    assert isinstance(graph.edges["m0", "g1"]["support"], float)
+    assert graph.out_degree("m0", weight="z") == pytest.approx(z["m0", "g0"] + z["m0", "g1"])
+    assert len(cs.get.graph(mdata, "d")) == 0
+
+
+def test_graph_refuses_to_merge_names(make_networks):
+    mdata = make_networks({"a": [("x", "g0"), ("m0", "x")]})
+    with pytest.raises(cs.InputError, match="'x' are names of a miRNA and of an mRNA at once"):
+        cs.get.graph(mdata, "a")
+
+
+def test_hubs(mdata):
+    cs.tl.hubs(mdata, fraction=0.6)
+    frame = cs.get.hubs(mdata)
+    # a: degrees 2, 1 -> ceil(1.2) = 2; b: 1, 1 -> 2; c: 1, 1 -> 2
+    assert rows(frame, "cell", "mirna", "out_degree") == [
+        ("a", "m0", "2"), ("a", "m1", "1"), ("b", "m0", "1"), ("b", "m2", "1"), ("c", "m0", "1"), ("c", "m1", "1"),
+    ]  # fmt: skip
+    assert rows(cs.get.hubs(mdata, cell=["b"]), "cell", "mirna") == [("b", "m0"), ("b", "m2")]
+
+
+def test_conserved_and_rewired(mdata):
+    cs.tl.hubs(mdata, fraction=0.6)
+    cs.tl.conservation(mdata, conserved=0.75)
+    assert rows(cs.get.conserved(mdata), "mirna", "mrna", "n_cells") == [("m0", "g0", "3")]
+    assert rows(cs.get.rewired(mdata), "mirna", "mrna", "n_cells", "cell") == [
+        ("m0", "g1", "1", "a"),
+        ("m2", "g3", "1", "b"),
+    ]
+    assert rows(cs.get.conserved(mdata, kind="hubs"), "mirna", "n_cells") == [("m0", "3")]
+    assert rows(cs.get.rewired(mdata, kind="hubs"), "mirna", "n_cells", "cell") == [("m2", "1", "b")]
+    cs.tl.conservation(mdata, conserved=0.75, rewired=2)
+    assert rows(cs.get.rewired(mdata), "mirna", "mrna", "cell") == [
+        ("m0", "g1", "a"), ("m1", "g0", "a"), ("m1", "g0", "c"), ("m2", "g3", "b"),
+    ]  # fmt: skip
+
+
+def test_after_saving_and_subsetting(mdata, tmp_path):
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata, conserved=0.75)
+    mdata.write(tmp_path / "a.h5mu")
+    again = mudata.read_h5mu(tmp_path / "a.h5mu")
+    for table in (cs.get.edges, cs.get.hubs, cs.get.conserved, cs.get.rewired):
+        pd.testing.assert_frame_equal(table(again), table(mdata))
+    part = mdata[["b", "a"]].copy()
+    assert rows(cs.get.edges(part), "cell")[0] == ("b",)
+    assert rows(cs.get.edges(mdata["regulation"][:, [0]]), "cell") == [("a",), ("b",), ("c",)]
+
+
+def test_errors(mdata):
+    with pytest.raises(cs.InputError, match=r"No cell 'A1' in the networks; there are 4: 'a', 'b', 'c' and 1 more"):
+        cs.get.edges(mdata, cell="A1")
+    with pytest.raises(cs.InputError, match=r"No miRNA 'm01' in the networks.*Did you mean 'm1'|Did you mean 'm0'"):
+        cs.get.edges(mdata, mirna="m01")
+    with pytest.raises(cs.InputError, match="No mRNA 'TP53'"):
+        cs.get.edges(mdata, mrna="TP53")
+    with pytest.raises(cs.InputError, match="no column 'mirna_family'"):
+        cs.get.edges(mdata, columns="mirna_family")
+    with pytest.raises(cs.InputError, match="named again: 'a'"):
+        cs.get.edges(mdata, cell=["a", "a"])
+    with pytest.raises(cs.InputError, match="the name of one cell"):
+        cs.get.graph(mdata, ["a"])
+    with pytest.raises(cs.StepError, match=r"Run cs.tl.hubs\(mdata\) first"):
+        cs.get.hubs(mdata)
+    for accessor in (cs.get.conserved, cs.get.rewired):
+        with pytest.raises(cs.StepError, match=r"Run cs.tl.conservation\(mdata\) first"):
+            accessor(mdata)
+        with pytest.raises(cs.StepError, match=r"Run cs.tl.hubs\(mdata\), then cs.tl.conservation"):
+            accessor(mdata, kind="hubs")
+        with pytest.raises(cs.InputError, match="`kind` must be one of 'interactions', 'hubs'"):
+            accessor(mdata, kind="cells")
