@@ -12,12 +12,7 @@ from csmir import _keys as K
 from csmir import _validate
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _names
-
-# Fewer than one target in twenty matches as written, and ten times as many do when case is ignored: another species.
-FEW_EXACT, MANY_IGNORING_CASE = 0.05, 10
-# Names looked at when guessing what a column holds.
-LOOK_AT = 2_000
+from csmir.priors import _diagnose
 
 
 @dataclass(frozen=True)
@@ -51,10 +46,10 @@ def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> Align
         with the data.
     """
     net = _validate.net(net)
-    mirna = _unique_index("miRNA", mirna_names)
-    mrna = _unique_index("mRNA", mrna_names)
-    source_codes, sources = _factorize(net, K.SOURCE)
-    target_codes, targets = _factorize(net, K.TARGET)
+    mirna = unique_index("miRNA", mirna_names)
+    mrna = unique_index("mRNA", mrna_names)
+    source_codes, sources = factorize(net, K.SOURCE)
+    target_codes, targets = factorize(net, K.TARGET)
 
     keys = _sorted_unique(source_codes * np.int64(len(targets)) + target_codes)
     source_at, target_at = mirna.get_indexer(sources), mrna.get_indexer(targets)
@@ -62,9 +57,11 @@ def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> Align
     present = (i >= 0) & (j >= 0)
     pairs = _sorted_unique(i[present].astype(np.int64) * len(mrna) + j[present])
 
-    _refuse_other_species(sources, targets, source_at, target_at, mirna, mrna)
+    seen = (sources, targets, source_at, target_at, mirna, mrna)
+    _diagnose.refuse_other_species(*seen)
     if not len(pairs):
-        raise InputError(_why_no_pairs(sources, targets, source_at, target_at, mirna, mrna))
+        _diagnose.refuse_reversed(*seen)
+        raise _diagnose.no_overlap(*seen)
     mirna_idx, mrna_idx = (pairs // len(mrna)).astype(np.int32), (pairs % len(mrna)).astype(np.int32)
     n_unmatched = int((~present).sum())
     found = AlignedPairs(
@@ -92,7 +89,8 @@ def _sorted_unique(keys: np.ndarray) -> np.ndarray:
     return keys[np.concatenate(([True], keys[1:] != keys[:-1]))] if len(keys) else keys
 
 
-def _unique_index(kind: str, names: Any) -> pd.Index:
+def unique_index(kind: str, names: Any) -> pd.Index:
+    """Names of the data's features, each once, as objects."""
     index = pd.Index(names).astype(object)
     if not index.is_unique:
         twice = index[index.duplicated()].unique()
@@ -103,7 +101,7 @@ def _unique_index(kind: str, names: Any) -> pd.Index:
     return index
 
 
-def _factorize(net: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
+def factorize(net: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
     """Codes (int64) and unique names (str objects) of a column, whatever its dtype."""
     codes, names = pd.factorize(net[column])
     unique = pd.Index([str(n) for n in names], dtype=object)
@@ -112,85 +110,3 @@ def _factorize(net: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
         n = int(np.isin(codes, blank).sum())
         raise InputError(f"`net` has {n:,} row{'s' * (n > 1)} with a blank {column} name. Drop them first.")
     return codes.astype(np.int64), unique
-
-
-def _refuse_other_species(
-    sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
-) -> None:
-    """Stop a mouse prior on human data even where a few names happen to agree."""
-    n_source, n_target = int((source_at >= 0).sum()), int((target_at >= 0).sum())
-    few_targets = n_target < FEW_EXACT * min(len(targets), len(mrna))
-    if n_source and not few_targets:
-        return
-    ours, theirs = _names.main_prefix(mirna[:LOOK_AT]), _names.main_prefix(sources[:LOOK_AT])
-    if ours and theirs and ours != theirs:
-        raise InputError(
-            f"The prior is of another species: its miRNAs start with {_names.species_name(theirs)}, those of the data "
-            f"with {_names.species_name(ours)}. Read the prior for the species of the data (`species=` of the readers)."
-        )
-    if not few_targets:
-        return
-    n_ignoring_case = int(_upper(targets).isin(_upper(mrna)).sum())
-    if n_ignoring_case > MANY_IGNORING_CASE * max(n_target, 1):
-        was, has = _style(targets), _style(mrna)
-        if was != has:
-            raise InputError(
-                f"The prior looks like another species: its targets are written {was} "
-                f"({_validate.listing(targets, 3)}), the mRNAs of the data {has} ({_validate.listing(mrna, 3)}). "
-                f"{n_ignoring_case:,} agree but for case and {n_target:,} as written; symbols are not matched across "
-                "species. Read the prior for the species of the data."
-            )
-
-
-def _upper(names: pd.Index) -> pd.Index:
-    return pd.Index([str(n).upper() for n in names], dtype=object)
-
-
-def _style(symbols: pd.Index) -> str:
-    return "Like1 (mouse, rat)" if _names.title_case(symbols[:LOOK_AT]) > 0.5 else "LIKE1 (human)"
-
-
-def _why_no_pairs(
-    sources: pd.Index,
-    targets: pd.Index,
-    source_at: np.ndarray,
-    target_at: np.ndarray,
-    mirna: pd.Index,
-    mrna: pd.Index,
-) -> str:
-    """The most telling reason why the data has no pair of the prior."""
-    n_source, n_target = int((source_at >= 0).sum()), int((target_at >= 0).sum())
-    crossed = targets.isin(mirna).any() or sources.isin(mrna).any()
-    source_like, target_like = (_names.looks_like_mirna(x[:LOOK_AT]) for x in (sources, targets))
-    if (crossed and not n_source and not n_target) or target_like > 0.5 > source_like:
-        if target_like <= 0.5 and source_like > 0.5:
-            return (
-                f"The modalities look swapped: the prior's sources ({_validate.listing(sources, 3)}) are found among the "
-                f"mRNAs, not among the miRNAs ({_validate.listing(mirna, 3)}). Swap `mirna=` and `mrna=`."
-            )
-        return (
-            f"The prior is reversed: its sources are genes ({_validate.listing(sources, 3)}) and its targets miRNAs "
-            f"({_validate.listing(targets, 3)}), where `source` must be the miRNA and `target` the mRNA. "
-            "Swap the columns: net.rename(columns={'source': 'target', 'target': 'source'})."
-        )
-    text = (
-        f"The prior and the data have no pair in common: {n_source:,} of the prior's {len(sources):,} sources are among "
-        f"the {len(mirna):,} miRNAs of the data and {n_target:,} of its {len(targets):,} targets among the "
-        f"{len(mrna):,} mRNAs."
-    )
-    if n_source and n_target:
-        return text + " No row has both ends. Use a larger prior, or data with more of its genes."
-    if not n_source:
-        text += _example("miRNAs", sources, mirna)
-    if not n_target:
-        text += _example("mRNAs", targets, mrna)
-    return text + " Rename with cs.priors.reconcile(net, mirna_names, mrna_names), which reports what it cannot match."
-
-
-def _example(kind: str, names: pd.Index, known: pd.Index) -> str:
-    text = f" {kind}: the prior has {_validate.listing(names, 3)}, the data {_validate.listing(known, 3)}."
-    for name in names[:20]:
-        close = _validate.suggest(name, known[:LOOK_AT])
-        if close:
-            return text + f" For {name!r}:{close}"
-    return text

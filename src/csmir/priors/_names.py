@@ -5,30 +5,76 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from csmir import _validate as check
+from csmir._errors import InputError
 
 # A mature or hairpin miRNA name needs its hyphen: `MIR17HG` and `MIRLET7A1` are gene symbols.
 MIRNA = re.compile(r"^(?:(?P<species>[a-z]{3,4})-)?(?:mir-|let-\d|lin-4|lsy-6|bantam|iab-)", re.IGNORECASE)
 # `Trp53`, `Hif1a`: how mouse and rat symbols are written. `C1orf112` fits too, so a share of names decides, not one.
 TITLE_CASE = re.compile(r"^[A-Z][a-z0-9.-]*[a-z][a-z0-9.-]*$")
 
-# miRBase prefix: scientific name, NCBI taxonomy
-SPECIES: dict[str, tuple[str, int]] = {
-    "hsa": ("Homo sapiens", 9606),
-    "mmu": ("Mus musculus", 10090),
-    "rno": ("Rattus norvegicus", 10116),
-    "mml": ("Macaca mulatta", 9544),
-    "ptr": ("Pan troglodytes", 9598),
-    "bta": ("Bos taurus", 9913),
-    "cfa": ("Canis familiaris", 9615),
-    "ssc": ("Sus scrofa", 9823),
-    "oar": ("Ovis aries", 9940),
-    "gga": ("Gallus gallus", 9031),
-    "mdo": ("Monodelphis domestica", 13616),
-    "xtr": ("Xenopus tropicalis", 8364),
-    "dre": ("Danio rerio", 7955),
-    "dme": ("Drosophila melanogaster", 7227),
-    "cel": ("Caenorhabditis elegans", 6239),
-}
+
+class Species(NamedTuple):
+    """One species under the three names that the databases use. None where this module does not know it."""
+
+    prefix: str | None  # miRBase: hsa
+    name: str | None  # Homo sapiens
+    taxonomy: int | None  # NCBI: 9606
+
+    def __str__(self) -> str:
+        return self.name or self.prefix or str(self.taxonomy)
+
+
+SPECIES = [
+    Species("hsa", "Homo sapiens", 9606),
+    Species("mmu", "Mus musculus", 10090),
+    Species("rno", "Rattus norvegicus", 10116),
+    Species("mml", "Macaca mulatta", 9544),
+    Species("ptr", "Pan troglodytes", 9598),
+    Species("bta", "Bos taurus", 9913),
+    Species("cfa", "Canis familiaris", 9615),
+    Species("ssc", "Sus scrofa", 9823),
+    Species("oar", "Ovis aries", 9940),
+    Species("gga", "Gallus gallus", 9031),
+    Species("mdo", "Monodelphis domestica", 13616),
+    Species("xtr", "Xenopus tropicalis", 8364),
+    Species("dre", "Danio rerio", 7955),
+    Species("dme", "Drosophila melanogaster", 7227),
+    Species("cel", "Caenorhabditis elegans", 6239),
+]
+COMMON = {"human": "hsa", "mouse": "mmu", "rat": "rno", "fly": "dme", "worm": "cel", "zebrafish": "dre"}
+
+
+def species(value: Any) -> Species:
+    """A species from its name, its miRBase prefix or its NCBI taxonomy number.
+
+    One that is not in the table is taken as it is, and fits only the databases that name it the same way.
+    """
+    if isinstance(value, Species):
+        return value
+    known = [s for s in SPECIES if value in s]
+    if known:
+        return known[0]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Species(None, None, value)
+    if isinstance(value, str) and value.strip():
+        text = value.strip()
+        for s in SPECIES:
+            if (
+                text.lower() in {str(s.prefix), str(s.name).lower(), str(s.taxonomy)}
+                or COMMON.get(text.lower()) == s[0]
+            ):
+                return s
+        if " " in text:
+            return Species(None, text, None)
+        if re.fullmatch(r"[a-z]{3,4}", text):
+            return Species(text, None, None)
+    raise InputError(
+        f"`species` must be a scientific name ('Homo sapiens'), a miRBase prefix ('hsa') or an NCBI taxonomy number "
+        f"(9606); found {value!r}.{check.suggest(value, [str(s.name) for s in SPECIES])}"
+    )
 
 
 def looks_like_mirna(names: Iterable[object]) -> float:
@@ -56,6 +102,7 @@ def title_case(symbols: Iterable[object]) -> float:
     return sum(hits) / len(hits) if hits else 0.0
 
 
-def species_name(found: str | None) -> str:
+def described(found: str) -> str:
     """`'mmu' (Mus musculus)` for messages."""
-    return f"{found!r} ({SPECIES[found][0]})" if found in SPECIES else repr(found)
+    name = next((s.name for s in SPECIES if s.prefix == found), None)
+    return f"{found!r} ({name})" if name else repr(found)
