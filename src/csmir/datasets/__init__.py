@@ -1,0 +1,5 @@
+"""Data sets to try things on: simulated with planted truth, and the K562 half-cells of the paper."""
+
+from csmir.datasets.simulated import simulated
+
+__all__ = ["simulated"]
