@@ -76,3 +76,6 @@ NEITHER = "neither"
 SOURCE = "source"
 TARGET = "target"
 WEIGHT = "weight"
+# and what csmir.priors adds to it
+PRIOR = "prior"
+EVIDENCE = "evidence"

@@ -1,0 +1,9 @@
+"""Expression and cell pairs in, results out."""
+
+from csmir.io._feature_types import split_feature_types
+from csmir.io._gct import read_gct
+from csmir.io._make_mudata import make_mudata
+from csmir.io._read import read
+from csmir.io._table import read_table
+
+__all__ = ["make_mudata", "read", "read_gct", "read_table", "split_feature_types"]

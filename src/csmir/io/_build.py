@@ -1,0 +1,80 @@
+"""Numbers and names into AnnData, cells x features."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from csmir import _validate as check
+from csmir._errors import InputError
+
+
+def to_anndata(
+    values: np.ndarray,
+    cells: Sequence[str],
+    features: Sequence[str],
+    *,
+    obs: Mapping[str, Sequence[str]] | None = None,
+    var: Mapping[str, Sequence[str]] | None = None,
+) -> AnnData:
+    """An AnnData whose names may repeat: features are averaged by cs.pp.merge_duplicates, cells refused at pairing."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* names are not unique", category=UserWarning)
+        return AnnData(
+            np.ascontiguousarray(values, dtype=np.float64),
+            obs=pd.DataFrame(dict(obs or {}), index=_index(cells)),
+            var=pd.DataFrame(dict(var or {}), index=_index(features)),
+        )
+
+
+def _index(names: Sequence[str]) -> pd.Index:
+    return pd.Index(np.array([str(n) for n in names], dtype=object))
+
+
+def from_frame(frame: pd.DataFrame, name: str = "the DataFrame") -> AnnData:
+    """A DataFrame cells x features, of anything that is a number or missing."""
+    if frame.empty:
+        raise InputError(
+            f"{name} is empty: {frame.shape[0]:,} rows x {frame.shape[1]:,} columns. Expected cells x features."
+        )
+    if isinstance(frame.index, pd.MultiIndex) or isinstance(frame.columns, pd.MultiIndex):
+        raise InputError(
+            f"{name} has several levels of names. Expected one name a cell and one a feature: flatten them."
+        )
+    return to_anndata(_frame_values(frame, name), list(frame.index), list(frame.columns))
+
+
+def _frame_values(frame: pd.DataFrame, name: str) -> np.ndarray:
+    columns: list[Any] = []
+    for k in range(frame.shape[1]):
+        column = frame.iloc[:, k]
+        try:
+            if column.dtype.kind in "cmM":  # complex numbers, times
+                raise TypeError
+            columns.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        except (TypeError, ValueError):
+            bad = np.flatnonzero((pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy())
+            row = int(bad[0]) if len(bad) else 0
+            raise InputError(
+                f"{name}, row {str(frame.index[row])!r}, column {str(frame.columns[k])!r}: expected a number, found "
+                f"{column.iloc[row]!r}. Leave columns of text out; missing values are NaN."
+            ) from None
+    return np.column_stack(columns)
+
+
+def check_anndata(adata: AnnData, name: str) -> None:
+    """Cells, features and numbers are there."""
+    if adata.n_obs == 0 or adata.n_vars == 0:
+        raise InputError(f"{name} is empty: {adata.n_obs:,} cells x {adata.n_vars:,} features.")
+    if adata.X is None:
+        raise InputError(
+            f"{name} has no X; its layers are {check.listing(adata.layers) or 'none'}. Copy one of them into `.X`."
+        )
+    kind = np.dtype(adata.X.dtype).kind
+    if kind not in "biuf":
+        raise InputError(f"{name} holds {adata.X.dtype} values. Expected numbers: convert its X with `.astype(float)`.")

@@ -1,0 +1,96 @@
+"""Lines of delimited text, field by field, and the block of numbers under a header."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir.io._source import Source
+
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
+NUMBER = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity)\s*", re.IGNORECASE)
+SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+
+
+class Record(NamedTuple):
+    """One row of the text; fields are only split when asked for."""
+
+    line: int  # where it starts, counted from 1 at the header
+    raw: str | list[str]
+    sep: str
+
+    @property
+    def n_fields(self) -> int:
+        return self.raw.count(self.sep) + 1 if isinstance(self.raw, str) else len(self.raw)
+
+    def fields(self, most: int = -1) -> list[str]:
+        """All fields, or the first few."""
+        if isinstance(self.raw, str):
+            fields = self.raw.split(self.sep, most)
+            return fields if most < 0 else fields[:most]
+        return self.raw if most < 0 else self.raw[:most]
+
+
+def records(lines: list[str], sep: str, quoted: bool) -> Iterator[Record]:
+    """The records of some lines; a quoted field may hold the separator or a line ending."""
+    if not quoted:
+        for i, line in enumerate(lines, start=1):
+            yield Record(i, line, sep)
+        return
+    reader = csv.reader((line + "\n" for line in lines), delimiter=sep)
+    start = 1
+    for fields in reader:
+        yield Record(start, fields, sep)
+        start = reader.line_num + 1
+
+
+def sniff_separator(source: Source) -> str:
+    """The separator of the first line: a tab if there is one, else a comma, else a semicolon."""
+    for sep in SEPARATORS:
+        if sep in source.lines[0]:
+            return sep
+    raise InputError(
+        f"{source.path}, line 1: expected names separated by tabs, commas or semicolons, found "
+        f"{source.lines[0][:60]!r}. Is there a header line? Name another separator with `sep=`."
+    )
+
+
+def is_fraction(name: str) -> bool:
+    """Whether a name is a number, but not a plain count such as a cell's number."""
+    return bool(NUMBER.fullmatch(name)) and not re.fullmatch(r"\s*\d+\s*", name)
+
+
+def not_a_number(path: str, line: int, column: int, name: str, value: str) -> InputError:
+    """The error for a text cell; line and column count from 1."""
+    if re.fullmatch(r"[+-]?\d+,\d+", value):
+        hint = "Decimal commas are not read: write 0.5, not 0,5."
+    else:
+        hint = (
+            "Write missing values as NA or leave them empty; a column of text is kept if it is named: "
+            "cs.io.read_table(path, annotations=[...])."
+        )
+    return InputError(f"{path}, line {line}, column {column} ({name!r}): expected a number, found {value!r}. {hint}")
+
+
+def header_fields(source: Source, record: Record, line: int) -> list[str]:
+    """Names of the columns, without empty ones at the end."""
+    header = [f.strip() for f in record.fields()]
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise InputError(f"{source.path}, line {line}: expected a header with the names of the columns, found nothing.")
+    blank = [i for i, name in enumerate(header) if not name and i > 0]
+    if blank:
+        raise InputError(
+            f"{source.path}, line {line}, column {blank[0] + 1}: expected the name of a column, found nothing."
+        )
+    if len(header) > 2 and all(is_fraction(name) for name in header[1:]):
+        raise InputError(
+            f"{source.path}, line {line}: expected names of columns, found numbers such as "
+            f"{check.listing(header[1:], 3)}. Give the table a header line."
+        )
+    return header
