@@ -1,0 +1,228 @@
+"""House rules that hold for every function and every file, so that nobody has to remember them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir
+
+SRC = Path(csmir.__file__).parent
+FILES = sorted(SRC.rglob("*.py"))
+NAMESPACES = ("pp", "tl", "pl", "get", "io", "datasets", "priors")
+MAX_LINES = 300
+
+# functions whose shape departs from `data, one more argument, *, everything else`, and why
+POSITIONAL = {
+    "datasets.simulated": "three sizes, always in this order",
+    "tl.csn_statistic": "plain arrays: two genes and the weights of the cells",
+}
+MUTABLE = (list, dict, set, bytearray, np.ndarray, pd.DataFrame, pd.Series)
+
+
+def public() -> list[tuple[str, object]]:
+    found = []
+    for namespace in NAMESPACES:
+        module = importlib.import_module(f"csmir.{namespace}")
+        found += [(f"{namespace}.{name}", getattr(module, name)) for name in getattr(module, "__all__", ())]
+    return found
+
+
+FUNCTIONS = [(name, obj) for name, obj in public() if inspect.isfunction(obj)]
+every_function = pytest.mark.parametrize("func", [pytest.param(f, id=name) for name, f in FUNCTIONS])
+every_file = pytest.mark.parametrize("path", [pytest.param(p, id=p.relative_to(SRC).as_posix()) for p in FILES])
+
+
+def sections(doc: str) -> dict[str, list[str]]:
+    """Numpy-style sections of a docstring: title -> lines; the summary is under ''."""
+    lines = inspect.cleandoc(doc).splitlines()
+    out: dict[str, list[str]] = {"": []}
+    title = ""
+    for i, line in enumerate(lines):
+        if i + 1 < len(lines) and re.fullmatch(r"-{3,}", lines[i + 1]) and len(lines[i + 1]) == len(line):
+            title = line
+            out[title] = []
+        elif not (out[title] == [] and re.fullmatch(r"-{3,}", line)):
+            out[title].append(line)
+    return out
+
+
+def documented(doc: str) -> set[str]:
+    """Names that the Parameters section explains: unindented lines, perhaps several names with commas."""
+    heads = [line for line in sections(doc).get("Parameters", []) if re.match(r"\S", line)]
+    return {name.strip(" *") for head in heads for name in head.partition(":")[0].split(",")}
+
+
+def lacks(func: Callable) -> list[str]:
+    """What a public function should have and lacks, in words."""
+    doc, signature = func.__doc__ or "", inspect.signature(func)
+    found = sections(doc)
+    out = []
+    if not any(line.strip() for line in found[""]):
+        out.append("a summary")
+    elif not found[""][0].endswith("."):
+        out.append("a summary of one line that ends in a full stop")
+    if missing := set(signature.parameters) - documented(doc):
+        out.append(f"an explanation of the parameters {sorted(missing)}")
+    if stale := documented(doc) - set(signature.parameters):
+        out.append(f"parameters by the names {sorted(stale)}, which the docstring explains")
+    if "Examples" not in found or ">>>" not in "\n".join(found["Examples"]):
+        out.append("an example that runs")
+    if signature.return_annotation not in ("None", None) and "Returns" not in found:
+        out.append("a Returns section")
+    if re.search(r"%\(\w+\)s", doc):
+        out.append("a docstring with its shared texts filled in (@fill)")
+    if bare := [p.name for p in signature.parameters.values() if p.annotation is p.empty]:
+        out.append(f"annotations of {bare}")
+    if signature.return_annotation is signature.empty:
+        out.append("an annotation of what it returns")
+    return out
+
+
+def test_there_are_functions_to_walk():
+    assert {name.split(".")[0] for name, _ in FUNCTIONS} >= {"pp", "tl", "get", "io", "datasets", "priors"}
+
+
+def test_every_public_name_is_exported_once_and_there():
+    for namespace in NAMESPACES:
+        module = importlib.import_module(f"csmir.{namespace}")
+        names = list(getattr(module, "__all__", ()))
+        assert len(names) == len(set(names)), namespace
+        assert [n for n in names if not hasattr(module, n)] == [], namespace
+
+
+@every_function
+def test_documentation_is_whole(func):
+    missing = lacks(func)
+    assert not missing, f"{func.__module__}.{func.__name__} lacks " + "; ".join(missing)
+
+
+@every_function
+def test_keyword_only_after_data_and_one_more(func):
+    name = next(n for n, f in FUNCTIONS if f is func)
+    positional = [
+        p.name
+        for p in inspect.signature(func).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    assert len(positional) <= 2 or name in POSITIONAL, f"make all but the first two of {positional} keyword-only"
+
+
+@every_function
+def test_no_mutable_default_and_no_swallowed_options(func):
+    for p in inspect.signature(func).parameters.values():
+        assert not isinstance(p.default, MUTABLE), f"{p.name}={p.default!r} is shared between calls"
+        assert p.kind is not p.VAR_KEYWORD, f"**{p.name} swallows misspelt options"
+
+
+@every_function
+def test_copy_is_off_by_default(func):
+    copy = inspect.signature(func).parameters.get("copy")
+    assert copy is None or copy.default is False
+
+
+def test_checker_finds_what_is_lacking():
+    def bad(data, extra: int = 0, **options):
+        """No full stop
+
+        Parameters
+        ----------
+        data
+            The data.
+        gone
+            Not there any more.
+        """
+
+    text = "; ".join(lacks(bad))
+    for what in (
+        "full stop",
+        "['extra', 'options']",
+        "['gone']",
+        "an example",
+        "['data', 'options']",
+        "what it returns",
+    ):
+        assert what in text
+
+
+def test_checker_is_content_with_a_good_one():
+    def good(data: int, *, mirna: str, mrna: str) -> None:
+        """Do it.
+
+        Parameters
+        ----------
+        data
+            The data.
+        mirna, mrna
+            Names.
+
+        Examples
+        --------
+        >>> 1 + 1
+        2
+        """
+
+    assert lacks(good) == []
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Full names of the modules that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@every_file
+def test_user_input_is_never_checked_with_assert(path):
+    at = [n.lineno for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Assert)]
+    assert not at, f"raise InputError in place of assert in line(s) {at}"
+
+
+@every_file
+def test_files_stay_short(path):
+    n = len(path.read_text().splitlines())
+    assert n < MAX_LINES, f"{n} lines: split it at its second job"
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.name) for p in FILES if p.parent.name == "kernels" and p.name != "__init__.py"]
+)
+def test_kernels_take_arrays_and_know_nothing_of_ours(path):
+    allowed = {"numpy", "numba", "scipy", *sys.stdlib_module_names}
+    for name in imported(ast.parse(path.read_text())):
+        room = name.split(".")
+        assert room[0] in allowed or room[:2] == ["csmir", "kernels"], f"{path.name} imports {name}"
+
+
+ASK_FRESH = """
+import logging, sys, warnings
+import anndata, mudata, numpy, pandas, scipy.sparse
+before, filters, handlers = set(sys.modules), list(warnings.filters), list(logging.root.handlers)
+import csmir
+heavy = {"scanpy", "matplotlib", "decoupler", "numba", "networkx", "dask", "sklearn", "pooch", "tqdm"}
+print(sorted(heavy & (set(sys.modules) - before)))
+print(warnings.filters == filters, logging.root.handlers == handlers)
+print({type(h).__name__ for name in logging.root.manager.loggerDict if name.split(".")[0] == "csmir"
+       for h in logging.getLogger(name).handlers})
+print(logging.getLogger("csmir").level)
+"""
+
+
+def test_importing_is_light_and_has_no_side_effects():
+    out = subprocess.run([sys.executable, "-c", ASK_FRESH], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines() == ["[]", "True True", "{'NullHandler'}", "0"]
