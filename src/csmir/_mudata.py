@@ -103,11 +103,18 @@ def own_columns() -> Iterator[None]:
             yield
 
 
-def assemble(modalities: Mapping[str, AnnData]) -> MuData:
-    """A MuData of these modalities. Feature names may repeat: cs.pp.merge_duplicates averages them later."""
-    with own_columns(), warnings.catch_warnings():
+@contextmanager
+def repeated_names() -> Iterator[None]:
+    """Let names repeat without a warning: cs.pp.merge_duplicates averages features later."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* names are not unique", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*var_names", category=UserWarning)
-        warnings.filterwarnings("ignore", message="Variable names are not unique", category=UserWarning)
+        yield
+
+
+def assemble(modalities: Mapping[str, AnnData]) -> MuData:
+    """A MuData of these modalities, whose features may repeat."""
+    with own_columns(), repeated_names():
         return MuData(dict(modalities))
 
 
@@ -138,8 +145,9 @@ def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
 
 
 def edges(adata: AnnData) -> sparse.csr_matrix:
-    """Cells x pairs, True where there is an edge (a stored value that is not 0)."""
-    x = sparse.csr_matrix(adata.X, copy=False)
+    """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer of all values says."""
+    layer = adata.layers.get(K.Layer.SIGNIFICANT)
+    x = sparse.csr_matrix(adata.X if layer is None else layer, copy=False)
     present = x.data != 0
     if present.all():
         return sparse.csr_matrix((present, x.indices, x.indptr), shape=x.shape)

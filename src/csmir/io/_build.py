@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from anndata import AnnData
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._mudata import repeated_names
 
 
 def to_anndata(
@@ -23,8 +23,7 @@ def to_anndata(
     var: Mapping[str, Sequence[str]] | None = None,
 ) -> AnnData:
     """An AnnData whose names may repeat: features are averaged by cs.pp.merge_duplicates, cells refused at pairing."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* names are not unique", category=UserWarning)
+    with repeated_names():
         return AnnData(
             np.ascontiguousarray(values, dtype=np.float64),
             obs=pd.DataFrame(dict(obs or {}), index=_index(cells)),

@@ -9,7 +9,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble, record
+from csmir._mudata import assemble, record, repeated_names
 from csmir.io._build import check_anndata
 
 
@@ -73,6 +73,7 @@ def split_feature_types(
         logger.warning("left out %d features of other types: %s", int(left_out.sum()), check.listing(left_out.index))
     is_mirna, is_mrna = (types == mirna).to_numpy(), (types == mrna).to_numpy()
     logger.info("%d cells, %d miRNAs, %d mRNAs", adata.n_obs, is_mirna.sum(), is_mrna.sum())
-    mdata = assemble({K.MIRNA: adata[:, is_mirna].copy(), K.MRNA: adata[:, is_mrna].copy()})
+    with repeated_names():
+        mdata = assemble({K.MIRNA: adata[:, is_mirna].copy(), K.MRNA: adata[:, is_mrna].copy()})
     record(mdata, K.PAIRING, by="feature_types", n_paired=adata.n_obs, n_mirna=adata.n_obs, n_mrna=adata.n_obs)
     return mdata

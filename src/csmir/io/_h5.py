@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 
 from anndata import AnnData
 from mudata import MuData
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir._mudata import own_columns
+from csmir._mudata import own_columns, repeated_names
 from csmir.io._source import existing_file
 
 
@@ -36,9 +35,7 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
             f"{path} is neither an h5ad nor an h5mu file; it holds {check.listing(sorted(groups)) or 'nothing'}."
         )
     try:
-        with own_columns(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".* names are not unique", category=UserWarning)
-            warnings.filterwarnings("ignore", message=".*var_names", category=UserWarning)
+        with own_columns(), repeated_names():
             return mudata.read_h5mu(found) if "mod" in groups else anndata.read_h5ad(found)
     except Exception as e:
         raise _broken(path, e) from None

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble, record
+from csmir._mudata import assemble, record, repeated_names
 from csmir.io._build import check_anndata
 from csmir.io._checks import check_features
 from csmir.io._pair_table import by_table
@@ -144,7 +144,8 @@ def _assemble(a: AnnData, b: AnnData, pairs: Pairs, keep_unpaired: bool) -> MuDa
             )
         partners, names = partners + alone, names + alone
         cells = list(a.obs_names)
-    left, right = a[cells].copy(), b[partners].copy()
+    with repeated_names():
+        left, right = a[cells].copy(), b[partners].copy()
     right.obs[K.Obs.ORIGINAL_NAME] = partners
     right.obs_names = names
     return assemble({K.MIRNA: left, K.MRNA: right})
