@@ -1,0 +1,204 @@
+"""Read named columns of a table: plain, gzipped, zipped or Excel, told apart by content and not by file name."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+TABLE_ENDINGS = (".txt", ".tsv", ".csv", ".tab", ".gmt")
+
+
+def existing(path: Any, what: str) -> Path:
+    """The path of a file that is there, or an error that says where to get it."""
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"Expected the path of {what}; found {type(path).__name__}.")
+    found = Path(path).expanduser()
+    if not found.is_file():
+        kind = "is a folder" if found.is_dir() else "does not exist"
+        raise InputError(f"{found} {kind}. Expected {what}.")
+    if found.stat().st_size == 0:
+        raise InputError(f"{found} is empty. Expected {what}.")
+    return found
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file as it lies on disk."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn every way in which a file can be damaged into one error."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as e:
+        raise InputError(f"{path} is truncated or damaged ({e}). Download it again.") from e
+    except pd.errors.EmptyDataError as e:
+        raise InputError(f"{path} holds no table.") from e
+    except pd.errors.ParserError as e:
+        raise InputError(f"{path} is not a table with the same number of columns in every row: {e}.") from e
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The bytes of a plain, gzipped or zipped file."""
+    with path.open("rb") as raw:
+        magic = raw.read(4)
+        raw.seek(0)
+        if magic[:2] == GZIP:
+            with gzip.open(raw) as f:
+                yield f
+        elif magic == ZIP:
+            with zipfile.ZipFile(raw) as archive:
+                inside = [n for n in archive.namelist() if n.lower().endswith(TABLE_ENDINGS) and "__MACOSX" not in n]
+                if len(inside) != 1:
+                    raise InputError(
+                        f"{path} must hold one table ({', '.join(TABLE_ENDINGS)}); it holds "
+                        f"{check.listing(archive.namelist()) or 'nothing'}. Unpack it and name the file."
+                    )
+                with archive.open(inside[0]) as g:
+                    yield g
+        else:
+            yield raw
+
+
+def is_excel(path: Path) -> bool:
+    """A workbook is a zip with a table of contents."""
+    with path.open("rb") as raw:
+        if raw.read(4) != ZIP:
+            return False
+    with reading(path), zipfile.ZipFile(path) as archive:
+        return "[Content_Types].xml" in archive.namelist()
+
+
+def read_columns(
+    path: Path, wanted: Mapping[str, Sequence[str]], optional: Mapping[str, Sequence[str]] | None = None, *, what: str
+) -> pd.DataFrame:
+    """Columns of a table as text, under our names.
+
+    `wanted` and `optional` map our name to the names that releases have used; case, blanks and punctuation do not
+    count. Names such as NA stay text; an empty cell is "".
+    """
+    frame = _excel(path) if is_excel(path) else None
+    header = list(frame.columns) if frame is not None else _header(path)[0]
+    names = pick(header, wanted, optional or {}, path=path, what=what)
+    if frame is None:
+        frame = _text(path, list(names))
+    frame = frame[list(names)].rename(columns=names)
+    return frame.fillna("")
+
+
+def column_names(path: Path) -> list[str]:
+    """The header of a table."""
+    return list(_excel(path).columns) if is_excel(path) else _header(path)[0]
+
+
+def pick(
+    header: Sequence[str],
+    wanted: Mapping[str, Sequence[str]],
+    optional: Mapping[str, Sequence[str]],
+    *,
+    path: Any,
+    what: str,
+) -> dict[str, str]:
+    """Their column name -> our column name."""
+    known: dict[str, str] = {}
+    for column in header:
+        known.setdefault(plain(column), column)
+    names: dict[str, str] = {}
+    missing: list[str] = []
+    for ours, theirs in [*wanted.items(), *optional.items()]:
+        found = next((known[plain(t)] for t in theirs if plain(t) in known), None)
+        if found is not None:
+            names[found] = ours
+        elif ours in wanted:
+            missing.append(theirs[0])
+    if missing:
+        raise InputError(
+            f"{path} does not look like {what}: it lacks the column{'s' * (len(missing) > 1)} "
+            f"{check.listing(missing, 8)}; it has {check.listing(header, 8)}. For any other table use "
+            "cs.priors.read_table(path, source=..., target=...)."
+        )
+    return names
+
+
+def plain(column: str) -> str:
+    """A column name without case, blanks and punctuation."""
+    return re.sub(r"[^a-z0-9+]", "", str(column).lower())
+
+
+def _header(path: Path) -> tuple[list[str], str, int, str]:
+    """Column names, separator, number of comment lines before them, and encoding."""
+    with reading(path), opened(path) as f:
+        skip = 0
+        raw = f.readline()
+        while raw.startswith(b"#") or (raw and not raw.strip()):
+            skip += 1
+            raw = f.readline()
+    if not raw:
+        raise InputError(f"{path} holds no table.")
+    if b"\0" in raw:
+        raise InputError(f"{path} is not a text table. Expected tab- or comma-separated text, gzip, zip or xlsx.")
+    encoding = "utf-8-sig"
+    try:
+        line = raw.decode(encoding)
+    except UnicodeDecodeError:
+        encoding = "latin-1"
+        line = raw.decode(encoding)
+    sep = "\t" if "\t" in line else max(",;", key=line.count)
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=sep)), sep, skip, encoding
+
+
+def _text(path: Path, columns: list[str]) -> pd.DataFrame:
+    _, sep, skip, encoding = _header(path)
+    # A lone quotation mark in a tab-separated release must not swallow the rows up to the next one.
+    quoting = csv.QUOTE_NONE if sep == "\t" else csv.QUOTE_MINIMAL
+
+    def read(encoding: str) -> pd.DataFrame:
+        with reading(path), opened(path) as f, io.TextIOWrapper(f, encoding=encoding, newline="") as text:
+            return pd.read_csv(
+                text,
+                sep=sep,
+                skiprows=skip,
+                usecols=columns,
+                dtype=str,
+                keep_default_na=False,
+                quoting=quoting,
+                index_col=False,
+            )
+
+    try:
+        return read(encoding)
+    except UnicodeDecodeError:
+        logger.info("%s is not UTF-8; read as Latin-1", path.name)
+        return read("latin-1")
+
+
+def _excel(path: Path) -> pd.DataFrame:
+    try:
+        with reading(path):
+            return pd.read_excel(path, dtype=str, keep_default_na=False)
+    except ImportError as e:
+        raise InputError(
+            f"{path} is an Excel workbook and openpyxl is not installed: pip install 'csmir[excel]'."
+        ) from e
+    except (KeyError, ValueError) as e:
+        raise InputError(f"{path} is not a readable Excel workbook ({e}). Save it again, or export it as csv.") from e

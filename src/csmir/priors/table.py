@@ -1,0 +1,170 @@
+"""Priors from any table and from gene sets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.priors import _read, _tidy
+
+# Column names that say what they hold, in order of preference.
+SOURCES = ["source", "mirna", "mirna_name", "mirna name", "mature mirna", "mirbase id"]
+TARGETS = ["target", "mrna", "gene", "gene symbol", "gene name", "target gene", "symbol"]
+
+
+def read_table(
+    path_or_frame: str | os.PathLike[str] | pd.DataFrame,
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    weight: str | None = None,
+    evidence: str | None = None,
+    name: str | None = None,
+) -> pd.DataFrame:
+    """Read a prior from any table with a column of miRNAs and a column of genes.
+
+    Parameters
+    ----------
+    path_or_frame
+        csv, tsv or xlsx, plain, gzipped or zipped, told apart by content; or a DataFrame.
+    source, target
+        Names of the columns with the miRNAs and the mRNAs. None looks for the usual ones (`source`, `mirna`, ... and
+        `target`, `mrna`, `gene symbol`, ...) and logs which it took.
+    weight
+        Column of numbers to keep as `weight` (decoupler's sign and strength of regulation).
+    evidence
+        Column of text to keep as `evidence`.
+    name
+        What to write in the column `prior`; None takes the file's name up to the first dot, or "table".
+
+    Returns
+    -------
+    DataFrame `source`, `target`, perhaps `weight` and `evidence`, and `prior`, one row a pair. Of several weights of a
+    pair the first is kept.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, a column is missing or holds no names, or a weight is not a number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import csmir as cs
+    >>> table = pd.DataFrame({"miRNA": ["hsa-miR-1-3p", "hsa-miR-1-3p"], "Gene Symbol": ["TP53", "TP53"]})
+    >>> cs.priors.read_table(table, name="mine")
+             source target prior
+    0  hsa-miR-1-3p   TP53  mine
+    """
+    wanted = {K.SOURCE: [source] if source else SOURCES, K.TARGET: [target] if target else TARGETS}
+    extra = {c: [v] for c, v in ((K.WEIGHT, weight), (K.EVIDENCE, evidence)) if v}
+    path = None
+    if isinstance(path_or_frame, pd.DataFrame):
+        header = [str(c) for c in path_or_frame.columns]
+    else:
+        path = _read.existing(path_or_frame, "a table with a column of miRNAs and a column of genes")
+        header = _read.column_names(path)
+    columns = _columns(header, wanted | extra, str(path or "The DataFrame"))
+    if path is None:
+        frame = path_or_frame.set_axis(header, axis=1)[list(columns)].rename(columns=columns)  # type: ignore[union-attr]
+    else:
+        frame = _read.read_columns(path, {ours: [theirs] for theirs, ours in columns.items()}, what="a table")
+    if weight:
+        given = frame[K.WEIGHT].astype(object).map(lambda w: "" if pd.isna(w) else str(w).strip())
+        frame[K.WEIGHT] = _tidy.numbers(given)
+        wrong = given[frame[K.WEIGHT].isna()]
+        if len(wrong):
+            raise InputError(
+                f"The weight column {weight!r} has {len(wrong):,} values that are not numbers, such as "
+                f"{check.listing(wrong.unique(), 3)}. Mend them, or leave `weight` out."
+            )
+    if evidence:
+        frame[K.EVIDENCE] = frame[K.EVIDENCE].astype(object).map(lambda e: "" if pd.isna(e) else str(e).strip())
+    return _tidy.finish(frame, name or (path.name.split(".")[0] if path else "table"), path=path)
+
+
+def _columns(header: list[str], wanted: dict[str, list[str]], where: str) -> dict[str, str]:
+    """Their column -> ours: a given name as written, else the first usual name that is there."""
+    names: dict[str, str] = {}
+    for ours, options in wanted.items():
+        found = next((o for o in options if o in header), None)
+        if found is None:
+            usual = {_read.plain(c): c for c in reversed(header)}
+            found = next((usual[_read.plain(o)] for o in options if _read.plain(o) in usual), None)
+        if found is None:
+            raise InputError(
+                f"{where} has no column {' or '.join(map(repr, options[:4]))}; it has {check.listing(header, 10)}. "
+                f"Name the columns: read_table(..., source='...', target='...').{check.suggest(options[0], header)}"
+            )
+        if found in names:
+            raise InputError(f"{where}: column {found!r} cannot be both {names[found]} and {ours}. Name two columns.")
+        names[found] = ours
+    logger.info("%s: %s", where, ", ".join(f"{ours} from {theirs!r}" for theirs, ours in names.items()))
+    return names
+
+
+def read_gmt(path: str | os.PathLike[str], *, name: str | None = None) -> pd.DataFrame:
+    r"""Read a prior from a GMT file whose sets are named by miRNA and hold its targets.
+
+    Parameters
+    ----------
+    path
+        GMT: set name, description and genes, separated by tabs; plain, gzipped or zipped.
+    name
+        What to write in the column `prior`; None takes the file's name up to the first dot.
+
+    Returns
+    -------
+    DataFrame `source` (set name), `target` (gene) and `prior`, one row a pair.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, or a line is not a gene set.
+
+    Notes
+    -----
+    decoupler's reader splits at blanks, which makes genes of the words of a description; the format's separator is
+    the tab.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import csmir as cs
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "sets.gmt")
+    ...     _ = path.write_text("hsa-miR-1-3p\tconserved targets\tTP53\tHIF1A\n")
+    ...     cs.priors.read_gmt(path)
+             source target prior
+    0  hsa-miR-1-3p   TP53  sets
+    1  hsa-miR-1-3p  HIF1A  sets
+    """
+    path = _read.existing(path, "a GMT file: set name, description and genes separated by tabs")
+    rows = []
+    for number, line in enumerate(_lines(path), start=1):
+        fields = line.split("\t")
+        if len(fields) < 3:
+            raise InputError(
+                f"{path}, line {number}: expected a set name, a description and genes separated by tabs; found "
+                f"{line[:60]!r}."
+            )
+        rows += [(fields[0], gene) for gene in fields[2:] if gene.strip()]
+    if not rows:
+        raise InputError(f"{path} holds no gene set.")
+    frame = pd.DataFrame(rows, columns=[K.SOURCE, K.TARGET])
+    return _tidy.finish(frame, name or path.name.split(".")[0], path=path)
+
+
+def _lines(path: Path) -> list[str]:
+    with _read.reading(path), _read.opened(path) as f:
+        data = f.read()
+    try:
+        return [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
+    except UnicodeDecodeError as e:
+        raise InputError(f"{path} is not a text file ({e}). Expected a GMT file.") from e
