@@ -1,0 +1,188 @@
+"""The networks and all that was read in them as files for spreadsheets, R and Cytoscape."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata, _networks, get
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.get.edges import CELL
+from csmir.get.graph import KIND, from_edges
+from csmir.io._output import new_folder
+
+FORMATS = ("tsv", "graphml", "edgelist")
+# a cells x cells matrix of more cells is no table that anybody opens
+MATRIX_CELLS = 2_000
+
+
+@fill
+def write_tables(
+    data: MuData | AnnData,
+    folder: str | os.PathLike[str],
+    *,
+    formats: str | Iterable[str] = ("tsv",),
+    cell: str | Iterable[str] | None = None,
+    max_graph_edges: int = 1_000_000,
+    overwrite: bool = False,
+    regulation: str = K.REGULATION,
+) -> None:
+    r"""Write the networks, and all results that are there, as plain files into a folder.
+
+    - `"tsv"`: tab-separated tables with a header. `edges.tsv` (:func:`csmir.get.edges`), `pairs.tsv` and `cells.tsv`
+      (the columns of `.var` and `.obs`); as far as the steps were run, `hubs.tsv`, `conserved_interactions.tsv`,
+      `rewired_interactions.tsv`, `conserved_hubs.tsv`, `rewired_hubs.tsv`, one cells x cells table for each matrix in
+      `.obsp`, and one table for each DataFrame in `.uns["csmir"]`.
+    - `"graphml"`: `graphml/<cell>.graphml` for each cell, with node kinds and edge values (:func:`csmir.get.graph`).
+    - `"edgelist"`: for Cytoscape's *Import network from file*, `edgelist/edges_<cell>.tsv` with `source`,
+      `interaction`, `target` and the values, and `edgelist/nodes.tsv` with the kind of each name.
+
+    The folder appears whole or not at all. Characters of a cell's name that file names cannot have become `_`;
+    `cells.tsv` in the format's folder says which file is which cell.
+
+    Parameters
+    ----------
+    %(data)s
+    folder
+        Where to write; made if it is not there.
+    formats
+        One or several of the three words.
+    cell
+        Write only the networks of these cells (a name or several). Tables that compare cells are written whole.
+    max_graph_edges
+        GraphML spends 160 bytes on an edge and is slow to write and to read: more edges in all are refused.
+    overwrite
+        Replace the files of an earlier call. Files of others are never touched.
+    %(regulation)s
+
+    Raises
+    ------
+    StepError
+        There are no networks yet.
+    InputError
+        An unknown format or cell; GraphML of too many edges; a folder that holds files or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "results"
+    >>> cs.io.write_tables(mdata, folder, regulation="truth")
+    >>> (folder / "edges.tsv").read_text().splitlines()[0].split("\t")[:3]
+    ['cell', 'mirna', 'mrna']
+    """
+    formats = [formats] if isinstance(formats, str) else list(formats)
+    for word in formats:
+        check.choice("formats", word, FORMATS)
+    max_graph_edges = check.integer("max_graph_edges", max_graph_edges, low=1)
+    adata = _mudata.regulation(data, regulation)
+    rows = _networks.cell_positions(adata, cell)
+    if "graphml" in formats:
+        _refuse_large(adata, rows, max_graph_edges)
+    edges = get.edges(adata, cell=adata.obs_names[rows])
+    files = file_names(adata.obs_names[rows].astype(str))
+    with new_folder(folder, overwrite) as out:
+        if "tsv" in formats:
+            _write_tsv(adata, edges, out)
+        if "graphml" in formats:
+            _write_graphml(edges, files, _made(out / "graphml"))
+        if "edgelist" in formats:
+            _write_edgelist(edges, files, _made(out / "edgelist"))
+    words = ", ".join(formats)
+    logger.info("write_tables: %d networks, %d edges, as %s in %s", len(rows), len(edges), words, os.fspath(folder))
+
+
+def file_names(names: Iterable[str]) -> pd.Series:
+    """A file name for each cell: portable, and different even where capital letters do not count."""
+    taken: set[str] = set()
+    out = {}
+    for name in names:
+        stem = re.sub(r"[^\w.+-]", "_", name).strip(".") or "_"
+        free, n = stem, 1
+        while free.lower() in taken:
+            n += 1
+            free = f"{stem}_{n}"
+        taken.add(free.lower())
+        out[name] = free
+    return pd.Series(out, dtype=object, name="file")
+
+
+def _refuse_large(adata: AnnData, rows: np.ndarray, limit: int) -> None:
+    n_edges = int(np.diff(_mudata.edges(adata).indptr)[rows].sum())
+    if n_edges > limit:
+        raise InputError(
+            f"GraphML of {len(rows):,} cells would hold {n_edges:,} edges; the limit is {limit:,}. Name fewer with "
+            "`cell=`, write formats=('tsv', 'edgelist'), or raise `max_graph_edges`."
+        )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _write_tsv(adata: AnnData, edges: pd.DataFrame, out: Path) -> None:
+    tables = {"edges": edges, "pairs": adata.var.reset_index(drop=True)}
+    tables["cells"] = adata.obs.reset_index(drop=True)
+    tables["cells"].insert(0, CELL, adata.obs_names, allow_duplicates=True)
+    if K.Obsm.HUB in adata.obsm:
+        tables["hubs"] = get.hubs(adata)
+    kinds = [("interactions", K.Var.CONSERVATION in adata.var)]
+    kinds += [("hubs", K.Table.HUB_CONSERVATION in adata.uns.get(K.UNS, {}))]
+    for kind, there in kinds:
+        if there:
+            tables[f"conserved_{kind}"] = get.conserved(adata, kind=kind)
+            tables[f"rewired_{kind}"] = get.rewired(adata, kind=kind)
+    for name, table in adata.uns.get(K.UNS, {}).items():
+        if isinstance(table, pd.DataFrame) and name != K.Table.HUB_CONSERVATION:
+            tables[name] = table
+    for name, table in tables.items():
+        _write(table, out / f"{name}.tsv")
+    for name, matrix in adata.obsp.items():
+        if adata.n_obs > MATRIX_CELLS:
+            logger.warning("write_tables: %s left out: a table of %d cells squared", name, adata.n_obs)
+            continue
+        frame = pd.DataFrame(_mudata.dense(matrix), index=adata.obs_names, columns=adata.obs_names)
+        _write(frame.rename_axis(CELL).reset_index(), out / f"{name}.tsv")
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, sep="\t", index=False, float_format="%.6g", na_rep="NA", lineterminator="\n")
+
+
+def _by_cell(edges: pd.DataFrame, files: pd.Series) -> Iterable[tuple[str, str, pd.DataFrame]]:
+    """Name, file name and edges of every cell, empty networks included. The rows of a cell follow each other."""
+    codes = edges[CELL].cat.codes.to_numpy()
+    start = np.searchsorted(codes, np.arange(len(files) + 1))
+    for i, (name, file) in enumerate(files.items()):
+        yield str(name), file, edges.iloc[start[i] : start[i + 1]]
+
+
+def _write_graphml(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
+    import networkx as nx
+
+    for name, file, part in _by_cell(edges, files):
+        nx.write_graphml(from_edges(part, name), out / f"{file}.graphml")
+    _write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
+
+
+def _write_edgelist(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
+    for _, file, part in _by_cell(edges, files):
+        table = part.drop(columns=CELL).rename(columns={K.Var.MIRNA: "source", K.Var.MRNA: "target"})
+        table.insert(1, "interaction", "regulates")
+        _write(table, out / f"edges_{file}.tsv")
+    nodes = [pd.DataFrame({"name": edges[key].unique().astype(str), KIND: key}) for key in (K.Var.MIRNA, K.Var.MRNA)]
+    _write(pd.concat(nodes), out / "nodes.tsv")
+    _write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
