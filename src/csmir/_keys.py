@@ -21,6 +21,9 @@ class Var:
 
     MIRNA = "mirna"
     MRNA = "mrna"
+    # networks among features of one kind (synergy, sponge) name both ends alike
+    MIRNA_A, MIRNA_B = "mirna_a", "mirna_b"
+    MRNA_A, MRNA_B = "mrna_a", "mrna_b"
     N_CELLS = "n_cells"
     CONSERVATION = "conservation"
     SIGN = "sign"
@@ -52,12 +55,14 @@ class Obsp:
     HUBS = "hub_similarity"
     EXPRESSION = "expression_distance"
     CROSSTALK = "crosstalk"
+    MODULES = "module_similarity"
 
 
 class Layer:
     """Layers of `mdata["regulation"]`, with the sparsity pattern of X."""
 
     SUPPORT = "support"
+    SIGNIFICANT = "significant"  # with keep="all": which of the stored values are edges
     QVALUE = "qvalue"
 
 
@@ -65,6 +70,9 @@ class Table:
     """DataFrames in `mdata["regulation"].uns["csmir"]`."""
 
     HUB_CONSERVATION = "hub_conservation"
+    MODULES = "modules"
+    ENRICHMENT = "enrichment"
+    DISEASE = "disease_enrichment"
 
 
 # values of Var.CONSERVATION

@@ -136,12 +136,29 @@ def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
         adata = data.mod[key]
     if not isinstance(adata, AnnData):
         raise InputError(f"Expected a MuData or the AnnData of networks; found {type(data).__name__}.")
-    missing = [c for c in (K.Var.MIRNA, K.Var.MRNA) if c not in adata.var]
-    if missing:
-        raise InputError(
-            f"{key!r} holds no cell-specific networks: its .var lacks {check.listing(missing)}. Run cs.tl.regulation(mdata, net)."
-        )
+    ends(adata, key)
     return adata
+
+
+# columns of .var that name the two ends of a pair: regulation, synergy, sponge
+ENDS = ((K.Var.MIRNA, K.Var.MRNA), (K.Var.MIRNA_A, K.Var.MIRNA_B), (K.Var.MRNA_A, K.Var.MRNA_B))
+
+
+def ends(adata: AnnData, key: str = K.REGULATION) -> tuple[str, str]:
+    """Which columns of `.var` name the ends of each pair; networks among features of one kind have no direction."""
+    for columns in ENDS:
+        if all(c in adata.var for c in columns):
+            return columns
+    missing = [c for c in ENDS[0] if c not in adata.var]
+    raise InputError(
+        f"{key!r} holds no cell-specific networks: its .var lacks {check.listing(missing)}. "
+        "Run cs.tl.regulation(mdata, net)."
+    )
+
+
+def one_kind(adata: AnnData) -> bool:
+    """Whether both ends are miRNAs, or both mRNAs."""
+    return ends(adata) != ENDS[0]
 
 
 def edges(adata: AnnData) -> sparse.csr_matrix:
