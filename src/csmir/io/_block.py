@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from csmir import _validate as check
 from csmir._errors import InputError
@@ -56,71 +54,38 @@ def parse(
         lines.pop()
     if len(lines) < 2:
         raise InputError(f"{source.path} has no rows under its header (line {header_line}). Is it truncated?")
-    quoted = quoted and any('"' in line for line in lines)
-    layout = _scan(source, lines, sep, quoted, header_line, text, short_header)
-    header, names = layout.header, list(zip(*layout.names, strict=True))
-    if all(delimited.is_fraction(name) for name in names[0]):
-        raise InputError(
-            f"{source.path}: expected names in the first column, found numbers such as {check.listing(names[0], 3)}. "
-            "Put the names of the rows there."
-        )
-    numeric = [i for i in range(len(header)) if i not in layout.text_at]
+    records = delimited.records(lines, sep, quoted and any('"' in line for line in lines))
+    header = delimited.header_fields(source, next(records), header_line)
+    first = next(records)
+    if short_header and len(first.fields) == len(header) + 1 and first.fields[-1].strip():
+        header = ["", *header]
+    text_at = _positions(source, header, text)
+    numeric = [i for i in range(len(header)) if i not in text_at]
     if not numeric:
         raise InputError(f"{source.path} has no columns of numbers; its columns are {check.listing(header)}.")
-    try:
-        values = _numbers(lines[layout.body - 1 :], sep, quoted, layout.most, numeric)
-    except (ValueError, OverflowError) as e:
-        bad = _first_text(source, lines, sep, quoted, numeric, header, header_line)
-        raise bad or InputError(f"{source.path} cannot be read as a table of numbers: {e}.") from None
-    return Block(
-        rows=list(names[0]),
-        columns=[header[i] for i in numeric],
-        values=values,
-        text={header[i]: list(names[k]) for k, i in enumerate(layout.text_at) if i > 0},
-    )
 
-
-class _Layout(NamedTuple):
-    header: list[str]
-    text_at: list[int]  # columns of text
-    names: list[list[str]]  # of each row, the columns of text
-    most: int  # fields of the longest row, empty ones at the end included
-    body: int  # line of the first row, counted from 1 at the header
-
-
-def _scan(
-    source: Source,
-    lines: list[str],
-    sep: str,
-    quoted: bool,
-    header_line: int,
-    text: Collection[str],
-    short_header: bool,
-) -> _Layout:
-    """Check that all rows are as long as the header, and take their names."""
-    rows = delimited.records(lines, sep, quoted)
-    header = delimited.header_fields(source, next(rows), header_line)
-    text_at: list[int] = []
     names: list[list[str]] = []
-    most = body = 0
-    for row in rows:
-        n, line = row.n_fields, header_line + row.line - 1
-        if not body:
-            body = row.line
-            if short_header and n == len(header) + 1 and row.fields()[-1].strip():
-                header = ["", *header]
-            text_at = _positions(source, header, text)
-        if n != len(header) and (n < len(header) or any(f.strip() for f in row.fields()[len(header) :])):
-            last = " It is the last line: the file seems truncated." if row.line == len(lines) else ""
-            raise InputError(
-                f"{source.path}, line {line}: expected {len(header):,} columns as in the header, found {n:,}.{last}"
-            )
-        most = max(most, n)
-        fields = row.fields(text_at[-1] + 1)
+    values = np.empty((len(lines) - 1, len(numeric)))
+    for record in chain([first], records):
+        fields, line = record.fields, header_line + record.line - 1
+        if len(fields) != len(header):
+            _check_length(source, header, fields, line, last=record.line == len(lines))
         names.append([fields[i].strip() for i in text_at])
         if not names[-1][0]:
             raise InputError(f"{source.path}, line {line}, column 1: expected the name of the row, found nothing.")
-    return _Layout(header, text_at, names, most, body)
+        values[len(names) - 1] = _numbers(source, header, fields, numeric, line)
+    columns = list(zip(*names, strict=True))
+    if all(delimited.is_fraction(name) for name in columns[0]):
+        raise InputError(
+            f"{source.path}: expected names in the first column, found numbers such as {check.listing(columns[0], 3)}. "
+            "Put the names of the rows there."
+        )
+    return Block(
+        rows=list(columns[0]),
+        columns=[header[i] for i in numeric],
+        values=values[: len(names)],
+        text={header[i]: list(columns[k]) for k, i in enumerate(text_at) if i > 0},
+    )
 
 
 def _positions(source: Source, header: list[str], text: Collection[str]) -> list[int]:
@@ -134,35 +99,30 @@ def _positions(source: Source, header: list[str], text: Collection[str]) -> list
     return sorted({0} | {header.index(name) for name in text})
 
 
-def _numbers(lines: list[str], sep: str, quoted: bool, most: int, numeric: list[int]) -> np.ndarray:
-    frame = pd.read_csv(
-        io.StringIO("\n".join(lines)),
-        sep=sep,
-        header=None,
-        names=range(most),
-        usecols=numeric,
-        index_col=False,
-        dtype=np.float64,
-        na_values=list(delimited.MISSING),
-        keep_default_na=False,
-        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-        skip_blank_lines=False,
-        float_precision="round_trip",  # what Python's float() gives: equal text, equal numbers
-        low_memory=False,
-    )
-    return frame.to_numpy()
+def _check_length(source: Source, header: list[str], fields: list[str], line: int, last: bool) -> None:
+    """A row may be longer than the header if nothing is in it there."""
+    if len(fields) < len(header) or any(f.strip() for f in fields[len(header) :]):
+        raise InputError(
+            f"{source.path}, line {line}: expected {len(header):,} columns as in the header, found {len(fields):,}."
+            + (" It is the last line: the file seems truncated." if last else "")
+        )
 
 
-def _first_text(
-    source: Source, lines: list[str], sep: str, quoted: bool, numeric: list[int], header: list[str], header_line: int
-) -> InputError | None:
-    """The error that names the first cell that is not a number."""
-    rows = delimited.records(lines, sep, quoted)
-    next(rows)
-    for row in rows:
-        fields = row.fields()
-        for i in numeric:
-            value = fields[i].strip()
-            if value not in delimited.MISSING and not delimited.NUMBER.fullmatch(value):
-                return delimited.not_a_number(source.path, header_line + row.line - 1, i + 1, header[i], value)
-    return None
+def _numbers(source: Source, header: list[str], fields: list[str], numeric: list[int], line: int) -> list[float]:
+    """The numbers of a row, exactly as Python reads them: equal text, equal numbers."""
+    try:
+        cells = [fields[i] for i in numeric]
+        if "_" not in "".join(cells):  # float() takes 1_000
+            return list(map(float, cells))
+    except ValueError:
+        pass
+    numbers = []
+    for i in numeric:
+        cell = fields[i].strip()
+        if cell in delimited.MISSING:
+            numbers.append(np.nan)
+        elif delimited.NUMBER.fullmatch(cell):
+            numbers.append(float(cell))
+        else:
+            raise delimited.not_a_number(source.path, line, i + 1, header[i], cell)
+    return numbers

@@ -11,40 +11,28 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.io._source import Source
 
-MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None")
+MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None"))
 NUMBER = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity)\s*", re.IGNORECASE)
 SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
 class Record(NamedTuple):
-    """One row of the text; fields are only split when asked for."""
+    """One row of the text."""
 
     line: int  # where it starts, counted from 1 at the header
-    raw: str | list[str]
-    sep: str
-
-    @property
-    def n_fields(self) -> int:
-        return self.raw.count(self.sep) + 1 if isinstance(self.raw, str) else len(self.raw)
-
-    def fields(self, most: int = -1) -> list[str]:
-        """All fields, or the first few."""
-        if isinstance(self.raw, str):
-            fields = self.raw.split(self.sep, most)
-            return fields if most < 0 else fields[:most]
-        return self.raw if most < 0 else self.raw[:most]
+    fields: list[str]
 
 
 def records(lines: list[str], sep: str, quoted: bool) -> Iterator[Record]:
     """The records of some lines; a quoted field may hold the separator or a line ending."""
     if not quoted:
         for i, line in enumerate(lines, start=1):
-            yield Record(i, line, sep)
+            yield Record(i, line.split(sep))
         return
     reader = csv.reader((line + "\n" for line in lines), delimiter=sep)
     start = 1
     for fields in reader:
-        yield Record(start, fields, sep)
+        yield Record(start, fields)
         start = reader.line_num + 1
 
 
@@ -78,7 +66,7 @@ def not_a_number(path: str, line: int, column: int, name: str, value: str) -> In
 
 def header_fields(source: Source, record: Record, line: int) -> list[str]:
     """Names of the columns, without empty ones at the end."""
-    header = [f.strip() for f in record.fields()]
+    header = [f.strip() for f in record.fields]
     while header and not header[-1]:
         header.pop()
     if not header:
