@@ -40,6 +40,7 @@ def _networks(cells, *, pairs=None, n_mirnas=4, n_mrnas=6, seed=0) -> MuData:
     var["mirna"] = pd.Categorical(var["mirna"], categories=[m for m in mirnas if m in set(var["mirna"])])
     var["mrna"] = var["mrna"].astype("category")
     adata = AnnData(z, obs=pd.DataFrame(index=pd.Index(names)), var=var, layers={"support": support})
+    adata.uns["csmir"] = {"regulation": {"statistic": "csn"}}
     parts = {
         key: AnnData(
             rng.gamma(2.0, size=(len(names), len(features))),

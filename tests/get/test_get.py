@@ -64,6 +64,25 @@ def test_explicit_zeros_are_no_edges_and_layers_keep_their_place(mdata):
     np.testing.assert_allclose(cs.get.edges(full)["support"], cs.get.edges(mdata)["support"] + 1)
 
 
+def test_values_of_pairs_that_are_no_edges_stay_out(mdata):
+    """regulation(keep="all") stores every pair and marks the edges in a layer."""
+    reg = mdata["regulation"].copy()
+    significant = reg.X != 0
+    reg.X = sparse.csr_matrix(np.where(significant.toarray(), reg.X.toarray(), -1).astype(np.float32))
+    everywhere = reg.X.copy()
+    everywhere.data = significant.toarray()[everywhere.nonzero()]
+    reg.layers["significant"] = everywhere
+    reg.layers["support"] = sparse.csr_matrix(np.where(significant.toarray(), reg.layers["support"].toarray(), 0.1))
+    got = cs.get.edges(reg)
+    pd.testing.assert_frame_equal(got, cs.get.edges(mdata), check_dtype=False)
+    pd.testing.assert_frame_equal(cs.get.edges(reg, cell="b"), cs.get.edges(mdata, cell="b"), check_dtype=False)
+
+
+def test_values_are_named_after_the_statistic(mdata):
+    del mdata["regulation"].uns["csmir"]
+    assert cs.get.edges(mdata).columns[3] == "value"
+
+
 def test_all_edges_come_back(random_networks):
     frame = cs.get.edges(random_networks)
     reg = random_networks["regulation"]

@@ -18,6 +18,8 @@ from csmir._docs import fill
 from csmir._errors import InputError
 
 CELL = "cell"
+# statistic -> name of its values
+VALUES = {"csn": "z"}
 
 
 @fill
@@ -43,9 +45,10 @@ def edges(
 
     Returns
     -------
-    DataFrame with categorical `cell`, `mirna` and `mrna`; `z`, the value of the statistic in `X` (float32); one column
-    for each layer, such as `support`; and the `columns` asked for. Rows follow the cells asked for, then the pairs. A
-    cell with an empty network has no row.
+    DataFrame with categorical `cell`, `mirna` and `mrna`; the values of `X` (float32), named `z` after the CSN
+    statistic, or `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as
+    `support`; and the `columns` asked for. Rows follow the cells asked for, then the pairs. A cell without edges
+    has no row.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def edges(
     columns = [columns] if isinstance(columns, str) else list(columns)
     _check_columns(adata, columns)
     x, whole = _rows(adata.X, rows)
-    keep = x.data != 0
+    keep = _is_edge(adata, x, rows, whole)
     wanted = _pairs(adata, mirna, mrna)
     if wanted is not None:
         keep &= wanted[x.indices]
@@ -87,13 +90,21 @@ def edges(
 
 
 def value_name(adata: AnnData) -> str:
-    """What `X` holds: z."""
-    return "z"
+    """What `X` holds, by the statistic that filled it; "value" where nothing is noted, as in a planted truth."""
+    inferred = adata.uns.get(K.UNS, {}).get("regulation", {})
+    return VALUES.get(inferred.get("statistic"), "value")
 
 
 def layer_names(adata: AnnData) -> list[str]:
-    """Names of the layers; newer anndata lists X among them, as None."""
-    return [name for name in adata.layers if name is not None]
+    """Names of the layers of values; newer anndata lists X among them, as None."""
+    return [name for name in adata.layers if name is not None and name != K.Layer.SIGNIFICANT]
+
+
+def _is_edge(adata: AnnData, x: sparse.csr_matrix, rows: np.ndarray, whole: bool) -> np.ndarray:
+    """Which stored values of `x` are edges."""
+    if K.Layer.SIGNIFICANT not in adata.layers:
+        return x.data != 0
+    return _values(adata.layers[K.Layer.SIGNIFICANT], x, rows, whole) != 0
 
 
 def _check_columns(adata: AnnData, columns: list[str]) -> None:

@@ -26,7 +26,7 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
     """Build the network of one cell as a directed graph from miRNAs to their targets.
 
     Nodes are the miRNAs and mRNAs that have an edge in this cell, with the attribute `kind` ("mirna" or "mrna"). Edges
-    carry the statistic `z` and each layer, such as `support`, as attributes: `weight="z"` makes networkx use them.
+    carry the value (`z`) and each layer, such as `support`, as attributes: `weight="z"` makes networkx use them.
 
     Parameters
     ----------
