@@ -18,7 +18,7 @@ from csmir._log import logger
 from csmir.datasets import _simulate
 from csmir.datasets._names import mirna_names, numbered
 
-# log2 scale: mean and spread of the genes' levels, spread of a gene over the cells of one type, of markers over the types
+# log2 scale: mean and spread of the genes' levels, spread of a gene over the cells of a type, of markers over types
 MIRNA_LEVEL, MRNA_LEVEL, LEVEL_SD = 6.0, 5.5, 1.0
 MIRNA_SD, MRNA_SD, MARKER_SD = 1.0, 0.5, 2.0
 # spread of the sequencing depth (natural logarithm)
@@ -26,10 +26,11 @@ DEPTH_SD = 0.2
 # a planted module: miRNAs x mRNAs; without being asked for, at most so many
 MODULE, MODULES = (3, 4), 2
 
+# the parts of the model that have a seed of their own
 PARTS = (
-    "pairs", "cells", "active", "sign", "mirna_level", "mrna_level", "mirna_shift", "mrna_shift", "marker", "mirna_cells",
-    "mrna_cells", "mirna_depth", "mrna_depth", "mirna_counts", "mrna_counts",
-)  # fmt: skip
+    *("pairs", "cells", "active", "sign", "mirna_level", "mrna_level", "mirna_shift", "mrna_shift", "marker"),
+    *("mirna_cells", "mrna_cells", "mirna_depth", "mrna_depth", "mirna_counts", "mrna_counts"),
+)
 
 
 class Settings(NamedTuple):
@@ -83,11 +84,12 @@ def checked(s: Settings) -> Settings:
         "floor": {"low": 0, "high": 0.1, "high_open": True},
         "marker_share": {"low": 0, "high": 1, "high_open": True},
     }
-    s = s._replace(**{name: check.number(name, getattr(s, name), **b) for name, b in bounds.items()})
+    numbers: dict[str, Any] = {name: check.number(name, getattr(s, name), **b) for name, b in bounds.items()}
+    s = s._replace(**numbers)
     if s.structure == "none" and s.shift > 0:
         raise InputError(
-            f'`shift` moves the means between types of cells, and structure="none" has no types; found shift={s.shift:g}. '
-            'Leave it 0, or take structure="groups" or "trajectory".'
+            '`shift` moves the means between types of cells, and structure="none" has no types; '
+            f'found shift={s.shift:g}. Leave it 0, or take structure="groups" or "trajectory".'
         )
     return s._replace(modules=_n_modules(s))
 
@@ -103,13 +105,14 @@ def _n_modules(s: Settings) -> int:
     modules = check.integer("modules", s.modules, low=0)
     if modules > fit:
         raise InputError(
-            f"`modules`={modules} of {MODULE[0]} miRNAs x {MODULE[1]} mRNAs each do not fit into {s.n_mirnas} miRNAs, {s.n_targets} mRNAs "
-            f"that are no markers and {s.n_pairs} putative pairs; {fit} would. Ask for fewer, or raise the size or `prior_density`."
+            f"`modules`={modules} of {MODULE[0]} miRNAs x {MODULE[1]} mRNAs each do not fit into {s.n_mirnas} miRNAs, "
+            f"{s.n_targets} mRNAs that are no markers and {s.n_pairs} putative pairs; {fit} would. Ask for fewer, or "
+            "raise the size or `prior_density`."
         )
     if modules > int(budget):
         raise InputError(
-            f"`modules`={modules} need more regulated (pair, cell) than `prevalence`={s.prevalence:g} allows; {int(budget)} "
-            "would do. Ask for fewer, or raise `prevalence`, the size or `prior_density`."
+            f"`modules`={modules} need more regulated (pair, cell) than `prevalence`={s.prevalence:g} allows; "
+            f"{int(budget)} would do. Ask for fewer, or raise `prevalence`, the size or `prior_density`."
         )
     return modules
 
@@ -140,7 +143,8 @@ def build(s: Settings) -> MuData:
     mdata.uns["modules"] = planted.sort_values("module", kind="stable").reset_index(drop=True)
     _mudata.record(mdata, "simulated", **s._asdict())
     logger.info(
-        "simulated %d cells x %d miRNAs, %d mRNAs: %d of %d putative pairs regulated somewhere, %.1f%% of (pair, cell), %d modules",
+        "simulated %d cells, %d miRNAs, %d mRNAs: %d of %d putative pairs regulated somewhere, %.1f%% of (pair, cell), "
+        "%d modules",
         *(s.n_cells, s.n_mirnas, s.n_mrnas, int((var[K.Var.N_CELLS] > 0).sum()), len(var)),
         *(100 * active.nnz / (s.n_cells * len(var)), s.modules),
     )
@@ -158,7 +162,7 @@ def _cells(
         budget = s.prevalence * len(design.mirna) * s.n_cells
         active = _simulate.active_by_group(group, n_groups, design, budget, seed["active"])
         names = numbered("group_", n_groups, 1)
-        return {"group": pd.Categorical.from_codes(group, categories=names)}, np.eye(n_groups)[group], active
+        return {"group": pd.Categorical.from_codes(group, categories=pd.Index(names))}, np.eye(n_groups)[group], active
     if s.structure == "trajectory":
         time = rng.uniform(0, 1, s.n_cells)
         return {"pseudotime": time}, time, _simulate.active_by_time(time, design, s.prevalence, seed["active"])
@@ -223,7 +227,7 @@ def _truth(
     """What was planted, in the shape of the inferred networks."""
     x = sparse.csr_matrix((sign[active.indices].astype(np.float32), active.indices, active.indptr), shape=active.shape)
     n_cells = np.bincount(active.indices, minlength=active.shape[1]).astype(np.int32)
-    names = ["", *numbered("module_", design.module.max(initial=-1) + 1, 1)]
+    names = pd.Index(["", *numbered("module_", design.module.max(initial=-1) + 1, 1)])
     var = pd.DataFrame(
         {
             K.Var.MIRNA: pd.Categorical.from_codes(design.mirna, categories=mirnas),

@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-# the miR-17/92 family of the paper, and other human miRNAs of miRBase; a small data set already holds both
-FAMILY = [
-    "hsa-miR-17-3p",
-    "hsa-miR-17-5p",
-    "hsa-miR-18a-3p",
-    "hsa-miR-18a-5p",
-    "hsa-miR-19a-3p",
-    "hsa-miR-19a-5p",
-    "hsa-miR-19b-3p",
-    "hsa-miR-19b-1-5p",
-    "hsa-miR-20a-3p",
-    "hsa-miR-20a-5p",
-    "hsa-miR-92a-3p",
-    "hsa-miR-92a-1-5p",
-]
-FIRST = [
-    "hsa-miR-17-5p",
-    "hsa-let-7a-5p",
-    "hsa-miR-18a-5p",
-    "hsa-miR-21-5p",
-    "hsa-miR-19a-3p",
-    "hsa-miR-155-5p",
-    "hsa-miR-19b-3p",
-    "hsa-miR-146a-5p",
-    "hsa-miR-20a-5p",
-    "hsa-let-7b-5p",
-    "hsa-miR-92a-3p",
-    "hsa-miR-16-5p",
-    "hsa-miR-17-3p",
-    "hsa-miR-221-3p",
-]
-OTHERS = [
-    "hsa-miR-222-3p",
-    "hsa-miR-15a-5p",
-    "hsa-miR-15b-5p",
-    "hsa-miR-22-3p",
-    "hsa-miR-23a-3p",
-    "hsa-miR-24-3p",
-    "hsa-miR-25-3p",
-    "hsa-miR-26a-5p",
-    "hsa-miR-27a-3p",
-    "hsa-miR-29a-3p",
-    "hsa-miR-30a-5p",
-    "hsa-miR-30c-5p",
-    "hsa-miR-31-5p",
-    "hsa-miR-93-5p",
-    "hsa-miR-103a-3p",
-    "hsa-miR-106b-5p",
-    "hsa-miR-107",
-    "hsa-miR-125b-5p",
-    "hsa-miR-126-3p",
-    "hsa-miR-128-3p",
-    "hsa-miR-130a-3p",
-    "hsa-miR-142-3p",
-    "hsa-miR-143-3p",
-    "hsa-miR-145-5p",
-    "hsa-miR-150-5p",
-    "hsa-miR-181a-5p",
-    "hsa-miR-182-5p",
-    "hsa-miR-191-5p",
-    "hsa-miR-192-5p",
-    "hsa-miR-200b-3p",
-    "hsa-miR-205-5p",
-    "hsa-miR-210-3p",
-]
+
+def _human(suffixes: str) -> list[str]:
+    return [f"hsa-{name}" for name in suffixes.split()]
+
+
+# human miRNAs of miRBase; a small data set already holds members of the miR-17/92 family and others
+FIRST = _human(
+    "miR-17-5p let-7a-5p miR-18a-5p miR-21-5p miR-19a-3p miR-155-5p miR-19b-3p miR-146a-5p miR-20a-5p let-7b-5p "
+    "miR-92a-3p miR-16-5p miR-17-3p miR-221-3p"
+)
+FAMILY = _human(
+    "miR-17-3p miR-17-5p miR-18a-3p miR-18a-5p miR-19a-3p miR-19a-5p miR-19b-3p miR-19b-1-5p miR-20a-3p miR-20a-5p "
+    "miR-92a-3p miR-92a-1-5p"
+)
+OTHERS = _human(
+    "miR-222-3p miR-15a-5p miR-15b-5p miR-22-3p miR-23a-3p miR-24-3p miR-25-3p miR-26a-5p miR-27a-3p miR-29a-3p "
+    "miR-30a-5p miR-30c-5p miR-31-5p miR-93-5p miR-103a-3p miR-106b-5p miR-107 miR-125b-5p miR-126-3p miR-128-3p "
+    "miR-130a-3p miR-142-3p miR-143-3p miR-145-5p miR-150-5p miR-181a-5p miR-182-5p miR-191-5p miR-192-5p "
+    "miR-200b-3p miR-205-5p miR-210-3p"
+)
 
 
 def mirna_names(n: int) -> list[str]:

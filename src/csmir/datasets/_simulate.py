@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-# share of the cells in which a regulated pair is active, where the structure does not fix it (or `prevalence` asks for more)
+# share of the cells in which a regulated pair is active, where groups do not fix it (or `prevalence` asks for more)
 WINDOW = 0.3
 
 
@@ -40,7 +40,7 @@ def choose_pairs(
 def active_by_group(
     group: np.ndarray, n_groups: int, design: Design, budget: float, seed: np.random.SeedSequence
 ) -> sparse.csr_matrix:
-    """Cells x pairs, True where a pair is regulated: (pair, group) units in random order until `budget` pair-cells are true."""
+    """Cells x pairs, True where regulated: (pair, group) units in random order until `budget` (pair, cell) are true."""
     rng = np.random.default_rng(seed)
     n_pairs = len(design.mirna)
     of_module = np.flatnonzero(design.module >= 0)
@@ -103,7 +103,7 @@ def active_at_random(
 
 
 def _regulated(length: np.ndarray, design: Design, budget: float, rng: np.random.Generator) -> np.ndarray:
-    """`length` of the pairs that are regulated, 0 for the others: modules, then pairs at random until the budget is met."""
+    """`length` of the pairs that are regulated, 0 for the others: modules, then random pairs up to the budget."""
     planted = design.module >= 0
     rest = rng.permutation(np.flatnonzero(~planted))
     out = np.where(planted, length, 0)
@@ -134,7 +134,7 @@ def type_means(place: np.ndarray, n_features: int, sd: float, seed: np.random.Se
 def regulate(
     level: np.ndarray, deviation: np.ndarray, active: sparse.csr_matrix, slope: np.ndarray, design: Design
 ) -> None:
-    """Add `slope[pair] * deviation[cell, miRNA]` to the mRNA's log2 level (cells x mRNAs, changed in place) where active."""
+    """Add `slope[pair] * deviation[cell, miRNA]` to the mRNA's log2 level (cells x mRNAs, in place) where active."""
     n_cells, n_mrnas = level.shape
     block = max(1, 4_000_000 // max(1, active.nnz // max(1, n_cells)))
     onto = sparse.csr_matrix((slope, (np.arange(len(slope)), design.mrna)), shape=(len(slope), n_mrnas))

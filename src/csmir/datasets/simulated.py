@@ -29,18 +29,19 @@ def simulated(
 ) -> MuData:
     r"""Simulate miRNA-mRNA co-sequencing of single cells with planted, cell-specific regulation.
 
-    Which (miRNA, mRNA, cell) triples a method should find is known here, and kept in the object. With :math:`a_{cr}` the log2
-    level of miRNA :math:`r` in cell :math:`c`, :math:`b_{ct}` that of mRNA :math:`t`, and :math:`s_{cp}` in {-1, 0, +1}
-    saying whether and how the prior's pair :math:`p = (r, t)` is regulated in cell :math:`c`:
+    Which (miRNA, mRNA, cell) triples a method should find is known here, and kept in the object. With :math:`a_{cr}`
+    the log2 level of miRNA :math:`r` in cell :math:`c`, :math:`b_{ct}` that of mRNA :math:`t`, and :math:`s_{cp}` in
+    {-1, 0, +1} saying whether and how the prior's pair :math:`p = (r, t)` is regulated in cell :math:`c`:
 
     .. math::
         a_{cr} &= \alpha_r + \mu_{cr} + \epsilon_{cr} \\
         b_{ct} &= \beta_t + \nu_{ct} + \eta_{ct} + \mathrm{effect} \sum_{p = (r, t)} s_{cp}\, \epsilon_{cr}
 
-    where :math:`\alpha, \beta` are levels of the genes, :math:`\mu, \nu` means of the cell's type or time (standard deviation `shift`),
-    and :math:`\epsilon` (sd 1), :math:`\eta` (sd 0.5) vary from cell to cell. So where a pair is regulated, the mRNA
-    follows the miRNA *within* one type of cells; no mean gives it away, and a correlation over all cells is fooled by a `shift`.
-    Counts are Poisson with mean (sequencing depth of the cell) x 2^level; then each value is lost with probability `dropout`.
+    where :math:`\alpha, \beta` are levels of the genes, :math:`\mu, \nu` means of the cell's type or time (standard
+    deviation `shift`), and :math:`\epsilon` (sd 1), :math:`\eta` (sd 0.5) vary from cell to cell. So where a pair is
+    regulated, the mRNA follows the miRNA *within* one type of cells; no mean gives it away, and a correlation over
+    all cells is fooled by a `shift`. Counts are Poisson with mean (sequencing depth of the cell) x 2^level; then each
+    value is lost with probability `dropout`.
 
     Parameters
     ----------
@@ -49,34 +50,38 @@ def simulated(
     n_groups
         Number of cell groups, of equal size (`structure="groups"`).
     structure
-        `"groups"`: a pair is regulated in all cells of one group or of some. `"trajectory"`: in a window of pseudotime, 0.3 wide (wider if
-        `prevalence` is more). `"none"`: cells have no types; a pair is regulated in a random 30 % of the cells (more
-        if `prevalence` is more).
+        `"groups"`: a pair is regulated in all cells of one group or of some. `"trajectory"`: in a window of
+        pseudotime, 0.3 wide (wider if `prevalence` is more). `"none"`: cells have no types; a pair is regulated in a
+        random 30 % of the cells (more if `prevalence` is more).
     shift
-        Standard deviation, in log2 units, of the group's (or the pseudotime's) effect on the mean of every gene of the prior, regulated or
-        not. 0: only the markers differ between types. Means nothing without a structure.
+        Standard deviation, in log2 units, of the group's (or the pseudotime's) effect on the mean of every gene of
+        the prior, regulated or not. 0: only the markers differ between types. Means nothing without a structure.
     prevalence
-        Share of (pair, cell) that is regulated, among the pairs of the prior, as near as whole groups, windows or sets allow.
+        Share of (pair, cell) that is regulated, among the pairs of the prior, as near as whole groups, windows or
+        sets allow.
     effect
-        Slope: log2 units by which the mRNA falls (or rises) for each log2 unit of the miRNA, where the pair is regulated.
+        Slope: log2 units by which the mRNA falls (or rises) for each log2 unit of the miRNA, where the pair is
+        regulated.
     direction
         Sign of the slope. `"mixed"` draws one for each pair (one for each module).
     prior_density
-        Share of all pairs of a miRNA with an mRNA that is no marker that are putative, in (0, 1]; at least one pair, and the modules.
+        Share of all pairs of a miRNA with an mRNA that is no marker that are putative, in (0, 1]; at least one pair,
+        and the modules.
     dropout
         Probability that a value is lost, in [0, 1). Low levels go undetected besides.
     floor
-        Value of an undetected miRNA, as half-cells have it (1e-4 in GSE114071); an undetected mRNA is 0. Less than 0.1, so
-        below every detected value.
+        Value of an undetected miRNA, as half-cells have it (1e-4 in GSE114071); an undetected mRNA is 0. Less than
+        0.1, so below every detected value.
     marker_share
         Share of the mRNAs, rounded down, that tell cell types apart (sd 2 in log2 units over the types) and are in no
         pair of the prior. None if `structure="none"`.
     modules
-        Number of planted modules: 3 miRNAs and 4 mRNAs regulated together in one group, window or set of cells. They are
-        part of `prevalence`. None plants up to two, as far as the size and half of the regulated (pair, cell) allow.
+        Number of planted modules: 3 miRNAs and 4 mRNAs regulated together in one group, window or set of cells. They
+        are part of `prevalence`. None plants up to two, as far as the size and half of the regulated (pair, cell)
+        allow.
     seed
-        Seed; equal seeds and parameters give equal bytes. Each part of the model has a child seed of its own, so that for example
-        another `effect` leaves the truth and the miRNAs as they were.
+        Seed; equal seeds and parameters give equal bytes. Each part of the model has a child seed of its own, so that
+        for example another `effect` leaves the truth and the miRNAs as they were.
 
     Returns
     -------
@@ -84,9 +89,9 @@ def simulated(
 
     - `["mirna"].X`, `["mrna"].X`: float32 dense, cells x features, counts divided by the cell's depth, not logged;
       `.layers["counts"]`: int32; `["mrna"].var["marker"]`: bool;
-    - `["truth"]`: AnnData cells x pairs of the prior, shaped like `mdata["regulation"]`: `.X` CSR float32, -1 repression, +1
-      activation, absent where not regulated; `.var`: categorical `mirna`, `mrna`, int32 `n_cells` (cells that have it), int8
-      `sign` (0: regulated nowhere), `module` (name, or "" for none);
+    - `["truth"]`: AnnData cells x pairs of the prior, shaped like `mdata["regulation"]`: `.X` CSR float32, -1
+      repression, +1 activation, absent where not regulated; `.var`: categorical `mirna`, `mrna`, int32 `n_cells`
+      (cells that have it), int8 `sign` (0: regulated nowhere), `module` (name, or "" for none);
     - `.obs["group"]`: categorical, or `.obs["pseudotime"]`: float in [0, 1];
     - `.uns["prior"]`: DataFrame `source`, `target`, in the order of `["truth"].var`;
     - `.uns["modules"]`: DataFrame `module`, `mirna`, `mrna`, one row a pair;
@@ -95,7 +100,8 @@ def simulated(
     Raises
     ------
     InputError
-        A parameter out of range; more `modules` than the size, the density or the prevalence allows; a `shift` without structure.
+        A parameter out of range; more `modules` than the size, the density or the prevalence allows; a `shift`
+        without structure.
 
     Notes
     -----
@@ -113,8 +119,7 @@ def simulated(
     ['source', 'target']
     """
     settings = Settings(
-        n_cells, n_mirnas, n_mrnas, n_groups=n_groups, structure=structure, shift=shift, prevalence=prevalence, effect=effect,
-        direction=direction, prior_density=prior_density, dropout=dropout, floor=floor, marker_share=marker_share,
-        modules=modules, seed=seed,
-    )  # fmt: skip
+        *(n_cells, n_mirnas, n_mrnas, n_groups, structure, shift, prevalence, effect, direction, prior_density),
+        *(dropout, floor, marker_share, modules, seed),
+    )
     return build(checked(settings))
