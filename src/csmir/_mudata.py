@@ -73,8 +73,12 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
         for axis, names in (("cell", adata.obs_names), ("feature", adata.var_names)):
             if not names.is_unique:
                 twice = names[names.duplicated()].unique()
-                advice = "cs.pp.merge_duplicates(mdata)" if axis == "feature" else f"mdata[{name!r}].obs_names_make_unique()"
-                raise InputError(f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first.")
+                advice = (
+                    "cs.pp.merge_duplicates(mdata)" if axis == "feature" else f"mdata[{name!r}].obs_names_make_unique()"
+                )
+                raise InputError(
+                    f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first."
+                )
     shared = a.obs_names.intersection(b.obs_names)
     if len(shared) == 0:
         raise InputError(
@@ -119,10 +123,14 @@ def assemble(modalities: Mapping[str, AnnData]) -> MuData:
 
 
 def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
-    """Put a modality in and bring the global index up to date, leaving every other column alone."""
+    """Put a modality in, whose cells the MuData has, and bring the global index up to date, leaving all else alone."""
     mdata.mod[key] = adata
+    # mudata 0.3 writes NaN into these even where no cell moves, and integer weights cannot hold it
+    aside = {name: mdata.obsm.pop(name) for name in list(mdata.obsm) if name not in mdata.mod}
     with own_columns():
         mdata.update()
+    for name, values in aside.items():
+        mdata.obsm[name] = values
 
 
 def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import numbers
+import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -34,6 +35,16 @@ def integer(name: str, value: Any, *, low: int, high: int | None = None) -> int:
         bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
         raise InputError(f"`{name}` must be a whole number {bounds}; found {value!r}.")
     return int(value)
+
+
+def memory(name: str, value: Any) -> int:
+    """A number of bytes, or words like `"500MB"` and `"2 GB"`."""
+    units = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?b?)\s*", str(value).lower())
+    size = float(parts[1]) * units.get(parts[2], 0) if parts else 0
+    if size < 1_000_000 or isinstance(value, bool):
+        raise InputError(f"`{name}` must be a size of at least 1 MB, in bytes or like '2GB'; found {value!r}.")
+    return int(size)
 
 
 def choice(name: str, value: Any, options: Iterable[str]) -> str:

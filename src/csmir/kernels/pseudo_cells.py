@@ -1,0 +1,233 @@
+"""The CSN statistic over bootstrap runs, for up to 64 real cells with integer weights: medians and support per pair.
+
+Runs are lanes. For every gene, tie group and member cell there is a row over the runs: the cell's weight where it lies in the
+group's box. The joint count of two boxes in all runs at once is then a sum of `row AND mask` over the few cells that
+both boxes ever hold. z itself is ranked in the working precision and the middle runs are then taken again in float64, from
+their integers; `z > cutoff` is decided in float64 wherever rounding could matter.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from csmir.kernels.boxes import Boxes, fill_boxes
+from csmir.kernels.statistic import z_of_counts
+
+MAX_CELLS = 64  # cells of a box are bits of one word
+LANES = 32  # runs are padded to this, so that the vector loops have no remainder
+
+
+class Rows(NamedTuple):
+    """Rows over the runs of some genes, indexed by gene and tie group."""
+
+    group: np.ndarray  # (genes, cells) cell -> tie group
+    start: np.ndarray  # (genes, cells + 1) group -> first sorted position
+    members: np.ndarray  # (genes, cells) uint64: cells that are in the group's box in any run
+    weight: np.ndarray  # (genes, cells, cells, lanes): group, member cell, run -> weight (miRNAs: all bits) or 0
+    size: np.ndarray  # (genes, cells, lanes): weight inside the box
+    scale: np.ndarray  # (genes, cells, lanes): 1 / sqrt(size * (n - size)), 0 where the box holds every cell
+    alone: np.ndarray  # (genes, cells, words) uint64: runs, as bits, in which a cell is alone in its box
+
+
+def make_rows(boxes: Boxes, weights: np.ndarray, *, masks: bool) -> Rows:
+    """Rows of the genes of `boxes`; `masks=True` stores all bits in place of weights, for the miRNA side of a sum."""
+    n_genes, n_cells = boxes.order.shape
+    n_runs = len(weights)
+    width = -(-n_runs // LANES) * LANES
+    count: Any = np.uint8 if boxes.n < 256 else np.uint32
+    # whole numbers up to n**2 are exact in float32 below this
+    real: Any = np.float32 if boxes.n <= 4096 else np.float64
+    rows = Rows(
+        group=boxes.group,
+        start=boxes.start,
+        members=np.zeros((n_genes, n_cells), np.uint64),
+        weight=np.zeros((n_genes, n_cells, n_cells, width), count),
+        size=np.zeros((n_genes, n_cells, width), count),
+        scale=np.zeros((n_genes, n_cells, width), real),
+        alone=np.zeros((n_genes, n_cells, -(-n_runs // 64)), np.uint64),
+    )
+    stored = (np.full_like(weights, np.iinfo(count).max) if masks else weights).T.astype(count, order="C")
+    size = np.arange(boxes.n + 1, dtype=np.float64)
+    inside = size * (boxes.n - size)
+    scale = np.divide(1.0, np.sqrt(inside), out=np.zeros_like(inside), where=inside > 0)
+    _fill_rows(boxes.order, boxes.n_groups, boxes.lo, boxes.hi, boxes.size, stored, scale, *rows[2:])
+    return rows
+
+
+@numba.njit(nogil=True, cache=True)
+def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, weight, size, scale, alone):  # noqa: ANN001
+    n_runs = stored.shape[1]
+    for g in range(len(order)):
+        for i in range(n_groups[g]):
+            first, last = lo[g, i, 0], hi[g, i, 0]
+            for r in range(n_runs):
+                first, last = min(first, lo[g, i, r]), max(last, hi[g, i, r])
+                size[g, i, r] = box_size[g, i, r]
+                scale[g, i, r] = scale_of[box_size[g, i, r]]
+                if hi[g, i, r] - lo[g, i, r] == 1:
+                    alone[g, i, r // 64] |= np.uint64(1) << np.uint64(r % 64)
+            seen = np.uint64(0)
+            for p in range(first, last):
+                c = order[g, p]
+                seen |= np.uint64(1) << np.uint64(c)
+                position = order.dtype.type(p)
+                for r in range(n_runs):
+                    weight[g, i, c, r] = stored[c, r] if (lo[g, i, r] <= position) & (position < hi[g, i, r]) else 0
+            members[g, i] = seen
+
+
+@numba.njit(nogil=True, cache=True)
+def medians(  # noqa: PLR0913
+    x_group, x_start, x_members, x_mask, x_size, x_scale, x_alone,  # noqa: ANN001
+    y_group, y_start, y_members, y_weight, y_size, y_scale, y_alone,  # noqa: ANN001
+    pair_x, pair_y, gate, n, n_runs, cutoff, keep_all, z_out, above_out,  # noqa: ANN001
+):  # fmt: skip
+    """Median of z and number of runs with z > cutoff for each pair and cell.
+
+    Fills `z_out` (pairs, cells) float32, NaN where the median is not over the cutoff and `keep_all` is False, and
+    `above_out` (pairs, cells). `gate` (pairs, cells) holds known numbers of runs over the cutoff, or has no rows.
+    """
+    n_cells = x_group.shape[1]
+    width = x_size.shape[2]
+    joint = np.empty(width, x_size.dtype)
+    z = np.empty(width, x_scale.dtype)
+    few = np.empty(n_runs + 1, np.int32)
+    factor = np.array(
+        [np.sqrt(n - 1.0), n, cutoff - 1e-5 * max(1.0, abs(cutoff)), cutoff + 1e-5 * max(1.0, abs(cutoff))]
+    )
+    factor = factor.astype(x_scale.dtype)
+    root, n_real, surely_below, surely_above = factor[0], factor[1], factor[2], factor[3]
+    low_rank = (n_runs - 1) // 2
+    largest = np.sqrt(n - 1.0)
+    lowest = z.dtype.type(-1.01 * largest)
+    done_by = np.full((n_cells, n_cells), -1)  # the pair that last met this combination of tie groups
+    done_at = np.zeros((n_cells, n_cells), np.int64)  # and the cell
+    for p in range(len(pair_x)):
+        x, y = pair_x[p], pair_y[p]
+        for k in range(n_cells):
+            if len(gate) and not keep_all and 2 * gate[p, k] < n_runs:
+                z_out[p, k] = np.nan
+                above_out[p, k] = gate[p, k]
+                continue
+            i, j = x_group[x, k], y_group[y, k]
+            if len(gate):
+                # alone in both boxes, z is sqrt(n - 1), its largest value; if that is so in most runs, it is the median
+                n_alone = 0
+                for w in range(x_alone.shape[2]):
+                    n_alone += _popcount(x_alone[x, i, w] & y_alone[y, j, w])
+                if n_runs - n_alone <= low_rank:
+                    z_out[p, k], above_out[p, k] = largest, gate[p, k]
+                    continue
+            if done_by[i, j] == p:  # tied in both genes with an earlier cell: the same boxes
+                z_out[p, k] = z_out[p, done_at[i, j]]
+                above_out[p, k] = above_out[p, done_at[i, j]]
+                continue
+            done_by[i, j], done_at[i, j] = p, k
+            for r in range(width):
+                joint[r] = 0
+            both = x_members[x, i] & y_members[y, j]
+            while both:
+                lowest_bit = both & (~both + np.uint64(1))
+                c = _popcount(lowest_bit - np.uint64(1))
+                both ^= lowest_bit
+                for r in range(width):
+                    joint[r] += y_weight[y, j, c, r] & x_mask[x, i, c, r]
+            for r in range(width):
+                n_r, n_t, n_rt = z.dtype.type(x_size[x, i, r]), z.dtype.type(y_size[y, j, r]), z.dtype.type(joint[r])
+                z[r] = (n_real * n_rt - n_r * n_t) * (x_scale[x, i, r] * y_scale[y, j, r] * root)
+            above, unsure = np.int32(0), np.int32(0)
+            for r in range(n_runs):
+                above = np.int32(above + np.int32(z[r] >= surely_above))
+                unsure = np.int32(unsure + np.int32(z[r] >= surely_below))
+            bound, below = lowest, 0
+            if above > n_runs // 2:
+                bound, below = surely_above, n_runs - above
+            if above != unsure:
+                above = np.int32(0)
+                for r in range(n_runs):
+                    above = np.int32(
+                        above + np.int32(z_of_counts(n, x_size[x, i, r], y_size[y, j, r], joint[r]) > cutoff)
+                    )
+            above_out[p, k] = above
+            if not keep_all and 2 * above < n_runs:
+                z_out[p, k] = np.nan
+                continue
+            middle = _middle(z, few, n_runs, bound, below, x_size[x, i], y_size[y, j], joint, n)
+            z_out[p, k] = middle if keep_all or middle > cutoff else np.nan
+
+
+@numba.njit(inline="always")
+def _popcount(word):  # noqa: ANN001
+    """Set bits of a 64-bit word."""
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@numba.njit(nogil=True, cache=True)
+def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):  # noqa: ANN001
+    """The median of the first `n_runs` values, of which `n_below` are below `at_least` and the median is not.
+
+    Counting passes over all values, which the processor does many at a time, narrow the range until few are left. The result
+    is taken in float64 from the integers of the middle runs.
+    """
+    low_rank, high_rank = (n_runs - 1) // 2, n_runs // 2
+    top = np.int32(0)  # where both boxes coincide, z is sqrt(n - 1), its largest value
+    for r in range(n_runs):
+        top = np.int32(top + ((n_r[r] == n_rt[r]) & (n_t[r] == n_rt[r]) & (n_r[r] < n)))
+    if n_runs - top <= low_rank:
+        return np.sqrt(n - 1.0)
+    a, b = at_least, z.dtype.type(1.01) * z.dtype.type(np.sqrt(n))
+    below_a, below_b = n_below, n_runs
+    for _ in range(10):
+        if below_b - below_a <= 8:
+            break
+        middle = (a + b) / z.dtype.type(2)
+        below = np.int32(0)
+        for r in range(n_runs):
+            below = np.int32(below + np.int32(z[r] < middle))
+        if below <= low_rank:
+            a, below_a = middle, below
+        elif below > high_rank:
+            b, below_b = middle, below
+        else:  # `middle` lies between the two middle values
+            break
+    n_few = 0
+    for r in range(n_runs):
+        few[n_few] = r
+        n_few += (z[r] >= a) & (z[r] < b)
+    high = _select(z, few, n_few, high_rank - below_a)
+    low = high
+    if low_rank < high_rank:
+        low = few[0]
+        for i in range(1, high_rank - below_a):
+            if z[few[i]] > z[low]:
+                low = few[i]
+    return (z_of_counts(n, n_r[low], n_t[low], n_rt[low]) + z_of_counts(n, n_r[high], n_t[high], n_rt[high])) / 2
+
+
+@numba.njit(nogil=True, cache=True)
+def _select(z, runs, size, nth):  # noqa: ANN001
+    """The run of the nth smallest z of `runs[:size]` (Hoare); afterwards those before it hold smaller or equal values."""
+    left, right = 0, size - 1
+    while left < right:
+        pivot = z[runs[nth]]
+        i, j = left, right
+        while i <= j:
+            while z[runs[i]] < pivot:
+                i += 1
+            while pivot < z[runs[j]]:
+                j -= 1
+            if i <= j:
+                runs[i], runs[j] = runs[j], runs[i]
+                i += 1
+                j -= 1
+        if j < nth:
+            left = i
+        if nth < i:
+            right = j
+    return runs[nth]

@@ -1,0 +1,60 @@
+"""The weights of the pseudo-cells, as `cs.pp.bootstrap_cells` left them."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir._errors import InputError, StepError
+from csmir._log import logger
+from csmir._mudata import dense
+from csmir.kernels.design import half_width
+
+ENOUGH_CELLS = 100  # from here on the paper uses no pseudo-cells
+
+
+def run_weights(mdata: MuData, cells: pd.Index, pseudo_cells: bool | None) -> np.ndarray:
+    """(runs, cells) int64 weights; one run of ones without pseudo-cells. `None` uses pseudo-cells where there are any."""
+    there = K.BOOTSTRAP in mdata.obsm
+    if pseudo_cells and not there:
+        raise StepError(
+            f"pseudo_cells=True needs the weights in mdata.obsm[{K.BOOTSTRAP!r}]. Run cs.pp.bootstrap_cells(mdata) first."
+        )
+    if pseudo_cells is False or not there:
+        if len(cells) < ENOUGH_CELLS:
+            logger.warning(
+                "%d cells without pseudo-cells: the paper enlarges fewer than %d with cs.pp.bootstrap_cells(mdata), "
+                "and the normal approximation of the p-value finds far too many edges (see the docs on statistics)",
+                len(cells),
+                ENOUGH_CELLS,
+            )
+        return np.ones((1, len(cells)), np.int64)
+    weights = dense(mdata.obsm[K.BOOTSTRAP])[mdata.obs_names.get_indexer(cells)].T.astype(np.int64)
+    sums = weights.sum(axis=1)
+    if weights.size == 0 or (weights < 1).any() or (sums != sums[0]).any():
+        raise InputError(
+            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells (a cell has weight 0, or "
+            "the runs differ in size): were cells removed since? Run cs.pp.bootstrap_cells(mdata) again."
+        )
+    return np.ascontiguousarray(weights)
+
+
+def warn_if_alone(weights: np.ndarray, box_size: float) -> None:
+    """Say when a cell's own copies fill its box in most runs: its median is then the largest z, whatever the pair."""
+    n_runs, n_cells = weights.shape
+    if n_runs == 1:
+        return
+    alone = weights > half_width(int(weights[0].sum()), box_size)
+    n_cells_alone = int((alone.mean(axis=0) > 0.5).sum())
+    if n_cells_alone:
+        warnings.warn(
+            f"In {n_cells_alone} of {n_cells} cells, a cell's own bootstrapped copies fill its box in more than half of the "
+            f"runs ({alone.mean():.0%} of all boxes): any pair without ties then gets the largest possible z there, "
+            f"regulated or not. This is a limit of the published method with few cells, not of your data; cs.tl.null(mdata) "
+            f"measures what it means for your networks.",
+            stacklevel=4,
+        )

@@ -1,0 +1,53 @@
+"""Cells x pairs networks on their way from an engine to `mdata["regulation"]`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir._mudata import Paired
+from csmir.tl._pairs import Pairs
+
+
+class Networks(NamedTuple):
+    """One CSR pattern, cells x pairs, and the values on it."""
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    value: np.ndarray  # float32
+    layers: dict[str, np.ndarray]  # each with one entry per stored value
+
+
+def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame) -> AnnData:
+    """The networks as AnnData: pairs are variables, every layer shares the pattern of X."""
+    shape = (len(data.cells), len(pairs))
+
+    def matrix(values: np.ndarray) -> sparse.csr_matrix:
+        out = sparse.csr_matrix(shape, dtype=values.dtype)
+        # set directly: the constructor would copy or re-check hundreds of megabytes that are in order as they are
+        out.data, out.indices, out.indptr = values, networks.indices, networks.indptr
+        return out
+
+    mirna, mrna = np.asarray(data.mirna_names, dtype=object), np.asarray(data.mrna_names, dtype=object)
+    var = pd.DataFrame(
+        {
+            K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
+            K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
+        },
+        index=pd.Index((mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object),
+    )
+    layers = {name: matrix(values) for name, values in networks.layers.items()}
+    adata = AnnData(X=matrix(networks.value), obs=obs, var=var, layers=layers)
+    significant = networks.layers.get(K.Layer.SIGNIFICANT)
+    kept = networks.indices if significant is None else networks.indices[significant]
+    adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)
+    if significant is None:
+        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(networks.indptr).astype(np.int32)
+    else:
+        adata.obs[K.Obs.N_INTERACTIONS] = np.add.reduceat(significant, networks.indptr[:-1]).astype(np.int32)
+    return adata

@@ -1,0 +1,41 @@
+"""The pairs to test, and which of them a tile of miRNAs x mRNAs holds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Pairs:
+    """Pairs in the order of the result: by miRNA, then by mRNA, as positions in the data."""
+
+    def __init__(
+        self, mirna: np.ndarray, mrna: np.ndarray, n_mirnas: int, n_mrnas: int, *, complete: bool = False
+    ) -> None:
+        self.mirna, self.mrna = mirna, mrna
+        self.n_mirnas, self.n_mrnas = n_mirnas, n_mrnas
+        self.complete = complete  # every miRNA with every mRNA
+        self._by_tile: dict[tuple[int, int], np.ndarray] = {}
+
+    @classmethod
+    def every(cls, n_mirnas: int, n_mrnas: int) -> Pairs:
+        """All pairs."""
+        mirna = np.repeat(np.arange(n_mirnas, dtype=np.int32), n_mrnas)
+        mrna = np.tile(np.arange(n_mrnas, dtype=np.int32), n_mirnas)
+        return cls(mirna, mrna, n_mirnas, n_mrnas, complete=True)
+
+    def __len__(self) -> int:
+        return len(self.mirna)
+
+    def tile(self, x: range, y: range) -> np.ndarray:
+        """Positions of the pairs of some miRNAs and some mRNAs, by mRNA, then by miRNA."""
+        if self.complete:
+            at = np.asarray(x)[None, :] * self.n_mrnas + np.asarray(y)[:, None]
+            return at.ravel()
+        key = (x.start, x.stop)
+        if key not in self._by_tile:
+            first, last = np.searchsorted(self.mirna, [x.start, x.stop])
+            at = np.arange(first, last)
+            self._by_tile[key] = at[np.argsort(self.mrna[first:last], kind="stable")]
+        at = self._by_tile[key]
+        first, last = np.searchsorted(self.mrna[at], [y.start, y.stop])
+        return at[first:last]
