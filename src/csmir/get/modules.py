@@ -34,7 +34,8 @@ def modules(
     ----------
     %(data)s
     network
-        Only the modules of these networks (`"conserved"`, `"rewired"` or cells, as they were asked for); None takes all.
+        Only the modules of these networks (`"conserved"`, `"rewired"` or cells, as they were asked for); None takes
+        all.
     feature
         Only modules that have all of these members (a miRNA or mRNA, or several); None takes all.
     summary
