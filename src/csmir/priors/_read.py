@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -170,7 +170,7 @@ def _header(path: Path) -> tuple[list[str], str, int, str]:
 def _text(path: Path, columns: list[str]) -> pd.DataFrame:
     _, sep, skip, encoding = _header(path)
     # A lone quotation mark in a tab-separated release must not swallow the rows up to the next one.
-    quoting = csv.QUOTE_NONE if sep == "\t" else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 3] = 3 if sep == "\t" else 0  # csv.QUOTE_NONE, csv.QUOTE_MINIMAL
 
     def read(encoding: str) -> pd.DataFrame:
         with reading(path), opened(path) as f, io.TextIOWrapper(f, encoding=encoding, newline="") as text:

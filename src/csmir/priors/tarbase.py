@@ -53,8 +53,8 @@ def tarbase(
     Returns
     -------
     DataFrame `source` (mature miRNA), `target` (gene symbol), `evidence` (release 8; joined by ";"), `prior`
-    ("TarBase") and `n_records` (rows of the file behind the pair). Rows of release 8 whose outcome is NEGATIVE (tested and not
-    regulated) are left out and counted.
+    ("TarBase") and `n_records` (rows of the file behind the pair). Rows of release 8 whose outcome is NEGATIVE (tested
+    and not regulated) are left out and counted.
 
     Raises
     ------

@@ -13,8 +13,8 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.priors import _names, _read, _tidy
-from csmir.priors.filter import filter as choose
 from csmir.priors.families import ISOFORM, families
+from csmir.priors.filter import filter as choose
 
 PRIOR = "TargetScan"
 WHAT = (
@@ -49,7 +49,7 @@ def targetscan(
     path
         One of two official files, plain, gzipped or zipped; which one is seen from its columns.
         `Predicted_Targets_Info.default_predictions.txt` gives families, joined to miRNAs through `family_info`.
-        `Conserved_Site_Context_Scores.txt`, or `Predicted_Targets_Context_Scores.default_predictions.txt`, gives miRNAs.
+        `Conserved_Site_Context_Scores.txt` and `Predicted_Targets_Context_Scores.default_predictions.txt` give miRNAs.
     family_info
         `miR_Family_Info.txt`, or what :func:`csmir.priors.families` made of it. Where it is not given it is looked for
         beside `path`. Only the first kind of file needs it.
