@@ -54,7 +54,7 @@ def parse(
         lines.pop()
     if len(lines) < 2:
         raise InputError(f"{source.path} has no rows under its header (line {header_line}). Is it truncated?")
-    records = delimited.records(lines, sep, quoted and any('"' in line for line in lines))
+    records = delimited.records(lines, sep, quoted and any('"' in line for line in lines), source.path)
     header = delimited.header_fields(source, next(records), header_line)
     first = next(records)
     if short_header and len(first.fields) == len(header) + 1 and first.fields[-1].strip():

@@ -23,7 +23,7 @@ class Record(NamedTuple):
     fields: list[str]
 
 
-def records(lines: list[str], sep: str, quoted: bool) -> Iterator[Record]:
+def records(lines: list[str], sep: str, quoted: bool, path: str) -> Iterator[Record]:
     """The records of some lines; a quoted field may hold the separator or a line ending."""
     if not quoted:
         for i, line in enumerate(lines, start=1):
@@ -31,9 +31,14 @@ def records(lines: list[str], sep: str, quoted: bool) -> Iterator[Record]:
         return
     reader = csv.reader((line + "\n" for line in lines), delimiter=sep)
     start = 1
-    for fields in reader:
-        yield Record(start, fields)
-        start = reader.line_num + 1
+    try:
+        for fields in reader:
+            yield Record(start, fields)
+            start = reader.line_num + 1
+    except csv.Error as e:
+        raise InputError(
+            f"{path}: the row {start - 1:,} lines after the header cannot be read ({e}). Is a quote left open?"
+        ) from None
 
 
 def sniff_separator(source: Source) -> str:
