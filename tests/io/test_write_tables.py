@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
+from csmir.io import _tsv
 from csmir.io.write_tables import file_names
 
 CELLS = {
@@ -105,3 +106,29 @@ def test_errors(mdata, tmp_path):
     with pytest.raises(cs.InputError, match="No cell 'zz'"):
         cs.io.write_tables(mdata, tmp_path / "new", cell="zz")
     assert not (tmp_path / "new").exists()
+
+
+FRAMES = {
+    "networks": pd.DataFrame(
+        {
+            "cell": pd.Categorical(["a", None, "b", "a"]),
+            "mirna": ["x", "y", "x", "z"],
+            "z": np.array([2.5, np.nan, 1 / 3, 1e-7], np.float32),
+            "n": [1, 2, 3, 1],
+            "validated": [True, False, True, True],
+        }
+    ),
+    "numbers": pd.DataFrame({"p": [1e-300, 0.05, np.inf, -0.0], "q": [123456789.0, 1.0, 2.0, 3.0]}),
+    "needs quotes": pd.DataFrame({"name": ["a\tb", 'say "x"', "", "c"], "n": [1, 2, 3, 4]}),
+    "mixed": pd.DataFrame({"name": ["a", 1.5, None, True]}),
+    "empty": pd.DataFrame({"cell": pd.Categorical([], categories=["a"]), "z": np.zeros(0)}),
+    "no columns": pd.DataFrame(index=[0, 1]),
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_tables_are_what_pandas_would_write(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(_tsv, "ROWS_AT_ONCE", 3)
+    _tsv.write_tsv(FRAMES[name], tmp_path / "a.tsv")
+    want = FRAMES[name].to_csv(sep="\t", index=False, float_format="%.6g", na_rep="NA", lineterminator="\n")
+    assert (tmp_path / "a.tsv").read_text(encoding="utf-8") == want

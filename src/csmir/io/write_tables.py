@@ -21,6 +21,7 @@ from csmir._log import logger
 from csmir.get.edges import CELL
 from csmir.get.graph import KIND, from_edges
 from csmir.io._output import new_folder
+from csmir.io._tsv import write_tsv
 
 FORMATS = ("tsv", "graphml", "edgelist")
 # a cells x cells matrix of more cells is no table that anybody opens
@@ -149,17 +150,13 @@ def _write_tsv(adata: AnnData, edges: pd.DataFrame, out: Path) -> None:
         if isinstance(table, pd.DataFrame) and name != K.Table.HUB_CONSERVATION:
             tables[name] = table
     for name, table in tables.items():
-        _write(table, out / f"{name}.tsv")
+        write_tsv(table, out / f"{name}.tsv")
     for name, matrix in adata.obsp.items():
         if adata.n_obs > MATRIX_CELLS:
             logger.warning("write_tables: %s left out: a table of %d cells squared", name, adata.n_obs)
             continue
         frame = pd.DataFrame(_mudata.dense(matrix), index=adata.obs_names, columns=adata.obs_names)
-        _write(frame.rename_axis(CELL).reset_index(), out / f"{name}.tsv")
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, sep="\t", index=False, float_format="%.6g", na_rep="NA", lineterminator="\n")
+        write_tsv(frame.rename_axis(CELL).reset_index(), out / f"{name}.tsv")
 
 
 def _by_cell(edges: pd.DataFrame, files: pd.Series) -> Iterable[tuple[str, str, pd.DataFrame]]:
@@ -175,14 +172,14 @@ def _write_graphml(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
 
     for name, file, part in _by_cell(edges, files):
         nx.write_graphml(from_edges(part, name), out / f"{file}.graphml")
-    _write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
+    write_tsv(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
 
 
 def _write_edgelist(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
     for _, file, part in _by_cell(edges, files):
         table = part.drop(columns=CELL).rename(columns={K.Var.MIRNA: "source", K.Var.MRNA: "target"})
         table.insert(1, "interaction", "regulates")
-        _write(table, out / f"edges_{file}.tsv")
+        write_tsv(table, out / f"edges_{file}.tsv")
     nodes = [pd.DataFrame({"name": edges[key].unique().astype(str), KIND: key}) for key in (K.Var.MIRNA, K.Var.MRNA)]
-    _write(pd.concat(nodes), out / "nodes.tsv")
-    _write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
+    write_tsv(pd.concat(nodes), out / "nodes.tsv")
+    write_tsv(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
