@@ -1,0 +1,132 @@
+"""The documentation: `python -m sphinx -W --keep-going -b html docs docs/_build/html`."""
+
+import importlib
+import os
+import re
+import sys
+from importlib.metadata import metadata
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "src"))  # the code beside these pages, not another installed csmir
+
+info = metadata("csmir")
+project = "csmir"
+author = "The csmir developers"
+copyright = author
+version = release = info["Version"]
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build", "**.ipynb_checkpoints", "jupyter_execute"]
+default_role = "literal"
+nitpicky = True
+
+# -- pages with code are run, so that what they show is true
+nb_execution_mode = "auto"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 600
+nb_merge_streams = True
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# -- docstrings: numpy style; types and defaults live in the signature
+autosummary_generate = True
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+python_maximum_signature_line_length = 88
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_param = True
+
+# -- links to other projects: their inventories come from the internet, so only where there is one
+ONLINE = bool(os.environ.get("READTHEDOCS") or os.environ.get("CSMIR_DOCS_ONLINE"))
+intersphinx_mapping = {
+    "anndata": ("https://anndata.readthedocs.io/en/stable/", None),
+    "matplotlib": ("https://matplotlib.org/stable/", None),
+    "mudata": ("https://mudata.readthedocs.io/stable/", None),
+    "networkx": ("https://networkx.org/documentation/stable/", None),
+    "numpy": ("https://numpy.org/doc/stable/", None),
+    "pandas": ("https://pandas.pydata.org/docs/", None),
+    "python": ("https://docs.python.org/3/", None),
+    "scanpy": ("https://scanpy.readthedocs.io/en/stable/", None),
+    "scipy": ("https://docs.scipy.org/doc/scipy/", None),
+}
+if not ONLINE:
+    intersphinx_mapping = {}
+# Names of other projects, which no page here can define. Our own must resolve.
+FOREIGN = (
+    "anndata|collections|dask|decoupler|distributed|ipywidgets|marsilea|matplotlib|mudata|nx|networkx|np|numpy|os|pathlib|pd|pandas"
+    "|pooch|re|scanpy|scipy|sklearn|sparse|tqdm|typing|zarr"
+)
+nitpick_ignore_regex = [
+    (r"py:.*", rf"({FOREIGN})(\..*)?"),
+    (r"py:.*", r"AnnData|MuData|Any|Callable|Hashable|Iterable|Iterator|Literal|Mapping|Path|PathLike|Sequence|TextIO"),
+    (r"py:class", r"csmir(\.\w+)+\.[A-Z]\w*"),  # result types beside their function; InputError and StepError are csmir.X
+    (r"py:class", r"[A-Z]\w*|F|T"),  # aliases of types inside signatures
+    (r"py:.*", r"[a-z]+(, optional)?"),
+]
+
+html_theme = "sphinx_book_theme"
+html_title = f"csmir {release}"
+html_static_path = ["_static"]
+html_theme_options = {"home_page_in_toc": True, "show_toc_level": 2}
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+NAMESPACES = {
+    "io": "Data in, results out",
+    "datasets": "Data sets",
+    "priors": "Putative targets",
+    "pp": "Preprocessing",
+    "tl": "Tools",
+    "pl": "Plots",
+    "get": "Results as tables and graphs",
+}
+
+
+def write_api_pages() -> None:
+    """One page a namespace, from its `__all__`: nothing public is left out, nothing gone stays in."""
+    folder = HERE / "api" / "generated"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, title in NAMESPACES.items():
+        public = getattr(importlib.import_module(f"csmir.{name}"), "__all__", [])
+        heading = f"`cs.{name}`: {title}"
+        body = [heading, "=" * len(heading), "", f".. py:module:: csmir.{name}", ""]
+        if public:
+            body += [".. currentmodule:: csmir", "", ".. autosummary::", "   :toctree: .", ""]
+            body += [f"   {name}.{function}" for function in public]
+        else:
+            body += ["Nothing is public here yet."]
+        text = "\n".join(body) + "\n"
+        page = folder / f"index-{name}.rst"
+        if not page.exists() or page.read_text() != text:
+            page.write_text(text)
+    keep = {f"index-{name}.rst" for name in NAMESPACES} | {
+        f"csmir.{name}.{function}.rst"
+        for name in NAMESPACES
+        for function in getattr(importlib.import_module(f"csmir.{name}"), "__all__", [])
+    }
+    for old in folder.glob("*.rst"):
+        if old.name not in keep:
+            old.unlink()
+
+
+def plain_references(app, what, name, obj, options, lines):  # noqa: ARG001
+    """Numbered references of one docstring as plain text: the same number means another article in the next one."""
+    lines[:] = [re.sub(r"^\.\. \[(\d+)\] ", r"[\1] ", line) for line in lines]
+
+
+def setup(app):
+    """Run before sphinx looks for pages."""
+    write_api_pages()
+    app.connect("autodoc-process-docstring", plain_references)
