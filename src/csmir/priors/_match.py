@@ -146,7 +146,9 @@ class MirnaNames:
             sure = bool(found) and mature.arm is None and (self.arms == "both" or len(found) == 1)
         if sure and self.arms != "exact":
             return Match(found, ARM)
-        return Match((), AMBIGUOUS, found) if found else Match((), NONE)
+        if found:
+            return Match((), AMBIGUOUS, found)
+        return Match((), NONE, self._with(mature, mature.stem, {"5p", "3p", "*", None}))
 
     def _list(self, name: str) -> Match:
         parts = [p.strip() for p in re.split(r"[;,|]", name) if p.strip()]

@@ -46,7 +46,7 @@ def finish(
     n_read = len(frame) + sum(counts.values())
     frame = frame.copy()
     for column in (K.SOURCE, K.TARGET):
-        frame[column] = frame[column].astype(object).map(lambda n: "" if pd.isna(n) else str(n).strip())
+        frame[column] = stripped(frame[column])
     named = (frame[K.SOURCE] != "") & (frame[K.TARGET] != "")
     if not named.all():
         counts["without a miRNA or mRNA name"] = int((~named).sum())
@@ -59,11 +59,11 @@ def finish(
     frame[K.PRIOR] = prior
     if count is not None:
         new, of = count
-        pairs = frame.groupby([K.SOURCE, K.TARGET], sort=False)[of or K.PRIOR]
+        pairs = frame[of or K.PRIOR].groupby(pair_codes(frame))
         frame[new] = (pairs.transform("size") if of is None else pairs.transform("nunique")).astype(np.int64)
         frame = frame.drop(columns=[of] if of else [])
     if total is not None:
-        frame[total] = frame.groupby([K.SOURCE, K.TARGET], sort=False)[total].transform("sum", min_count=1)
+        frame[total] = frame[total].groupby(pair_codes(frame)).transform("sum", min_count=1)
     net = merge(frame)
     logger.info(
         "%s: %s rows%s, %s duplicates; %s pairs of %s miRNAs and %s mRNAs",
@@ -85,16 +85,25 @@ def merge(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows with the same source and target become one, in order of first appearance."""
     first = [K.SOURCE, K.TARGET, *([K.WEIGHT] if K.WEIGHT in frame else [])]
     frame = frame[first + [c for c in frame.columns if c not in first]].reset_index(drop=True)
-    repeated = frame.duplicated([K.SOURCE, K.TARGET], keep=False).to_numpy()
+    pair = pair_codes(frame)
+    n_rows = np.bincount(pair)
+    repeated = n_rows[pair] > 1
     if not repeated.any():
         return frame
     again = frame[repeated]
-    groups = again.groupby([K.SOURCE, K.TARGET], sort=False, observed=True)
-    merged = again.drop_duplicates([K.SOURCE, K.TARGET]).copy()
-    code = groups.ngroup().to_numpy()
+    code, pairs = pd.factorize(pair[repeated])
+    merged = again[~pd.Series(code).duplicated().to_numpy()].copy()
     for column in frame.columns[2:]:
-        merged[column] = _one_value(column, again[column], code, len(merged))
+        merged[column] = _one_value(column, again[column], code, len(pairs))
     return pd.concat([frame[~repeated], merged]).sort_index(kind="stable").reset_index(drop=True)
+
+
+def pair_codes(frame: pd.DataFrame) -> np.ndarray:
+    """A number for each row, the same for the same source and target."""
+    source, _ = pd.factorize(frame[K.SOURCE])
+    target, targets = pd.factorize(frame[K.TARGET])
+    codes, _ = pd.factorize(source.astype(np.int64) * len(targets) + target)
+    return codes
 
 
 def _one_value(column: str, values: pd.Series, code: np.ndarray, n: int) -> Any:
@@ -107,17 +116,30 @@ def _one_value(column: str, values: pd.Series, code: np.ndarray, n: int) -> Any:
 
 
 def joined(values: pd.Series, code: np.ndarray, n: int) -> np.ndarray:
-    """The different words of each group, sorted and joined; `code` numbers the groups 0 to n - 1."""
+    """The different words of each group, sorted and joined; `code` numbers the groups 0 to n - 1, none is empty.
+
+    A text is the set of its words, a set is a row of bits: as many rows as different texts, however many pairs.
+    """
     which, texts = pd.factorize(values.fillna(""))
-    words = [[w for w in str(t).split(JOIN) if w] for t in texts]
-    vocabulary = sorted({w for ws in words for w in ws}, key=lambda w: (w.lower(), w))
-    rank = {w: r for r, w in enumerate(vocabulary)}
-    long = pd.DataFrame({"group": code, "word": [[rank[w] for w in words[i]] for i in which]}).explode("word").dropna()
-    long = long.drop_duplicates().sort_values(["group", "word"])
-    text = long["word"].map(vocabulary.__getitem__).groupby(long["group"]).agg(JOIN.join)
-    out = np.full(n, "", dtype=object)
-    out[text.index.to_numpy(dtype=int)] = text.to_numpy()
-    return out
+    words = [{w for w in str(t).split(JOIN) if w} for t in texts]
+    vocabulary = sorted(set().union(*words), key=lambda w: (w.lower(), w))
+    has = np.array([[w in ws for w in vocabulary] for ws in words], dtype=bool).reshape(len(words), len(vocabulary))
+    bits = np.packbits(has, axis=1)
+    if not bits.shape[1]:
+        return np.full(n, "", dtype=object)
+    order = np.argsort(code, kind="stable")
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    sets = np.bitwise_or.reduceat(bits[which[order]], starts, axis=0)
+    unique, inverse = np.unique(sets, axis=0, return_inverse=True)
+    named = np.unpackbits(unique, axis=1, count=len(vocabulary)).astype(bool)
+    text = np.array([JOIN.join(np.array(vocabulary, dtype=object)[row]) for row in named], dtype=object)
+    return text[inverse.ravel()]
+
+
+def stripped(values: pd.Series) -> np.ndarray:
+    """Names as text without blanks around them; missing ones are ""."""
+    code, unique = pd.factorize(values)
+    return np.array([*(str(u).strip() for u in unique), ""], dtype=object)[code]  # a missing value has code -1
 
 
 def numbers(values: pd.Series) -> pd.Series:

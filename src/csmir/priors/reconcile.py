@@ -67,7 +67,8 @@ def reconcile(
         `miR-17` stands for both arms, and its pairs for both. `"exact"`: nothing.
     n_suggestions
         How many unmatched names of each kind get the closest name, those with most pairs first. Only names of the data
-        that the prior does not have are suggested. 0 for none.
+        that no other name matched are suggested; for a well-formed miRNA name, only the same miRNA's other forms. 0 for
+        none.
 
     Returns
     -------
@@ -179,8 +180,12 @@ def _report(
     )
     order = pd.Categorical(report["status"], ["unmatched", "renamed", "matched"], ordered=True).codes
     report = report.iloc[np.lexsort((report["name"].astype(str), -report["n_pairs"], order))].reset_index(drop=True)
-    ask = report.index[(report["rule"] == _match.NONE).to_numpy()][:most]
-    free = sorted(set(known) - {n for m in matches for n in m.to})
+    # A well-formed miRNA name with another number is another miRNA: its like is no suggestion.
+    open_ = (report["rule"] == _match.NONE) & (report["suggestion"] == "")
+    if kind == "mirna":
+        open_ &= report["name"].map(lambda n: _match.parse(n) is None).astype(bool)
+    ask = report.index[open_.to_numpy()][:most]
+    free = sorted(set(known).difference(*(m.to for m in matches)))
     report.loc[ask, "suggestion"] = closest([str(n) for n in report.loc[ask, "name"]], free)
     return report
 
