@@ -1,0 +1,107 @@
+"""What every preprocessing step does around its own work: find the values, judge them, put them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import InputError
+
+
+def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
+    """The MuData to change: itself or a copy, with the modalities it needs."""
+    for key in keys:
+        adata = _mudata.modality(mdata, key)
+        if adata.isbacked:
+            raise InputError(
+                f"The {key} modality is on disk. Load it: mdata.mod[{key!r}] = mdata[{key!r}].to_memory()."
+            )
+    if not copy:
+        return mdata
+    with _mudata.repeated_names(), _mudata.own_columns():
+        return mdata.copy()
+
+
+def own(adata: AnnData) -> AnnData:
+    """The AnnData itself, or the copy of a view: writing to a view is lost."""
+    if not adata.is_view:
+        return adata
+    with _mudata.repeated_names():
+        return adata.copy()
+
+
+def replace(mdata: MuData, parts: dict[str, AnnData]) -> None:
+    """Put all modalities in, once none of them can fail any more."""
+    with _mudata.repeated_names():
+        for key, adata in parts.items():
+            _mudata.set_modality(mdata, key, adata)
+
+
+def values(adata: AnnData, layer: str | None, key: str) -> Any:
+    """X or a layer as a numeric numpy or scipy matrix."""
+    x = _mudata.matrix(adata, layer, key)
+    if hasattr(x, "compute"):
+        raise InputError(f"The {key} modality is a dask array. Load it: mdata[{key!r}].X = mdata[{key!r}].X.compute().")
+    if not is_sparse(x):
+        x = np.asarray(x)
+    if x.dtype.kind not in "fiub":
+        # says which value is no number, or that they are numbers kept as objects
+        check.finite_matrix(f"The {key} modality", np.asarray(x if not is_sparse(x) else x.data, dtype=object))
+        raise InputError(f"The {key} modality holds numbers of type {x.dtype}. Convert it: .X = .X.astype(float).")
+    return x
+
+
+def is_sparse(x: Any) -> bool:
+    """Whether this is a scipy sparse matrix or array."""
+    return bool(sparse.issparse(x))
+
+
+def stored(x: Any) -> np.ndarray:
+    """The entries that can be missing, infinite or negative."""
+    return x.data if is_sparse(x) else x
+
+
+def check_values(x: Any, key: str) -> None:
+    """Finite and at least 0, or the error that counts what is not."""
+    entries = stored(x)
+    if entries.size and not (entries.min() >= 0 and entries.max() < np.inf):  # a missing value fails both
+        check.finite_matrix(f"The {key} modality", np.asarray(entries).reshape(1, -1))
+
+
+def put(adata: AnnData, layer: str | None, x: Any) -> None:
+    """Write X or a layer."""
+    if layer is None:
+        adata.X = x
+    else:
+        adata.layers[layer] = x
+
+
+def layer_names(adata: AnnData) -> list[str]:
+    """Names of the layers; anndata 0.13 lists X among them, as None."""
+    return [name for name in adata.layers if name is not None]
+
+
+def shared_cells(mdata: MuData, mirna: str, mrna: str) -> pd.Index:
+    """Cells that have both modalities, in the order of the MuData."""
+    a, b = _mudata.modality(mdata, mirna).obs_names, _mudata.modality(mdata, mrna).obs_names
+    for key, names in ((mirna, a), (mrna, b)):
+        if not names.is_unique:
+            twice = names[names.duplicated()].unique()
+            raise InputError(
+                f"The {key} modality holds cells more than once: {check.listing(twice)}. Run "
+                f"mdata[{key!r}].obs_names_make_unique() first."
+            )
+    cells = mdata.obs_names[mdata.obs_names.isin(a) & mdata.obs_names.isin(b)]
+    if len(cells) == 0:
+        raise InputError(
+            f"No cell has both modalities: {mirna} has {check.listing(a, 3)}, {mrna} has {check.listing(b, 3)}. "
+            "Pair them with cs.io.make_mudata(mirna, mrna, pair_by=...)."
+        )
+    return cells

@@ -1,0 +1,100 @@
+"""Logarithm."""
+
+from __future__ import annotations
+
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir._docs import fill
+from csmir._errors import InputError
+from csmir.pp import _values as V
+
+# scanpy's mark of logged values
+MARK = "log1p"
+STEP = "log2p1"
+
+
+@fill
+def log2p1(
+    mdata: MuData, *, layer: str | None = None, mirna: str = K.MIRNA, mrna: str = K.MRNA, copy: bool = False
+) -> MuData | None:
+    r"""Take :math:`\log_2(x + 1)` of both modalities, once.
+
+    The first step of the reference's preprocessing. It is monotone, so no box of the statistic depends on it; the means
+    of features that share a name (:func:`csmir.pp.merge_duplicates`) and the expression distance of cells do.
+
+    Parameters
+    ----------
+    %(mdata)s
+    %(layer)s
+    %(modalities)s
+    %(copy)s
+
+    Returns
+    -------
+    %(returns_copy)s
+
+    Raises
+    ------
+    InputError
+        The values are logged already (scanpy's mark `.uns["log1p"]` in a modality, whatever its base, or csmir's own
+        note for a layer); missing, infinite or negative values, counted; values that are no numbers. Nothing is changed
+        then.
+
+    Notes ----- Computed by :func:`scanpy.pp.log1p` with base 2. Floating-point values keep their dtype, whole numbers
+    become float64. Writes `X` (or `layer`) of both modalities, `.uns["log1p"]["base"] = 2` in each where `X` was taken,
+    and `mdata.uns["csmir"]["log2p1"]`.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> float(mdata["mrna"].X.max()) > 100
+    True
+    >>> cs.pp.log2p1(mdata)
+    >>> float(mdata["mrna"].X.max()) < 20
+    True
+    """
+    from scanpy.pp import log1p
+
+    out = V.opened(mdata, copy, mirna, mrna)
+    parts = {key: V.own(out[key]) for key in (mirna, mrna)}
+    done = _done(out)
+    for key, adata in parts.items():
+        _refuse_logged(adata, layer, key, done)
+        V.check_values(V.values(adata, layer, key), key)
+    for key, adata in parts.items():
+        x = V.values(adata, layer, key)
+        x = x if x.dtype.kind == "f" else x.astype("float64")  # scanpy would take float32, which makes ties
+        V.put(adata, layer, log1p(x, base=2))
+        if layer is None:
+            adata.uns[MARK] = {"base": 2}
+    V.replace(out, parts)
+    _mudata.record(out, STEP, layers=sorted({*done, *(_place(key, layer) for key in parts)}))
+    return out if copy else None
+
+
+def _place(key: str, layer: str | None) -> str:
+    return key if layer is None else f"{key}:{layer}"
+
+
+def _done(mdata: MuData) -> list[str]:
+    return list(mdata.uns.get(K.UNS, {}).get(STEP, {}).get("layers", []))
+
+
+def _refuse_logged(adata: AnnData, layer: str | None, key: str, done: list[str]) -> None:
+    marked = layer is None and MARK in adata.uns
+    if not marked and (layer is None or _place(key, layer) not in done):
+        return
+    if marked:
+        base = (adata.uns[MARK] or {}).get("base")
+        how = f"mdata[{key!r}].uns['log1p'] says so, base {'e' if base is None else base}"
+    else:
+        how = f"cs.pp.log2p1(mdata, layer={layer!r}) ran before"
+    raise InputError(
+        f"The {key} modality is logged already ({how}). A second logarithm is refused: go on with the next step "
+        "(cs.pp.recipe_csmir(mdata, log=False) leaves this one out), or load the raw values again. "
+        f"If the mark is wrong, remove it: del mdata[{key!r}].uns['log1p']."
+    )
