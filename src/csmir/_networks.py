@@ -12,20 +12,35 @@ from anndata import AnnData
 from scipy import sparse
 
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError
+from csmir._errors import InputError, StepError
 
 
-def mirnas(adata: AnnData) -> tuple[np.ndarray, pd.Index]:
-    """Number of each pair's miRNA, and the miRNAs' names in order of first appearance."""
-    codes, names = pd.factorize(adata.var[K.Var.MIRNA])
-    return codes, pd.Index(names.astype(str), name=None)
+def sources(adata: AnnData) -> tuple[np.ndarray, pd.Index]:
+    """(pairs, 1) number of each pair's miRNA, and the miRNAs' names in order of first appearance.
+
+    Networks among features of one kind have no direction: (pairs, 2), and the features of both ends.
+    """
+    first, second = _mudata.ends(adata)
+    if not _mudata.one_kind(adata):
+        codes, names = pd.factorize(adata.var[first])
+        return codes[:, None], pd.Index(names.astype(str))
+    both = pd.concat([adata.var[first].astype(str), adata.var[second].astype(str)])
+    codes, names = pd.factorize(both)
+    return codes.reshape(2, -1).T, pd.Index(names)
 
 
-def out_degree(edges: sparse.csr_matrix, codes: np.ndarray, n_mirnas: int) -> np.ndarray:
-    """(cells, miRNAs) int32: how many targets each miRNA has in each cell's network."""
-    n_pairs = len(codes)
-    belongs = sparse.csr_matrix((np.ones(n_pairs, np.int32), codes, np.arange(n_pairs + 1)), shape=(n_pairs, n_mirnas))
+def source_kind(adata: AnnData) -> str:
+    """What `sources` are: "mirna", but "mrna" in networks among mRNAs."""
+    return K.Var.MRNA if _mudata.ends(adata)[0] == K.Var.MRNA_A else K.Var.MIRNA
+
+
+def out_degree(edges: sparse.csr_matrix, codes: np.ndarray, n_sources: int) -> np.ndarray:
+    """(cells, sources) int32: how many targets each miRNA has in each cell's network."""
+    n_pairs, n_ends = codes.shape
+    start = np.arange(n_pairs + 1) * n_ends
+    belongs = sparse.csr_matrix((np.ones(codes.size, np.int32), codes.ravel(), start), shape=(n_pairs, n_sources))
     return (edges.astype(np.int32) @ belongs).toarray()
 
 
@@ -64,3 +79,12 @@ def positions(what: str, index: pd.Index, names: Iterable[str]) -> np.ndarray:
             f"Each {what} is to be named once; named again: {check.listing(twice[twice.duplicated()].unique())}."
         )
     return found
+
+
+def modules(adata: AnnData, key: str = K.Table.MODULES) -> pd.DataFrame:
+    """The stored table, or an error that names the call to make."""
+    table = adata.uns.get(K.UNS, {}).get(key)
+    if not isinstance(table, pd.DataFrame):
+        named = "" if key == K.Table.MODULES else f", key_added={key!r}"
+        raise StepError(f"There are no modules under {key!r} yet. Run cs.tl.modules(mdata{named}) first.")
+    return table

@@ -10,7 +10,7 @@ from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir import _mudata
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
@@ -102,7 +102,7 @@ def _table(adata: AnnData, kind: str, which: str) -> pd.DataFrame:
         if K.Var.CONSERVATION not in adata.var:
             raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
         frame = adata.var
-        names = [K.Var.MIRNA, K.Var.MRNA, K.Var.N_CELLS]
+        names = [*_mudata.ends(adata), K.Var.N_CELLS]
     else:
         tables = adata.uns.get(K.UNS, {})
         if K.Table.HUB_CONSERVATION not in tables:
@@ -110,7 +110,7 @@ def _table(adata: AnnData, kind: str, which: str) -> pd.DataFrame:
                 "Conservation of hubs is not there yet. Run cs.tl.hubs(mdata), then cs.tl.conservation(mdata), first."
             )
         frame = tables[K.Table.HUB_CONSERVATION]
-        names = [K.Var.MIRNA, K.Var.N_CELLS]
+        names = [_networks.source_kind(adata), K.Var.N_CELLS]
     among = np.flatnonzero(frame[K.Var.CONSERVATION] == which)
     out = frame.iloc[among][names]
     return out.set_axis(among)

@@ -38,17 +38,19 @@ def edges(
     ----------
     %(data)s
     cell, mirna, mrna
-        Only the edges of these cells, miRNAs, mRNAs (a name or several); None takes all.
+        Only the edges of these cells, miRNAs, mRNAs (a name or several); None takes all. In networks among miRNAs or
+        among mRNAs, the edges that have one at either end.
     columns
         Columns of `.var` to carry along, such as `"conservation"` or `"validated"`.
     %(regulation)s
 
     Returns
     -------
-    DataFrame with categorical `cell`, `mirna` and `mrna`; the values of `X` (float32), named `z` after the CSN
-    statistic, or `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as
-    `support`; and the `columns` asked for. Rows follow the cells asked for, then the pairs. A cell without edges
-    has no row.
+    DataFrame with categorical `cell` and the categorical ends of each edge, `mirna` and `mrna`; the values of `X`
+    (float32), named `z` after the CSN statistic, or `value` in networks that :func:`csmir.tl.regulation` did not make;
+    one column for each layer, such as `support`; and the `columns` asked for. Rows follow the cells asked for, then the
+    pairs. A cell without edges has no row. Networks among features of one kind name their ends `mirna_a`, `mirna_b` or
+    `mrna_a`, `mrna_b`.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def edges(
     row = np.repeat(np.arange(len(rows), dtype=np.int32), np.diff(x.indptr))[keep]
     pair = x.indices[keep]
     out: dict[str, Any] = {CELL: pd.Categorical.from_codes(row, categories=adata.obs_names[rows].astype(str))}
-    for name in (K.Var.MIRNA, K.Var.MRNA):
+    for name in _mudata.ends(adata):
         out[name] = _take(adata.var[name], pair)
     out[value_name(adata)] = x.data[keep]
     for name in layer_names(adata):
@@ -108,7 +110,7 @@ def _is_edge(adata: AnnData, x: sparse.csr_matrix, rows: np.ndarray, whole: bool
 
 
 def _check_columns(adata: AnnData, columns: list[str]) -> None:
-    taken = [CELL, K.Var.MIRNA, K.Var.MRNA, value_name(adata), *layer_names(adata)]
+    taken = [CELL, *_mudata.ends(adata), value_name(adata), *layer_names(adata)]
     for name in columns:
         if name in taken:
             raise InputError(f"`columns` names {name!r}, which the table has anyway. Leave it out.")
@@ -128,13 +130,15 @@ def _rows(x: Any, rows: np.ndarray) -> tuple[sparse.csr_matrix, bool]:
 def _pairs(adata: AnnData, mirna: str | Iterable[str] | None, mrna: str | Iterable[str] | None) -> np.ndarray | None:
     """Pairs of the named miRNAs and mRNAs, as a mask; None for all of them."""
     wanted = None
-    for name, values in ((K.Var.MIRNA, mirna), (K.Var.MRNA, mrna)):
+    for what, kind, values in (("miRNA", K.Var.MIRNA, mirna), ("mRNA", K.Var.MRNA, mrna)):
         if values is None:
             continue
         names = [values] if isinstance(values, str) else list(values)
-        known = pd.Index(pd.unique(adata.var[name].astype(str)))
-        _networks.positions(name.replace("mirna", "miRNA").replace("mrna", "mRNA"), known, names)
-        among = adata.var[name].isin(names).to_numpy()
+        ends = [adata.var[name].astype(str) for name in _mudata.ends(adata) if name.startswith(kind)]
+        if not ends:
+            raise InputError(f"These networks have no {what}s: their ends are {check.listing(_mudata.ends(adata))}.")
+        _networks.positions(what, pd.Index(pd.unique(pd.concat(ends))), names)
+        among = np.any([end.isin(names).to_numpy() for end in ends], axis=0)
         wanted = among if wanted is None else wanted & among
     return wanted
 

@@ -12,7 +12,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
-from csmir.get.edges import CELL, edges
+from csmir.get.edges import edges
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -22,11 +22,13 @@ KIND = "kind"
 
 
 @fill
-def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) -> nx.DiGraph:
+def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) -> nx.Graph:
     """Build the network of one cell as a directed graph from miRNAs to their targets.
 
     Nodes are the miRNAs and mRNAs that have an edge in this cell, with the attribute `kind` ("mirna" or "mrna"). Edges
     carry the value (`z`) and each layer, such as `support`, as attributes: `weight="z"` makes networkx use them.
+
+    Networks among miRNAs (synergy) or among mRNAs (sponges) have no direction and make undirected graphs.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
 
     Returns
     -------
-    :class:`networkx.DiGraph` with the cell's name as its `name`.
+    A :class:`networkx.DiGraph` (or :class:`networkx.Graph`) with the cell's name as its `name`.
 
     Raises
     ------
@@ -59,21 +61,23 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
     return from_edges(edges(_mudata.regulation(data, regulation), cell=cell), name=cell)
 
 
-def from_edges(frame: pd.DataFrame, name: str) -> nx.DiGraph:
-    """The graph of a table that `edges` made."""
+def from_edges(frame: pd.DataFrame, name: str) -> nx.Graph:
+    """The graph of a table that `edges` made: its second and third column are the ends."""
     import networkx as nx
 
-    out: nx.DiGraph = nx.DiGraph(name=name)
-    sources, targets = frame[K.Var.MIRNA].astype(str).tolist(), frame[K.Var.MRNA].astype(str).tolist()
+    ends = frame.columns[1:3]
+    directed = tuple(ends) == (K.Var.MIRNA, K.Var.MRNA)
+    out: nx.Graph = nx.DiGraph(name=name) if directed else nx.Graph(name=name)
+    sources, targets = (frame[end].astype(str).tolist() for end in ends)
     both = set(sources) & set(targets)
-    if both:
+    if both and directed:
         raise InputError(
             f"{check.listing(sorted(both))} are names of a miRNA and of an mRNA at once, so a graph would merge them. "
             "Rename them."
         )
-    out.add_nodes_from(dict.fromkeys(sources), **{KIND: "mirna"})
-    out.add_nodes_from(dict.fromkeys(targets), **{KIND: "mrna"})
-    attributes = [c for c in frame.columns if c not in (CELL, K.Var.MIRNA, K.Var.MRNA)]
+    for end, names in zip(ends, (sources, targets), strict=True):
+        out.add_nodes_from(dict.fromkeys(names), **{KIND: K.Var.MRNA if end.startswith(K.Var.MRNA) else K.Var.MIRNA})
+    attributes = list(frame.columns[3:])
     values = zip(*(frame[c].tolist() for c in attributes), strict=True)
     out.add_edges_from(
         (s, t, dict(zip(attributes, v, strict=True))) for s, t, v in zip(sources, targets, values, strict=True)

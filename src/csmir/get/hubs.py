@@ -61,6 +61,6 @@ def hubs(
     order = np.lexsort((column, -degree, row))
     return pd.DataFrame({
         CELL: pd.Categorical.from_codes(row[order], categories=adata.obs_names[rows].astype(str)),
-        K.Var.MIRNA: pd.Categorical.from_codes(column[order], categories=is_hub.columns.astype(str)),
+        _networks.source_kind(adata): pd.Categorical.from_codes(column[order], categories=is_hub.columns.astype(str)),
         "out_degree": degree[order],
     })  # fmt: skip

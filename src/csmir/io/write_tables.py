@@ -176,10 +176,12 @@ def _write_graphml(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
 
 
 def _write_edgelist(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
+    ends = edges.columns[1:3]
     for _, file, part in _by_cell(edges, files):
-        table = part.drop(columns=CELL).rename(columns={K.Var.MIRNA: "source", K.Var.MRNA: "target"})
-        table.insert(1, "interaction", "regulates")
+        table = part.drop(columns=CELL).rename(columns=dict(zip(ends, ["source", "target"], strict=True)))
+        table.insert(1, "interaction", "regulates" if ends[0] == K.Var.MIRNA else "with")
         write_tsv(table, out / f"edges_{file}.tsv")
-    nodes = [pd.DataFrame({"name": edges[key].unique().astype(str), KIND: key}) for key in (K.Var.MIRNA, K.Var.MRNA)]
-    write_tsv(pd.concat(nodes), out / "nodes.tsv")
+    kinds = [K.Var.MRNA if end.startswith(K.Var.MRNA) else K.Var.MIRNA for end in ends]
+    nodes = [pd.DataFrame({"name": edges[e].unique().astype(str), KIND: k}) for e, k in zip(ends, kinds, strict=True)]
+    write_tsv(pd.concat(nodes).drop_duplicates(), out / "nodes.tsv")
     write_tsv(files.rename_axis(CELL).reset_index(), out / "cells.tsv")

@@ -105,7 +105,7 @@ def conservation(
         is_hub = adata.obsm[K.Obsm.HUB]
         n_cells = is_hub.to_numpy(dtype=bool).sum(axis=0).astype(np.int32)
         table = pd.DataFrame({
-            K.Var.MIRNA: pd.Categorical(is_hub.columns, categories=is_hub.columns),
+            _networks.source_kind(adata): pd.Categorical(is_hub.columns, categories=is_hub.columns),
             K.Var.N_CELLS: n_cells,
             K.Var.CONSERVATION: _kinds(n_cells, at_least, rewired),
         })  # fmt: skip

@@ -59,10 +59,11 @@ def hubs(
 
     - `.obsm["out_degree"]`: DataFrame cells x miRNAs, int32; one column for each miRNA that has pairs, in their order;
     - `.obsm["hub_mirna"]`: DataFrame of the same shape, bool;
-    - `.obs["n_interactions"]`: int64, if it was not there;
+    - `.obs["n_interactions"]`: int32, if it was not there;
     - `.uns["csmir"]["hubs"]`: the parameters.
 
-    A cell with an empty network has no hubs.
+    A cell with an empty network has no hubs. In networks without direction (miRNA synergy, mRNA sponges) the degree
+    counts both ends, and the columns are the features at either end.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def hubs(
     data = data.copy() if copy else data
     adata = _mudata.regulation(data, regulation)
     edges = _mudata.edges(adata)
-    codes, names = _networks.mirnas(adata)
+    codes, names = _networks.sources(adata)
     degree = _networks.out_degree(edges, codes, len(names))
 
     preferred = np.arange(len(names))
@@ -102,7 +103,7 @@ def hubs(
     adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
     adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
     if K.Obs.N_INTERACTIONS not in adata.obs:
-        adata.obs[K.Obs.N_INTERACTIONS] = degree.sum(axis=1, dtype=np.int64)
+        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(edges.indptr).astype(np.int32)
     _mudata.record(adata, "hubs", fraction=fraction, ties=ties)
     per_cell = is_hub.sum(axis=1)
     logger.info(
