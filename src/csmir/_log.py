@@ -13,7 +13,9 @@ logger.addHandler(logging.NullHandler())
 T = TypeVar("T")
 
 
-def progress_bar(items: Iterable[T], *, total: int | None = None, desc: str = "", show: bool | None = None) -> Iterator[T]:
+def progress_bar(
+    items: Iterable[T], *, total: int | None = None, desc: str = "", show: bool | None = None
+) -> Iterator[T]:
     """Iterate with a progress bar; `show=None` means on a terminal or in a notebook only."""
     from tqdm.auto import tqdm
 

@@ -139,7 +139,8 @@ def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
     if isinstance(data, MuData):
         if key not in data.mod:
             raise StepError(
-                f"The MuData has no modality {key!r} (it has {check.listing(data.mod)}). Run cs.tl.regulation(mdata, net) first."
+                f"The MuData has no modality {key!r} (it has {check.listing(data.mod)}). "
+                "Run cs.tl.regulation(mdata, net) first."
             )
         adata = data.mod[key]
     if not isinstance(adata, AnnData):
@@ -170,7 +171,7 @@ def one_kind(adata: AnnData) -> bool:
 
 
 def edges(adata: AnnData) -> sparse.csr_matrix:
-    """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer of all values says."""
+    """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer `significant` has."""
     layer = adata.layers.get(K.Layer.SIGNIFICANT)
     x = sparse.csr_matrix(adata.X if layer is None else layer, copy=False)
     present = x.data != 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import numbers
 import re
 from collections.abc import Collection, Iterable
@@ -19,7 +20,7 @@ def number(
     name: str, value: Any, *, low: float, high: float = np.inf, low_open: bool = False, high_open: bool = False
 ) -> float:
     """A real number within bounds, as float."""
-    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and np.isfinite(value)
+    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
     if ok:
         ok = (value > low if low_open else value >= low) and (value < high if high_open else value <= high)
     if not ok:
@@ -78,8 +79,8 @@ def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
     missing = [c for c in needed if c not in frame.columns]
     if missing:
         raise InputError(
-            f"`{name}` lacks the column{'s' * (len(missing) > 1)} {listing(missing)}; it has {listing(frame.columns, 8)}. "
-            f"Rename its columns to {listing(needed)}."
+            f"`{name}` lacks the column{'s' * (len(missing) > 1)} {listing(missing)}; it has "
+            f"{listing(frame.columns, 8)}. Rename its columns to {listing(needed)}."
         )
     if frame.empty:
         raise InputError(f"`{name}` has no rows.")
@@ -117,7 +118,7 @@ def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
     n_negative = int((values < 0).sum())
     if n_negative:
         raise InputError(
-            f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). The statistic needs expression of at "
-            "least 0, where 0 means not detected: undo a log2 of fractions with 2**x, and do not centre or scale."
+            f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). The statistic needs expression "
+            "of at least 0, where 0 means not detected: undo a log2 of fractions by 2**x; do not centre or scale."
         )
     return values

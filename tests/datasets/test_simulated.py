@@ -50,7 +50,7 @@ def test_shape_and_types():
     assert all(isinstance(truth.var[c].dtype, pd.CategoricalDtype) for c in ("mirna", "mrna"))
     prior = mdata.uns["prior"]
     assert not prior.duplicated().any()
-    assert (prior["source"] + "|" + prior["target"] == truth.var_names).all()
+    assert ("truth:" + prior["source"] + "|" + prior["target"] == truth.var_names).all()
     assert set(prior["source"]) <= set(mdata["mirna"].var_names)
     assert set(prior["target"]) <= set(mdata["mrna"].var_names[~mdata["mrna"].var["marker"]])
     n_cells = (truth.X.toarray() != 0).sum(0)
@@ -152,7 +152,7 @@ def test_modules_are_bicliques_of_the_truth():
     for _, module in table.groupby("module"):
         assert module["mirna"].nunique() == 3
         assert module["mrna"].nunique() == 4
-        block = truth[:, (module["mirna"] + "|" + module["mrna"]).tolist()].X.toarray() != 0
+        block = truth[:, ("truth:" + module["mirna"] + "|" + module["mrna"]).tolist()].X.toarray() != 0
         cells = block.all(1)
         assert cells.sum() >= 20
     assert table.groupby("module")["mirna"].unique().explode().is_unique

@@ -237,7 +237,8 @@ def _truth(
             "module": pd.Categorical.from_codes(design.module + 1, categories=names),
         }
     )
-    var.index = pd.Index(var[K.Var.MIRNA].astype(str) + "|" + var[K.Var.MRNA].astype(str), name=None)
+    # with a prefix, since names of pairs must differ from those of the inferred networks in the same MuData
+    var.index = pd.Index(f"{K.TRUTH}:" + var[K.Var.MIRNA].astype(str) + "|" + var[K.Var.MRNA].astype(str), name=None)
     for column in (K.Var.MIRNA, K.Var.MRNA):
         var[column] = var[column].cat.remove_unused_categories()
     return AnnData(x, obs=pd.DataFrame(index=cells), var=var)

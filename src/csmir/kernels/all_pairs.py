@@ -1,8 +1,8 @@
 """In how many runs is each pair over the cutoff, for all pairs at once: the fast gate before medians are taken.
 
-For one cell and one run every miRNA is a lane of one byte: the joint counts of an mRNA's box with all miRNAs are a sum of
-byte rows, one row per member of the mRNA's box, and `z > cutoff` is one comparison with a row of integer cutoffs. Needs
-runs of total weight up to 255 and up to 255 runs (the published design has 109 and 100).
+For one cell and one run every miRNA is a lane of one byte: the joint counts of an mRNA's box with all miRNAs are a
+sum of byte rows, one row per member of the mRNA's box, and `z > cutoff` is one comparison with a row of integer
+cutoffs. Needs runs of total weight up to 255 and up to 255 runs (the published design has 109 and 100).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-
 
 LANES = 128  # miRNAs are padded to this, so that the vector loops have no remainder
 MRNAS_AT_ONCE = 256  # their counts stay in the second-level cache while the runs pass
@@ -31,7 +30,7 @@ def applicable(n: int, n_runs: int) -> bool:
     return n < 255 and n_runs <= 255
 
 
-def make_lanes(boxes, weights: np.ndarray, table: np.ndarray) -> Lanes:  # noqa: ANN001
+def make_lanes(boxes, weights: np.ndarray, table: np.ndarray) -> Lanes:
     """Lanes of the miRNAs' `boxes.Boxes`; `table` from `statistic.cutoff_table`."""
     n_mirnas, n_cells = boxes.order.shape
     n_runs = len(weights)
@@ -47,7 +46,7 @@ def make_lanes(boxes, weights: np.ndarray, table: np.ndarray) -> Lanes:  # noqa:
 
 
 @numba.njit(nogil=True, cache=True)
-def _fill_lanes(order, group, start, n_groups, lo, hi, size, weights, table, lane_weight, lane_needed):  # noqa: ANN001
+def _fill_lanes(order, group, start, n_groups, lo, hi, size, weights, table, lane_weight, lane_needed):
     n_mirnas, n_cells = order.shape
     for k in range(n_cells):
         for r in range(weights.shape[0]):
@@ -63,7 +62,7 @@ def _fill_lanes(order, group, start, n_groups, lo, hi, size, weights, table, lan
 
 
 @numba.njit(nogil=True, cache=True)
-def count_runs(lane_weight, lane_needed, order, group, lo, hi, size, counts):  # noqa: ANN001
+def count_runs(lane_weight, lane_needed, order, group, lo, hi, size, counts):
     """Runs over the cutoff: fills counts (cells, mRNAs, miRNAs) uint8 for the mRNAs whose boxes are handed in."""
     n_cells, n_runs, _, n_mirnas = lane_weight.shape
     joint = np.empty(n_mirnas, np.uint8)

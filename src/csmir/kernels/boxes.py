@@ -1,7 +1,7 @@
 """The box of every cell around one gene's value: METHOD's rule, for cells with integer weights.
 
-A box is an interval of the cells sorted by the gene's value. Cells with equal values form a *tie group* and share one box,
-so everything is stored per group: `lo[gene, group, run] : hi[gene, group, run]` are positions in `order[gene]`.
+A box is an interval of the cells sorted by the gene's value. Cells with equal values form a *tie group* and share one
+box, so everything is stored per group: `lo[gene, group, run] : hi[gene, group, run]` are positions in `order[gene]`.
 A cell of weight w stands for w equal cells (itself and its bootstrapped copies), which is exact and needs no copies.
 """
 
@@ -32,7 +32,8 @@ class Boxes(NamedTuple):
 def make_boxes(values: np.ndarray, weights: np.ndarray, box_size: float) -> Boxes:
     """Boxes of each gene in each run.
 
-    `values` (genes, cells) float64, finite, at least 0; `weights` (runs, cells) positive integers whose rows have one sum.
+    `values` (genes, cells) float64, finite, at least 0; `weights` (runs, cells) positive integers whose rows have one
+    sum.
     """
     n_genes, n_cells = values.shape
     n_runs = len(weights)
@@ -54,7 +55,7 @@ def make_boxes(values: np.ndarray, weights: np.ndarray, box_size: float) -> Boxe
 
 
 @numba.njit(nogil=True, cache=True)
-def fill_boxes(values, weights, box_size, order, group, start, n_groups, lo, hi, size):  # noqa: ANN001
+def fill_boxes(values, weights, box_size, order, group, start, n_groups, lo, hi, size):
     """Fill preallocated arrays of `Boxes` (a slice of genes can be filled by a thread of its own)."""
     n_genes, n_cells = values.shape
     n_runs = weights.shape[0]
@@ -81,7 +82,7 @@ def fill_boxes(values, weights, box_size, order, group, start, n_groups, lo, hi,
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def _boxes_of_run(cumulative, n_group, has_zeros, box_size, start, lo, hi, size, r):  # noqa: ANN001
+def _boxes_of_run(cumulative, n_group, has_zeros, box_size, start, lo, hi, size, r):
     n = cumulative[n_group - 1]
     n_zero = cumulative[0] if has_zeros else 0
     h = int(np.rint(box_size / 2 * (n - n_zero) + ROUNDING))  # rint rounds half to even

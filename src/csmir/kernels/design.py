@@ -8,5 +8,5 @@ from csmir.kernels.boxes import ROUNDING
 
 
 def half_width(n_expressed: int, box_size: float) -> int:
-    """h of the box rule: round_half_even(box_size / 2 * n_expressed + eps)."""
+    """H of the box rule: round_half_even(box_size / 2 * n_expressed + eps)."""
     return int(np.rint(box_size / 2 * n_expressed + ROUNDING))

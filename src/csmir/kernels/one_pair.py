@@ -24,10 +24,10 @@ def pair_z(x: np.ndarray, y: np.ndarray, weights: np.ndarray, box_size: float) -
 
 
 @numba.njit(nogil=True, cache=True)
-def _z(  # noqa: PLR0913
-    x_order, x_group, x_lo, x_hi, x_size,  # noqa: ANN001
-    y_order, y_group, y_lo, y_hi, y_size,  # noqa: ANN001
-    weights, n, out,  # noqa: ANN001
+def _z(
+    x_order, x_group, x_lo, x_hi, x_size,
+    y_order, y_group, y_lo, y_hi, y_size,
+    weights, n, out,
 ):  # fmt: skip
     n_cells = len(weights)
     at = np.empty(n_cells, np.int64)  # cell -> position among the cells sorted by y

@@ -1,9 +1,9 @@
 """The CSN statistic over bootstrap runs, for up to 64 real cells with integer weights: medians and support per pair.
 
-Runs are lanes. For every gene, tie group and member cell there is a row over the runs: the cell's weight where it lies in the
-group's box. The joint count of two boxes in all runs at once is then a sum of `row AND mask` over the few cells that
-both boxes ever hold. z itself is ranked in the working precision and the middle runs are then taken again in float64, from
-their integers; `z > cutoff` is decided in float64 wherever rounding could matter.
+Runs are lanes. For every gene, tie group and member cell there is a row over the runs: the cell's weight where it
+lies in the group's box. The joint count of two boxes in all runs at once is then a sum of `row AND mask` over the few
+cells that both boxes ever hold. z itself is ranked in the working precision and the middle runs are then taken again
+in float64, from their integers; `z > cutoff` is decided in float64 wherever rounding could matter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from csmir.kernels.boxes import Boxes, fill_boxes
+from csmir.kernels.boxes import Boxes
 from csmir.kernels.statistic import z_of_counts
 
 MAX_CELLS = 64  # cells of a box are bits of one word
@@ -58,7 +58,7 @@ def make_rows(boxes: Boxes, weights: np.ndarray, *, masks: bool) -> Rows:
 
 
 @numba.njit(nogil=True, cache=True)
-def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, weight, size, scale, alone):  # noqa: ANN001
+def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, weight, size, scale, alone):
     n_runs = stored.shape[1]
     for g in range(len(order)):
         for i in range(n_groups[g]):
@@ -80,10 +80,10 @@ def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, wei
 
 
 @numba.njit(nogil=True, cache=True)
-def medians(  # noqa: PLR0913
-    x_group, x_start, x_members, x_mask, x_size, x_scale, x_alone,  # noqa: ANN001
-    y_group, y_start, y_members, y_weight, y_size, y_scale, y_alone,  # noqa: ANN001
-    pair_x, pair_y, gate, n, n_runs, cutoff, keep_all, z_out, above_out,  # noqa: ANN001
+def medians(
+    x_group, x_start, x_members, x_mask, x_size, x_scale, x_alone,
+    y_group, y_start, y_members, y_weight, y_size, y_scale, y_alone,
+    pair_x, pair_y, gate, n, n_runs, cutoff, keep_all, z_out, above_out,
 ):  # fmt: skip
     """Median of z and number of runs with z > cutoff for each pair and cell.
 
@@ -160,7 +160,7 @@ def medians(  # noqa: PLR0913
 
 
 @numba.njit(inline="always")
-def _popcount(word):  # noqa: ANN001
+def _popcount(word):
     """Set bits of a 64-bit word."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -169,11 +169,11 @@ def _popcount(word):  # noqa: ANN001
 
 
 @numba.njit(nogil=True, cache=True)
-def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):  # noqa: ANN001
+def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):
     """The median of the first `n_runs` values, of which `n_below` are below `at_least` and the median is not.
 
-    Counting passes over all values, which the processor does many at a time, narrow the range until few are left. The result
-    is taken in float64 from the integers of the middle runs.
+    Counting passes over all values, which the processor does many at a time, narrow the range until few are left. The
+    result is taken in float64 from the integers of the middle runs.
     """
     low_rank, high_rank = (n_runs - 1) // 2, n_runs // 2
     top = np.int32(0)  # where both boxes coincide, z is sqrt(n - 1), its largest value
@@ -211,8 +211,8 @@ def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):  # noqa: ANN0
 
 
 @numba.njit(nogil=True, cache=True)
-def _select(z, runs, size, nth):  # noqa: ANN001
-    """The run of the nth smallest z of `runs[:size]` (Hoare); afterwards those before it hold smaller or equal values."""
+def _select(z, runs, size, nth):
+    """The run of the nth smallest z of `runs[:size]` (Hoare); those before it then hold no larger values."""
     left, right = 0, size - 1
     while left < right:
         pivot = z[runs[nth]]

@@ -18,7 +18,7 @@ class Packed(NamedTuple):
 
 
 @numba.njit(nogil=True, cache=True)
-def pack(value, extra, pair):  # noqa: ANN001
+def pack(value, extra, pair):
     """Keep what is not NaN of `value` (pairs, cells), and `extra` beside it, as the fields of `Packed`."""
     n_pairs, n_cells = value.shape
     n_per_cell = np.zeros(n_cells, np.int64)
@@ -43,8 +43,8 @@ def pack(value, extra, pair):  # noqa: ANN001
 def assemble(blocks: list[Packed], n_cells: int, bucket: np.ndarray) -> tuple[np.ndarray, ...]:
     """`indptr, indices, value, extra` of the CSR matrix cells x pairs.
 
-    `bucket[pair]` ascends with the pair, and within a bucket the blocks bring a cell's pairs in ascending order: entries
-    go straight to their place, without sorting.
+    `bucket[pair]` ascends with the pair, and within a bucket the blocks bring a cell's pairs in ascending order:
+    entries go straight to their place, without sorting.
     """
     n_buckets = int(bucket[-1]) + 1 if len(bucket) else 0
     count = np.zeros((n_cells, n_buckets), np.int64)
@@ -64,7 +64,7 @@ def assemble(blocks: list[Packed], n_cells: int, bucket: np.ndarray) -> tuple[np
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(n_per_cell, pair, bucket, count):  # noqa: ANN001
+def _count(n_per_cell, pair, bucket, count):
     at = 0
     for k in range(len(n_per_cell)):
         for _ in range(n_per_cell[k]):
@@ -73,7 +73,7 @@ def _count(n_per_cell, pair, bucket, count):  # noqa: ANN001
 
 
 @numba.njit(nogil=True, cache=True)
-def _place(n_per_cell, pair, value, extra, bucket, cursor, indices_out, value_out, extra_out):  # noqa: ANN001
+def _place(n_per_cell, pair, value, extra, bucket, cursor, indices_out, value_out, extra_out):
     at = 0
     for k in range(len(n_per_cell)):
         for _ in range(n_per_cell[k]):

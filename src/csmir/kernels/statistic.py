@@ -12,14 +12,14 @@ GUARD = 2.220446e-16
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def z_of_counts(n, n_r, n_t, n_rt):  # noqa: ANN001
-    """z = (n n_rt - n_r n_t) / sqrt(n_r n_t (n - n_r)(n - n_t) / (n - 1)) in float64."""
+def z_of_counts(n, n_r, n_t, n_rt):
+    """Z = (n n_rt - n_r n_t) / sqrt(n_r n_t (n - n_r)(n - n_t) / (n - 1)) in float64."""
     n, n_r, n_t, n_rt = float(n), float(n_r), float(n_t), float(n_rt)
     return (n * n_rt - n_r * n_t) / math.sqrt(n_r * n_t * (n - n_r) * (n - n_t) / (n - 1.0) + GUARD)
 
 
 @numba.njit(nogil=True, cache=True)
-def cutoff_table(n, cutoff):  # noqa: ANN001
+def cutoff_table(n, cutoff):
     """Smallest joint count with z > cutoff for every pair of box sizes; n + 1 where no count reaches it.
 
     Since z grows with n_rt, `z > cutoff` is `n_rt >= table[n_r, n_t]`: an integer comparison, free of rounding.

@@ -18,11 +18,12 @@ ENOUGH_CELLS = 100  # from here on the paper uses no pseudo-cells
 
 
 def run_weights(mdata: MuData, cells: pd.Index, pseudo_cells: bool | None) -> np.ndarray:
-    """(runs, cells) int64 weights; one run of ones without pseudo-cells. `None` uses pseudo-cells where there are any."""
+    """(runs, cells) int64 weights; one run of ones without pseudo-cells. `None` uses them where there are any."""
     there = K.BOOTSTRAP in mdata.obsm
     if pseudo_cells and not there:
         raise StepError(
-            f"pseudo_cells=True needs the weights in mdata.obsm[{K.BOOTSTRAP!r}]. Run cs.pp.bootstrap_cells(mdata) first."
+            f"pseudo_cells=True needs the weights in mdata.obsm[{K.BOOTSTRAP!r}]. "
+            "Run cs.pp.bootstrap_cells(mdata) first."
         )
     if pseudo_cells is False or not there:
         if len(cells) < ENOUGH_CELLS:
@@ -37,8 +38,8 @@ def run_weights(mdata: MuData, cells: pd.Index, pseudo_cells: bool | None) -> np
     sums = weights.sum(axis=1)
     if weights.size == 0 or (weights < 1).any() or (sums != sums[0]).any():
         raise InputError(
-            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells (a cell has weight 0, or "
-            "the runs differ in size): were cells removed since? Run cs.pp.bootstrap_cells(mdata) again."
+            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells (a cell has weight "
+            "0, or the runs differ in size): were cells removed since? Run cs.pp.bootstrap_cells(mdata) again."
         )
     return np.ascontiguousarray(weights)
 
@@ -52,9 +53,9 @@ def warn_if_alone(weights: np.ndarray, box_size: float) -> None:
     n_cells_alone = int((alone.mean(axis=0) > 0.5).sum())
     if n_cells_alone:
         warnings.warn(
-            f"In {n_cells_alone} of {n_cells} cells, a cell's own bootstrapped copies fill its box in more than half of the "
-            f"runs ({alone.mean():.0%} of all boxes): any pair without ties then gets the largest possible z there, "
-            f"regulated or not. This is a limit of the published method with few cells, not of your data; cs.tl.null(mdata) "
-            f"measures what it means for your networks.",
+            f"In {n_cells_alone} of {n_cells} cells, a cell's own bootstrapped copies fill its box in more than half "
+            f"of the runs ({alone.mean():.0%} of all boxes): any pair without ties then gets the largest possible z, "
+            "regulated or not. This is a limit of the published method with few cells, not of your data; "
+            "cs.tl.null(mdata) measures what it means for your networks.",
             stacklevel=4,
         )

@@ -1,4 +1,4 @@
-"""The CSN statistic over pseudo-cells for up to 64 real cells: tiles of genes to the kernels, entries to one sparse matrix."""
+"""The CSN statistic over pseudo-cells for up to 64 real cells: tiles of genes in, one sparse matrix out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def csn_networks(
     n_threads: int | None,
     progress: bool | None,
 ) -> Networks:
-    """Median z and support of every pair in every cell; `mirna`, `mrna` are features x cells, `weights` runs x cells."""
+    """Median z and support of every pair in every cell; `mirna`, `mrna` (features, cells), `weights` (runs, cells)."""
     from csmir.kernels import all_pairs, pseudo_cells
     from csmir.kernels.boxes import make_boxes
     from csmir.kernels.sparse_rows import Packed, assemble, pack
@@ -49,7 +49,7 @@ def csn_networks(
         lanes = all_pairs.make_lanes(x_boxes, weights, table) if table is not None else None
         del x_boxes
 
-        def work(y: range, x: range = x, x_rows=x_rows, lanes=lanes) -> Packed:  # noqa: ANN001
+        def work(y: range, x: range = x, x_rows=x_rows, lanes=lanes) -> Packed:
             at = pairs.tile(x, y)
             genes, pair_y = np.unique(pairs.mrna[at], return_inverse=True)
             pair_x = pairs.mirna[at] - x.start
@@ -70,13 +70,13 @@ def csn_networks(
         blocks.extend(run_blocks(work, tasks, n_threads=n_threads, desc="pairs", progress=progress))
         del work, x_rows, lanes
     indptr, indices, z, above = assemble(blocks, n_cells, pairs.mirna)
-    layers = {K.Layer.SUPPORT: above / np.float32(n_runs)}
+    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above / np.float32(n_runs)}
     if keep_all:
         layers[K.Layer.SIGNIFICANT] = z > np.float32(cutoff)
     return Networks(indptr, indices, z, layers)
 
 
 def _mrnas_at_once(n_cells: int, n_runs: int, memory: int, n_threads: int) -> int:
-    """mRNAs whose rows fit in a thread's share of the memory budget."""
+    """MRNAs whose rows fit in a thread's share of the memory budget."""
     per_mrna = n_cells * (n_cells * 4 + 8) * max(n_runs, 32)
     return int(np.clip(memory // (n_threads * per_mrna), 1, 256))

@@ -23,8 +23,12 @@ class Networks(NamedTuple):
     layers: dict[str, np.ndarray]  # each with one entry per stored value
 
 
-def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame) -> AnnData:
-    """The networks as AnnData: pairs are variables, every layer shares the pattern of X."""
+def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame, key: str) -> AnnData:
+    """The networks as AnnData: pairs are variables, every layer shares the pattern of X.
+
+    Names of pairs start with the modality's name unless it is the default one, so that several networks of the same
+    pairs can stand in one MuData.
+    """
     shape = (len(data.cells), len(pairs))
 
     def matrix(values: np.ndarray) -> sparse.csr_matrix:
@@ -39,7 +43,9 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
             K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
             K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
         },
-        index=pd.Index((mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object),
+        index=pd.Index(
+            ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
+        ),
     )
     layers = {name: matrix(values) for name, values in networks.layers.items()}
     adata = AnnData(X=matrix(networks.value), obs=obs, var=var, layers=layers)

@@ -14,15 +14,16 @@ def csn_statistic(x: ArrayLike, y: ArrayLike, *, weights: ArrayLike | None = Non
 
     A box around a cell's value of each gene holds its closest `box_size` of the cells; with :math:`n` cells, of which
     :math:`n_r` and :math:`n_t` lie in the two boxes and :math:`n_{rt}` in both,
-    :math:`z = (n n_{rt} - n_r n_t) / \sqrt{n_r n_t (n - n_r)(n - n_t) / (n - 1)}`. Equal values share a box; a box of an
-    expressed cell does not reach into the zeros if these outnumber half a box.
+    :math:`z = (n n_{rt} - n_r n_t) / \sqrt{n_r n_t (n - n_r)(n - n_t) / (n - 1)}`. Equal values share a box; a box of
+    an expressed cell does not reach into the zeros if these outnumber half a box.
 
     Parameters
     ----------
     x, y
         (cells,) expression of the two genes, at least 0, where 0 means not detected.
     weights
-        (cells,) or (runs, cells) whole numbers of at least 1: how many equal cells each one stands for. None is one each.
+        (cells,) or (runs, cells) whole numbers of at least 1: how many equal cells each one stands for. None is one
+        each.
     box_size
         Share of the cells inside a box, between 0 and 1.
 
@@ -48,20 +49,18 @@ def csn_statistic(x: ArrayLike, y: ArrayLike, *, weights: ArrayLike | None = Non
     from csmir.kernels.one_pair import pair_z
 
     box_size = check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True)
-    values = [_cells(name, v) for name, v in (("x", x), ("y", y))]
-    n_cells = len(values[0])
-    if len(values[1]) != n_cells or n_cells < 2:
-        raise InputError(
-            f"`x` and `y` must hold the same cells, at least 2; found {n_cells} and {len(values[1])} values."
-        )
+    a, b = _cells("x", x), _cells("y", y)
+    n_cells = len(a)
+    if len(b) != n_cells or n_cells < 2:
+        raise InputError(f"`x` and `y` must hold the same cells, at least 2; found {n_cells} and {len(b)} values.")
     if weights is None:
-        return pair_z(*values, np.ones((1, n_cells), np.int64), box_size)[0]
+        return pair_z(a, b, np.ones((1, n_cells), np.int64), box_size)[0]
     w = np.asarray(weights)
     if w.ndim not in (1, 2) or w.shape[-1] != n_cells or w.size == 0:
         raise InputError(f"`weights` must have the shape ({n_cells},) or (runs, {n_cells}); found {w.shape}.")
     if not np.issubdtype(w.dtype, np.number) or (w < 1).any() or (w != np.floor(w)).any():
         raise InputError("`weights` must be whole numbers of at least 1: how many equal cells each one stands for.")
-    z = pair_z(*values, np.ascontiguousarray(np.atleast_2d(w), dtype=np.int64), box_size)
+    z = pair_z(a, b, np.ascontiguousarray(np.atleast_2d(w), dtype=np.int64), box_size)
     return z if w.ndim == 2 else z[0]
 
 

@@ -41,15 +41,17 @@ def regulation(
 ) -> MuData | None:
     r"""Infer one miRNA-mRNA regulatory network per cell.
 
-    Answers: in which cells does the expression of a miRNA and of an mRNA depend on each other? For every putative pair and
-    every cell, a box is drawn around the cell's value of each gene, holding the closest `box_size` of the cells. With
-    :math:`n` cells of which :math:`n_r` lie in the miRNA's box, :math:`n_t` in the mRNA's box and :math:`n_{rt}` in both,
+    Answers: in which cells does the expression of a miRNA and of an mRNA depend on each other? For every putative
+    pair and every cell, a box is drawn around the cell's value of each gene, holding the closest `box_size` of the
+    cells. With :math:`n` cells of which :math:`n_r` lie in the miRNA's box, :math:`n_t` in the mRNA's box and
+    :math:`n_{rt}` in both,
 
     .. math:: z = \frac{n\, n_{rt} - n_r n_t}{\sqrt{n_r n_t (n - n_r)(n - n_t) / (n - 1)}}
 
     is large where more cells share both boxes than chance would put there. With pseudo-cells
-    (:func:`csmir.pp.bootstrap_cells`) the median of z over the runs is taken. A pair is an interaction in a cell if that
-    is over the normal quantile of `1 - alpha`. Cells without one of the modalities are left out, and counted in the log.
+    (:func:`csmir.pp.bootstrap_cells`) the median of z over the runs is taken. A pair is an interaction in a cell if
+    that is over the normal quantile of `1 - alpha`. Cells without one of the modalities are left out, and counted in
+    the log.
 
     Parameters
     ----------
@@ -73,7 +75,8 @@ def regulation(
     n_threads
         Threads; None takes every core. The result does not depend on it.
     memory
-        Working memory to aim for, in bytes or like `"2GB"`, beside the data and the result. The result does not depend on it.
+        Working memory to aim for, in bytes or like `"2GB"`, beside the data and the result. The result does not
+        depend on it.
     %(show_progress)s
     %(copy)s
 
@@ -92,8 +95,8 @@ def regulation(
     Raises
     ------
     InputError
-        If a matrix holds missing, infinite or negative values, fewer than 3 cells have both modalities, a parameter is out
-        of range, or the prior does not fit the data.
+        If a matrix holds missing, infinite or negative values, fewer than 3 cells have both modalities, a parameter
+        is out of range, or the prior does not fit the data.
     StepError
         If `pseudo_cells=True` and there are no runs.
 
@@ -145,7 +148,7 @@ def regulation(
         n_threads=n_threads,
         progress=progress,
     )
-    adata = to_anndata(networks, data, pairs, _annotations(mdata, data.cells))
+    adata = to_anndata(networks, data, pairs, _annotations(mdata, data.cells), regulation)
     _mudata.record(
         adata,
         "regulation",
@@ -178,7 +181,7 @@ def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
     return Pairs(found.mirna_idx, found.mrna_idx, n_mirnas, n_mrnas)
 
 
-def _csn(data: _mudata.Paired, pairs: Pairs, weights: np.ndarray, **options) -> Networks:  # noqa: ANN003
+def _csn(data: _mudata.Paired, pairs: Pairs, weights: np.ndarray, **options) -> Networks:
     from csmir.tl._csn import csn_networks
 
     x, y = (
@@ -194,7 +197,7 @@ def _annotations(mdata: MuData, cells: pd.Index) -> pd.DataFrame:
     return mdata.obs.loc[cells, own].copy()
 
 
-def _report(adata, data: _mudata.Paired, pairs: Pairs, weights: np.ndarray) -> None:  # noqa: ANN001
+def _report(adata, data: _mudata.Paired, pairs: Pairs, weights: np.ndarray) -> None:
     per_cell = adata.obs[K.Obs.N_INTERACTIONS]
     if data.n_dropped:
         logger.warning("%d cells lack one of the modalities and have no network", data.n_dropped)
