@@ -71,14 +71,13 @@ FOREIGN = (
 nitpick_ignore_regex = [
     (r"py:.*", rf"({FOREIGN})(\..*)?"),
     (r"py:.*", r"AnnData|MuData|Any|Callable|Hashable|Iterable|Iterator|Literal|Mapping|Path|PathLike|Sequence|TextIO"),
-    (r"py:class", r"csmir(\.\w+)+\.[A-Z]\w*"),  # result types beside their function; InputError and StepError are csmir.X
+    (r"py:class", r"csmir(\.\w+)+\.[A-Z]\w*"),  # result types, named beside their function
     (r"py:class", r"[A-Z]\w*|F|T"),  # aliases of types inside signatures
     (r"py:.*", r"[a-z]+(, optional)?"),
 ]
 
 html_theme = "sphinx_book_theme"
 html_title = f"csmir {release}"
-html_static_path = ["_static"]
 html_theme_options = {"home_page_in_toc": True, "show_toc_level": 2}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
@@ -121,7 +120,7 @@ def write_api_pages() -> None:
             old.unlink()
 
 
-def plain_references(app, what, name, obj, options, lines):  # noqa: ARG001
+def plain_references(app, what, name, obj, options, lines):
     """Numbered references of one docstring as plain text: the same number means another article in the next one."""
     lines[:] = [re.sub(r"^\.\. \[(\d+)\] ", r"[\1] ", line) for line in lines]
 
