@@ -8,7 +8,10 @@ from importlib.metadata import metadata
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "src"))  # the code beside these pages, not another installed csmir
+# the code beside these pages, not another installed csmir: here, and in the kernels that run the pages
+SOURCE = str(HERE.parent / "src")
+sys.path.insert(0, SOURCE)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
 
 info = metadata("csmir")
 project = "csmir"
