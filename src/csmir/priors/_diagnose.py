@@ -35,7 +35,7 @@ def refuse_other_species(
     if not few_targets:
         return
     n_ignoring_case = int(_upper(targets).isin(_upper(mrna)).sum())
-    if n_ignoring_case > MANY_IGNORING_CASE * max(n_target, 1):
+    if n_ignoring_case > MANY_IGNORING_CASE * n_target:
         was, has = _style(targets), _style(mrna)
         if was != has:
             raise InputError(

@@ -43,7 +43,7 @@ NAME = re.compile(
 
 def parse(name: str) -> Mature | None:
     """Take a miRNA name apart; case, `_`, `.` and blanks for `-`, and TargetScan's isoform suffix do not count."""
-    text = re.sub(r"(?<=[35]p)\.\d+$", "", name.strip().lower())
+    text = re.sub(r"(-\d+[a-z]*(?:-\d+)*(?:-[35]p)?)\.\d$", r"\1", name.strip().lower())
     match = NAME.fullmatch(re.sub(r"[\s_.]+", "-", text))
     if match is None or (match["number"] is None and match["kind"] not in {"bantam"}):
         return None

@@ -168,28 +168,56 @@ def _header(path: Path) -> tuple[list[str], str, int, str]:
 
 
 def _text(path: Path, columns: list[str]) -> pd.DataFrame:
-    _, sep, skip, encoding = _header(path)
-    # A lone quotation mark in a tab-separated release must not swallow the rows up to the next one.
-    quoting: Literal[0, 3] = 3 if sep == "\t" else 0  # csv.QUOTE_NONE, csv.QUOTE_MINIMAL
+    header, sep, skip, encoding = _header(path)
+    at = [header.index(c) for c in columns]
 
     def read(encoding: str) -> pd.DataFrame:
         with reading(path), opened(path) as f, io.TextIOWrapper(f, encoding=encoding, newline="") as text:
+            line = [text.readline() for _ in range(skip + 1)][-1]
+            # A lone quotation mark in a tab-separated release must not swallow the rows up to the next one.
+            quoting: Literal[0, 3] = 3 if sep == "\t" and '"' not in line else 0  # csv.QUOTE_NONE, csv.QUOTE_MINIMAL
+            # Numbers for names, and one more than there should be, to see rows that are too long.
+            numbered = _Renamed(text, sep.join(map(str, range(len(header) + 1))) + "\n")
+            used = [str(i) for i in (*at, len(header))]
             return pd.read_csv(
-                text,
-                sep=sep,
-                skiprows=skip,
-                usecols=columns,
-                dtype=str,
-                keep_default_na=False,
-                quoting=quoting,
-                index_col=False,
+                numbered, sep=sep, usecols=used, dtype=str, keep_default_na=False, quoting=quoting, index_col=False
             )
 
     try:
-        return read(encoding)
+        frame = read(encoding)
     except UnicodeDecodeError:
         logger.info("%s is not UTF-8; read as Latin-1", path.name)
-        return read("latin-1")
+        frame = read("latin-1")
+    frame = _without_long_rows(frame, len(header), path, skip + 2)
+    return frame[[str(i) for i in at]].set_axis(columns, axis=1)
+
+
+class _Renamed(io.TextIOBase):
+    """A text stream after its header, with another header put before it."""
+
+    def __init__(self, text: io.TextIOBase, header: str) -> None:
+        self.text, self.header = text, header
+
+    def read(self, size: int | None = -1) -> str:
+        first, self.header = self.header, ""
+        return first or self.text.read(size)
+
+
+def _without_long_rows(frame: pd.DataFrame, n: int, path: Path, first_line: int) -> pd.DataFrame:
+    """Rows with more fields than the header has names are left out with a warning."""
+    long = (frame[str(n)].fillna("") != "").to_numpy()
+    if not long.any():
+        return frame
+    if long.mean() > 0.5:
+        raise InputError(
+            f"{path}: {int(long.sum()):,} of {len(frame):,} rows have more fields than the header has names ({n}). "
+            "Was it written by R with row names? Write it again with row.names = FALSE, or name the first column too."
+        )
+    logger.warning(
+        "%s: %s of %s rows left out because they have more fields than the header (the first is line %s or later)",
+        *(path.name, f"{int(long.sum()):,}", f"{len(frame):,}", f"{first_line + int(long.argmax()):,}"),
+    )
+    return frame[~long]
 
 
 def _excel(path: Path) -> pd.DataFrame:

@@ -15,7 +15,7 @@ WHAT = "TargetScan's miR_Family_Info.txt (https://www.targetscan.org, Data Downl
 COLUMNS = {"family": ["miR family"], "species": ["Species ID"], "mirna": ["MiRBase ID"]}
 OPTIONAL = {"seed": ["Seed+m8"], "conservation": ["Family Conservation?"]}
 # `hsa-miR-101-3p.1` and `.2` are TargetScan's names of two 5' isoforms of one mature miRNA.
-ISOFORM = r"(?<=[35]p)\.\d+$"
+ISOFORM = r"\.\d+$"
 
 
 def families(
