@@ -1,0 +1,155 @@
+"""The exact box test among a cell's neighbours: cell k's boxes over its own list of cells, cell after cell.
+
+The box rule is that of `boxes.py` with the list as all the cells there are. The list must not depend on the miRNAs'
+values (neighbours from the mRNAs are fine): then, if a miRNA's values are exchangeable over the list given the mRNAs, p
+is exact.
+
+Genes x cells in, cells x pairs out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from csmir.kernels.bitset import popcount
+from csmir.kernels.hypergeometric import log_factorials, log_upper_tail, surely_over
+
+
+class Sorted(NamedTuple):
+    """Genes with their cells sorted."""
+
+    values: np.ndarray  # (genes, cells) float64
+    order: np.ndarray  # (genes, cells) int32: place -> cell, ascending
+    place: np.ndarray  # (genes, cells) int32: cell -> place
+
+
+def sort_genes(values: np.ndarray) -> Sorted:
+    """Sort the cells of each gene: `values` (genes, cells) float64, finite, at least 0. 16 bytes per gene and cell."""
+    values = np.ascontiguousarray(values, np.float64)
+    order = np.argsort(values, axis=1, kind="stable").astype(np.int32)
+    place = np.empty_like(order)
+    np.put_along_axis(place, order, np.arange(values.shape[1], dtype=np.int32)[None], axis=1)
+    return Sorted(values, order, place)
+
+
+def exact_neighbor_block(
+    x: Sorted,
+    y: Sorted,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    pair_x: np.ndarray,
+    pair_y: np.ndarray,
+    start: int,
+    stop: int,
+    *,
+    box_size: float = 0.3,
+    alpha: float = 1.0,
+    mid: bool = False,
+) -> np.ndarray:
+    """Return log p (stop - start, pairs) of the cells from `start` to `stop`; 0 where p is over `alpha`.
+
+    `indptr` (cells + 1,) int64 and `indices` int32: cell k's list is `indices[indptr[k]:indptr[k + 1]]`, itself among
+    them.
+    """
+    out = np.empty((stop - start, len(pair_x)))
+    longest = int(np.diff(indptr[start : stop + 1]).max(initial=1))
+    table = log_factorials(longest)
+    order = np.lexsort((pair_x, pair_y)).astype(np.int64)
+    _fill(*x, *y, indptr, indices, pair_x, pair_y, order, start, box_size, alpha, mid, longest, table, out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def box_counts(values, order, place, k, member, n, box_size, bits):
+    """Set the bits of the list's cells in k's box, and return how many they are.
+
+    `member[cell]` is the cell's position in the list, or -1; `values`, `order` and `place` are one gene's.
+    """
+    own, size = values[k], 0
+    n_zero = 0
+    for p in range(len(order)):  # zeros come first
+        if values[order[p]] > 0:
+            break
+        n_zero += member[order[p]] >= 0
+    h = int(np.rint(box_size / 2 * (n - n_zero) + 2.220446e-16))
+    # the run of equal values
+    first, last = place[k], place[k]
+    while first > 0 and values[order[first - 1]] == own:
+        first -= 1
+    while last + 1 < len(order) and values[order[last + 1]] == own:
+        last += 1
+    for p in range(first, last + 1):
+        size += _take(order[p], member, bits)
+    if size - 1 >= h:
+        return size
+    taken, edge = 0, own
+    for p in range(last + 1, len(order)):
+        c = order[p]
+        if taken >= h and values[c] != edge:
+            break
+        if member[c] >= 0:
+            size += _take(c, member, bits)
+            taken += 1
+            edge = values[c]
+    taken, edge = 0, own
+    for p in range(first - 1, -1, -1):
+        c = order[p]
+        if (taken >= h and values[c] != edge) or (values[c] == 0 and n_zero > h):
+            break
+        if member[c] >= 0:
+            size += _take(c, member, bits)
+            taken += 1
+            edge = values[c]
+    return size
+
+
+@numba.njit(nogil=True, cache=True, inline="always")
+def _take(cell, member, bits):
+    at = member[cell]
+    if at < 0:
+        return 0
+    bits[at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+    return 1
+
+
+@numba.njit(nogil=True, cache=True)
+def _fill(
+    x_values, x_order, x_place, y_values, y_order, y_place,
+    indptr, indices, pair_x, pair_y, by_y, start, box_size, alpha, mid, longest, table, out,
+):  # fmt: skip
+    words = (longest + 63) // 64
+    n_x, n_y = x_values.shape[0], y_values.shape[0]
+    x_bits, y_bits = np.zeros((n_x, words), np.uint64), np.zeros((n_y, words), np.uint64)
+    x_size, y_size = np.zeros(n_x, np.int64), np.zeros(n_y, np.int64)
+    needed_x, needed_y = np.zeros(n_x, np.bool_), np.zeros(n_y, np.bool_)
+    needed_x[pair_x], needed_y[pair_y] = True, True
+    member = np.full(x_values.shape[1], -1, np.int32)
+    for i in range(out.shape[0]):
+        k = start + i
+        n = indptr[k + 1] - indptr[k]
+        for j in range(n):
+            member[indices[indptr[k] + j]] = j
+        x_bits[:], y_bits[:] = np.uint64(0), np.uint64(0)
+        for g in range(n_x):
+            if needed_x[g]:
+                x_size[g] = box_counts(x_values[g], x_order[g], x_place[g], k, member, n, box_size, x_bits[g])
+        for g in range(n_y):
+            if needed_y[g]:
+                y_size[g] = box_counts(y_values[g], y_order[g], y_place[g], k, member, n, box_size, y_bits[g])
+        for q in range(len(by_y)):
+            p = by_y[q]
+            a, b = x_bits[pair_x[p]], y_bits[pair_y[p]]
+            joint = 0
+            for w in range(words):
+                joint += popcount(a[w] & b[w])
+            n_r, n_t = x_size[pair_x[p]] - 1, y_size[pair_y[p]] - 1
+            if n < 2 or (alpha < 1.0 and surely_over(joint - 1, n - 1, n_r, n_t, mid, alpha, table)):
+                out[i, p] = 0.0
+                continue
+            log_p = log_upper_tail(joint - 1, n - 1, n_r, n_t, mid, table)
+            out[i, p] = log_p if log_p <= np.log(alpha) else 0.0
+        for j in range(n):
+            member[indices[indptr[k] + j]] = -1
