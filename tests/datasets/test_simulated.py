@@ -184,10 +184,8 @@ def test_seeds():
     st.sampled_from(["groups", "trajectory", "none"]), st.floats(0, 1), st.floats(0.01, 1), st.integers(0, 99),
 )  # fmt: skip
 def test_any_size(n_cells, n_mirnas, n_mrnas, n_groups, structure, prevalence, density, seed):
-    mdata = cs.datasets.simulated(
-        n_cells, n_mirnas, n_mrnas, n_groups=n_groups, structure=structure, prevalence=prevalence, prior_density=density,
-        marker_share=0.3, seed=seed,
-    )  # fmt: skip
+    model = {"structure": structure, "prevalence": prevalence, "prior_density": density, "marker_share": 0.3}
+    mdata = cs.datasets.simulated(n_cells, n_mirnas, n_mrnas, n_groups=n_groups, seed=seed, **model)
     assert mdata["mirna"].shape == (n_cells, n_mirnas)
     assert mdata["mrna"].shape == (n_cells, n_mrnas)
     targets = n_mrnas - int(mdata["mrna"].var["marker"].sum())

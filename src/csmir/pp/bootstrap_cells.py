@@ -185,7 +185,7 @@ def _report(m: int, n_obs: int, n_total: int, n_runs: int, alone: float) -> None
     if m < n_obs:
         logger.warning("bootstrap_cells: %d of %d cells lack a modality and get weight 0", n_obs - m, n_obs)
     logger.info(
-        "bootstrap_cells: %d runs of %d cells + %d pseudo-cells; in %.0f%% of all (cell, run) a cell's copies fill its "
+        "bootstrap_cells: %d runs of %d cells + %d pseudo-cells; in %.0f%% of (cell, run) a cell's copies fill its "
         "box (box_size %g)",
         *(n_runs, m, n_total - m, 100 * alone, BOX_SIZE),
     )
@@ -196,7 +196,7 @@ def _report(m: int, n_obs: int, n_total: int, n_runs: int, alone: float) -> None
         )
     if m == 2:
         warnings.warn(
-            "Only two cells have both modalities. The weights are made, but with two cells every network is an artefact "
-            "of the draws: no statement about either cell can rest on them.",
+            "Only two cells have both modalities. The weights are made, but with two cells every network is an "
+            "artefact of the draws: no statement about either cell can rest on them.",
             stacklevel=3,
         )

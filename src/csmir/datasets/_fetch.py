@@ -1,0 +1,63 @@
+"""Files of public data sets: found in a folder, or downloaded into it, and checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+
+# the folder where files are looked for and kept
+ENV = "CSMIR_DATA_DIR"
+
+
+def data_folder(folder: str | os.PathLike[str] | None) -> Path:
+    """The folder given, that of the environment variable, or the user's cache."""
+    import pooch
+
+    return Path(folder or os.environ.get(ENV) or pooch.os_cache("csmir")).expanduser()
+
+
+def fetch(
+    name: str, files: Mapping[str, str], urls: Mapping[str, str], folder: str | os.PathLike[str] | None
+) -> list[Path]:
+    """Paths of the files (name -> sha256), after download where they are missing.
+
+    Raises
+    ------
+    InputError
+        A file has other content than was published, or it is missing and cannot be downloaded: the message says which
+        files to put where.
+    """
+    import pooch
+
+    where = data_folder(folder)
+    for file, sha256 in files.items():
+        if (where / file).is_file() and pooch.file_hash(str(where / file)) != sha256:
+            raise InputError(
+                f"{str(where / file)!r} is not the file that {name} published (expected sha256 {sha256}, found "
+                f"{pooch.file_hash(str(where / file))}): truncated or edited. Remove it, and it is downloaded again."
+            )
+    missing = [file for file in files if not (where / file).is_file()]
+    if missing:
+        logger.info("downloading %s into %s", ", ".join(missing), where)
+        _download(name, missing, files, urls, where)
+    return [where / file for file in files]
+
+
+def _download(name: str, missing: list[str], files: Mapping[str, str], urls: Mapping[str, str], where: Path) -> None:
+    import pooch
+    from requests.exceptions import RequestException
+
+    store = pooch.create(path=where, base_url="", registry=dict(files), urls=dict(urls))
+    try:
+        for file in missing:
+            store.fetch(file)
+    except (RequestException, OSError, ValueError) as e:  # no connection; no room or no right to write; other content
+        raise InputError(
+            f"{name} cannot be downloaded ({type(e).__name__}). Put the files {check.listing(files)} into {str(where)!r}, "
+            f"or set {ENV} to the folder that holds them. They are at {' and '.join(urls[f] for f in missing)}"
+        ) from e
