@@ -81,6 +81,8 @@ def lacks(func: Callable) -> list[str]:
         out.append("an example that runs")
     if signature.return_annotation not in ("None", None) and "Returns" not in found:
         out.append("a Returns section")
+    if re.search(r"\S -{4,}", doc):
+        out.append("a title on a line of its own above each dashed line")
     if re.search(r"%\(\w+\)s", doc):
         out.append("a docstring with its shared texts filled in (@fill)")
     if bare := [p.name for p in signature.parameters.values() if p.annotation is p.empty]:

@@ -42,7 +42,9 @@ def filter_constant(
         A modality would have no feature left; a single cell has both modalities, so that everything is constant; no
         cell has; missing values.
 
-    Notes ----- Replaces the modalities that lose features; everything else of them is kept. Cells that lack one
+    Notes
+    -----
+    Replaces the modalities that lose features; everything else of them is kept. Cells that lack one
     modality stay, but do not count. "The same" is exact: largest value equal to smallest.
 
     Examples

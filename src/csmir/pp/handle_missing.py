@@ -53,7 +53,9 @@ def handle_missing(
         Values are missing and `method="error"`, with their number in each modality; every feature of a modality would
         be dropped; values are not numbers.
 
-    Notes ----- Changes `X` (or `layer`) of both modalities in place, keeping its dtype and container; `"drop"` replaces
+    Notes
+    -----
+    Changes `X` (or `layer`) of both modalities in place, keeping its dtype and container; `"drop"` replaces
     a modality that loses features. Infinite values are not missing: they are refused by :func:`csmir.pp.log2p1`.
 
     Examples

@@ -43,7 +43,9 @@ def log2p1(
         note for a layer); missing, infinite or negative values, counted; values that are no numbers. Nothing is changed
         then.
 
-    Notes ----- Computed by :func:`scanpy.pp.log1p` with base 2. Floating-point values keep their dtype, whole numbers
+    Notes
+    -----
+    Computed by :func:`scanpy.pp.log1p` with base 2. Floating-point values keep their dtype, whole numbers
     become float64. Writes `X` (or `layer`) of both modalities, `.uns["log1p"]["base"] = 2` in each where `X` was taken,
     and `mdata.uns["csmir"]["log2p1"]`.
 

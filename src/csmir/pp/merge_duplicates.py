@@ -57,7 +57,9 @@ def merge_duplicates(
         A feature to be averaged has missing or infinite values; features without a name, which would be averaged as
         one.
 
-    Notes ----- Features stay in the order in which their names first appear; `.var`, `.varm` and `.varp` are those of
+    Notes
+    -----
+    Features stay in the order in which their names first appear; `.var`, `.varm` and `.varp` are those of
     the first feature of each name. Where names repeat, the modality is replaced, and `.var["n_merged"]` (int32) tells
     how many features a mean is taken over. `X` and the layers keep dtype and container, except that whole numbers
     become float64.

@@ -52,7 +52,9 @@ def recipe_csmir(
     InputError
         What the four steps raise: missing, infinite or negative values, values logged already, no feature left.
 
-    Notes ----- The paper's text has another order: average, filter, then the logarithm. On the K562 half-cells both
+    Notes
+    -----
+    The paper's text has another order: average, filter, then the logarithm. On the K562 half-cells both
     leave 212 miRNAs and 15,361 mRNAs, but values of features that share a name differ by up to 1.43. For the paper's
     order call the steps one by one. Written: `X` (or `layer`) of both modalities, and the parameters of each step in
     `mdata.uns["csmir"]`.

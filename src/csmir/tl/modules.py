@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir.tl._module_table import NETWORK, ends_of, ends_of_frame, module_table
+from csmir.tl._module_table import ends_of, ends_of_frame, module_table
 from csmir.tl._select import named_networks
 
 
@@ -64,7 +64,9 @@ def modules(
     %(regulation)s
     %(copy_data)s
 
-    Returns ------- For a DataFrame the table itself, without the column `network`. Otherwise the changed copy if
+    Returns
+    -------
+    For a DataFrame the table itself, without the column `network`. Otherwise the changed copy if
     `copy=True`, else None.
 
     Notes
@@ -107,7 +109,7 @@ def modules(
     if isinstance(data, pd.DataFrame):
         ends = ends_of_frame(data)
         table = module_table([("network", np.arange(len(ends.a)))], ends, sizes, min_size, inflation, max_modules)
-        return table.drop(columns=NETWORK)
+        return table.drop(columns=K.Module.NETWORK)
     data = data.copy() if copy else data
     adata = _mudata.regulation(data, regulation)
     of = of if isinstance(of, str) else list(of)
