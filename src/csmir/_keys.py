@@ -36,6 +36,7 @@ class Obs:
     N_INTERACTIONS = "n_interactions"
     PCT_VALIDATED = "pct_validated"
     CLUSTER = "cluster"
+    CROSSTALK_DEGREE = "crosstalk_degree"
     CROSSTALK_MODULE = "crosstalk_module"
     HUB_CELL = "hub_cell"
     ORIGINAL_NAME = "original_name"  # of mdata["mrna"].obs: the cell's name before pairing
@@ -70,9 +71,19 @@ class Table:
     """DataFrames in `mdata["regulation"].uns["csmir"]`."""
 
     HUB_CONSERVATION = "hub_conservation"
+    AGREEMENT = "cluster_agreement"
     MODULES = "modules"
     ENRICHMENT = "enrichment"
     DISEASE = "disease_enrichment"
+
+
+class Module:
+    """Columns of the table of modules."""
+
+    NETWORK = "network"
+    MODULE = "module"
+    KIND = "kind"
+    FEATURE = "feature"
 
 
 # values of Var.CONSERVATION

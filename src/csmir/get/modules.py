@@ -12,8 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir._docs import fill
-from csmir._errors import StepError
-from csmir.tl._module_table import FEATURE, KIND, MODULE, NETWORK
+from csmir._keys import Module
 
 
 @fill
@@ -64,40 +63,31 @@ def modules(
     >>> cs.get.modules(mdata, summary=True, regulation="truth").columns.to_list()
     ['network', 'module', 'n_mirnas', 'n_mrnas', 'mirnas', 'mrnas']
     """
-    table = module_rows(_mudata.regulation(data, regulation), key)
+    table = _networks.modules(_mudata.regulation(data, regulation), key)
     if network is not None:
         names = [network] if isinstance(network, str) else list(network)
-        _networks.positions("network with modules", table[NETWORK].cat.categories, names)
-        table = table[table[NETWORK].isin(names)]
+        _networks.positions("network with modules", table[Module.NETWORK].cat.categories, names)
+        table = table[table[Module.NETWORK].isin(names)]
     if feature is not None:
         names = [feature] if isinstance(feature, str) else list(feature)
-        _networks.positions("feature of a module", table[FEATURE].cat.categories, names)
-        hits = table[table[FEATURE].isin(names)].drop_duplicates([MODULE, FEATURE])
-        n_hits = hits.groupby(MODULE, observed=True).size()
-        table = table[table[MODULE].isin(n_hits.index[n_hits == len(set(names))])]
+        _networks.positions("feature of a module", table[Module.FEATURE].cat.categories, names)
+        hits = table[table[Module.FEATURE].isin(names)].drop_duplicates([Module.MODULE, Module.FEATURE])
+        n_hits = hits.groupby(Module.MODULE, observed=True).size()
+        table = table[table[Module.MODULE].isin(n_hits.index[n_hits == len(set(names))])]
     table = table.reset_index(drop=True)
     return _summary(table) if summary else table
 
 
-def module_rows(adata: AnnData, key: str = K.Table.MODULES) -> pd.DataFrame:
-    """The stored table, or an error that names the call to make."""
-    table = adata.uns.get(K.UNS, {}).get(key)
-    if not isinstance(table, pd.DataFrame):
-        named = "" if key == K.Table.MODULES else f", key_added={key!r}"
-        raise StepError(f"There are no modules under {key!r} yet. Run cs.tl.modules(mdata{named}) first.")
-    return table
-
-
 def _summary(table: pd.DataFrame) -> pd.DataFrame:
-    first = table.drop_duplicates(MODULE)
-    out = first[[NETWORK, MODULE]].reset_index(drop=True)
-    at = np.searchsorted(out[MODULE].to_numpy(), table[MODULE].to_numpy())
+    first = table.drop_duplicates(Module.MODULE)
+    out = first[[Module.NETWORK, Module.MODULE]].reset_index(drop=True)
+    at = np.searchsorted(out[Module.MODULE].to_numpy(), table[Module.MODULE].to_numpy())
     for kind in (K.MIRNA, K.MRNA):
-        here = (table[KIND] == kind).to_numpy()
+        here = (table[Module.KIND] == kind).to_numpy()
         out[f"n_{kind}s"] = np.bincount(at[here], minlength=len(out))
     for kind in (K.MIRNA, K.MRNA):
-        here = (table[KIND] == kind).to_numpy()
-        names = table[FEATURE].astype(str).to_numpy(dtype=object)[here]
+        here = (table[Module.KIND] == kind).to_numpy()
+        names = table[Module.FEATURE].astype(str).to_numpy(dtype=object)[here]
         ends = np.cumsum(out[f"n_{kind}s"])
         out[f"{kind}s"] = [";".join(part) for part in np.split(names, ends[:-1])] if len(out) else []
     return out

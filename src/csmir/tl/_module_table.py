@@ -15,7 +15,6 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 
-NETWORK, MODULE, KIND, FEATURE = "network", "module", "kind", "feature"
 KINDS = (K.MIRNA, K.MRNA)
 
 
@@ -77,13 +76,13 @@ def module_table(
     _report(networks, counts)
     names, codes = _unique_names(ends.features)
     return pd.DataFrame({
-        NETWORK: pd.Categorical.from_codes(
+        K.Module.NETWORK: pd.Categorical.from_codes(
             np.repeat(np.arange(len(networks)), per_network),
             categories=pd.Index([name for name, _ in networks], dtype=object),
         ),
-        MODULE: np.concatenate([m for m, _ in parts]).astype(np.int32),
-        KIND: pd.Categorical.from_codes(ends.kind[feature], categories=pd.Index(KINDS, dtype=object)),
-        FEATURE: pd.Categorical.from_codes(codes[feature], categories=names),
+        K.Module.MODULE: np.concatenate([m for m, _ in parts]).astype(np.int32),
+        K.Module.KIND: pd.Categorical.from_codes(ends.kind[feature], categories=pd.Index(KINDS, dtype=object)),
+        K.Module.FEATURE: pd.Categorical.from_codes(codes[feature], categories=names),
     })  # fmt: skip
 
 
