@@ -44,6 +44,29 @@ def out_degree(edges: sparse.csr_matrix, codes: np.ndarray, n_sources: int) -> n
     return (edges.astype(np.int32) @ belongs).toarray()
 
 
+def first_by_degree(
+    degree: np.ndarray, fraction: float, preferred: np.ndarray, *, keep_ties: bool
+) -> tuple[np.ndarray, int]:
+    """Who is among the first ceil(fraction * active) of each row, and how many rows are cut within a tie.
+
+    `preferred` lists the columns, the one that wins a tie first; `keep_ties` takes all that tie at the cut.
+    """
+    n_cells, n_mirnas = degree.shape
+    if n_mirnas == 0:
+        return np.zeros(degree.shape, bool), 0
+    n_active = (degree > 0).sum(axis=1)
+    up_to = np.array([share_up(fraction, k) for k in range(n_mirnas + 1)])
+    n_hubs = up_to[n_active]
+    order = preferred[np.argsort(-degree[:, preferred], axis=1, kind="stable")]
+    is_hub = np.zeros(degree.shape, bool)
+    np.put_along_axis(is_hub, order, np.arange(n_mirnas) < n_hubs[:, None], axis=1)
+    ranked = np.take_along_axis(degree, order, axis=1)
+    last = ranked[np.arange(n_cells), np.maximum(n_hubs, 1) - 1]
+    tied = (degree == last[:, None]) & (last > 0)[:, None]
+    n_cut = int((tied & ~is_hub).any(axis=1).sum())
+    return (is_hub | tied, n_cut) if keep_ties else (is_hub, n_cut)
+
+
 def share_up(share: float, n: int) -> int:
     """ceil(share * n) in decimals: 7 for 0.07 * 100, which floating point takes for 7.000000000000001."""
     return math.ceil(Fraction(repr(float(share))) * n)

@@ -98,7 +98,7 @@ def hubs(
     elif ties == "reference":
         order = _expression_order(data, names, mirna)
         preferred = order[::-1]
-    is_hub, n_cut = _first(degree, fraction, preferred, keep_ties=ties == "all")
+    is_hub, n_cut = _networks.first_by_degree(degree, fraction, preferred, keep_ties=ties == "all")
 
     adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
     adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
@@ -122,24 +122,6 @@ def _expression_order(data: MuData | AnnData, names: pd.Index, mirna: str) -> np
         return np.arange(len(names))
     at = _mudata.modality(data, mirna).var_names.get_indexer(names)
     return np.argsort(at, kind="stable")
-
-
-def _first(degree: np.ndarray, fraction: float, preferred: np.ndarray, *, keep_ties: bool) -> tuple[np.ndarray, int]:
-    """Who is among the first ceil(fraction * active) of each row, and how many rows are cut within a tie."""
-    n_cells, n_mirnas = degree.shape
-    if n_mirnas == 0:
-        return np.zeros(degree.shape, bool), 0
-    n_active = (degree > 0).sum(axis=1)
-    up_to = np.array([_networks.share_up(fraction, k) for k in range(n_mirnas + 1)])
-    n_hubs = up_to[n_active]
-    order = preferred[np.argsort(-degree[:, preferred], axis=1, kind="stable")]
-    is_hub = np.zeros(degree.shape, bool)
-    np.put_along_axis(is_hub, order, np.arange(n_mirnas) < n_hubs[:, None], axis=1)
-    ranked = np.take_along_axis(degree, order, axis=1)
-    last = ranked[np.arange(n_cells), np.maximum(n_hubs, 1) - 1]
-    tied = (degree == last[:, None]) & (last > 0)[:, None]
-    n_cut = int((tied & ~is_hub).any(axis=1).sum())
-    return (is_hub | tied, n_cut) if keep_ties else (is_hub, n_cut)
 
 
 def _range(values: np.ndarray) -> str:

@@ -1,0 +1,44 @@
+"""Distances between cells from what `cs.tl.similarity` left, and which cells have any."""
+
+from __future__ import annotations
+
+import numpy as np
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import InputError, StepError
+from csmir._log import logger
+
+# what cells are compared by -> the matrix in .obsp
+MATRIX = {"interactions": K.Obsp.INTERACTIONS, "hubs": K.Obsp.HUBS, "expression": K.Obsp.EXPRESSION}
+
+
+def stored(adata: AnnData, on: str) -> np.ndarray:
+    """The cells x cells matrix, as float64."""
+    if MATRIX[on] not in adata.obsp:
+        hubs_first = "cs.tl.hubs(mdata), then " if on == "hubs" and K.Obsm.HUB not in adata.obsm else ""
+        raise StepError(
+            f"Cells were not compared by {on} yet. Run {hubs_first}cs.tl.similarity(mdata, on={on!r}) first."
+        )
+    return np.asarray(_mudata.dense(adata.obsp[MATRIX[on]]), dtype=np.float64)
+
+
+def distances(adata: AnnData, on: str, step: str) -> tuple[np.ndarray, np.ndarray]:
+    """Distances of the cells that have any, and which cells these are: 1 - similarity, or the expression distance."""
+    values = stored(adata, on)
+    known = ~np.isnan(values.diagonal())
+    if not known.all():
+        lacking = adata.obs_names[~known]
+        logger.warning("%s: %d cells without %s are left out: %s", step, len(lacking), on, check.listing(lacking))
+    values = values[np.ix_(known, known)]
+    if np.isnan(values).any():
+        raise InputError(
+            f"The {on} matrix holds NaN beside known values, as where all cells are equally far apart: nothing tells "
+            "them apart."
+        )
+    out = values if on == "expression" else 1.0 - values
+    out = (out + out.T) / 2
+    np.fill_diagonal(out, 0.0)
+    return out, known
