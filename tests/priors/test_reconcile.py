@@ -275,7 +275,7 @@ mirna_spellings = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(numbers, min_size=1, max_size=15, unique=True),
     st.lists(genes, min_size=1, max_size=15, unique=True),

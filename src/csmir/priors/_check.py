@@ -45,7 +45,7 @@ def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> Align
         If the prior has wrong columns, no rows or missing names, is reversed, is of another species, or shares no pair
         with the data.
     """
-    net = _validate.net(net)
+    net = _validate.columns("net", net, [K.SOURCE, K.TARGET])
     mirna = unique_index("miRNA", mirna_names)
     mrna = unique_index("mRNA", mrna_names)
     source_codes, sources = factorize(net, K.SOURCE)
@@ -104,6 +104,8 @@ def unique_index(kind: str, names: Any) -> pd.Index:
 def factorize(net: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
     """Codes (int64) and unique names (str objects) of a column, whatever its dtype."""
     codes, names = pd.factorize(net[column])
+    if (codes < 0).any():  # a name is missing: the check that says so, which by itself takes as long as all the rest
+        _validate.net(net)
     unique = pd.Index([str(n) for n in names], dtype=object)
     blank = np.flatnonzero([not n.strip() for n in unique])
     if len(blank):
