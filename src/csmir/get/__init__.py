@@ -2,10 +2,23 @@
 
 from csmir.get.clusters import agreement, clusters
 from csmir.get.conserved import conserved, rewired
+from csmir.get.crosstalk import crosstalk, crosstalk_graph
 from csmir.get.edges import edges
 from csmir.get.enrichment import enrichment
 from csmir.get.graph import graph
 from csmir.get.hubs import hubs
 from csmir.get.modules import modules
 
-__all__ = ["agreement", "clusters", "conserved", "edges", "enrichment", "graph", "hubs", "modules", "rewired"]
+__all__ = [
+    "agreement",
+    "clusters",
+    "conserved",
+    "crosstalk",
+    "crosstalk_graph",
+    "edges",
+    "enrichment",
+    "graph",
+    "hubs",
+    "modules",
+    "rewired",
+]

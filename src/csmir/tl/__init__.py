@@ -2,8 +2,10 @@
 
 from csmir.tl.cluster import cluster
 from csmir.tl.conservation import conservation
+from csmir.tl.crosstalk import crosstalk
 from csmir.tl.csn_statistic import csn_statistic
 from csmir.tl.enrich import enrich
+from csmir.tl.enrich_disease import enrich_disease
 from csmir.tl.hubs import hubs
 from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
@@ -13,8 +15,10 @@ from csmir.tl.similarity import similarity
 __all__ = [
     "cluster",
     "conservation",
+    "crosstalk",
     "csn_statistic",
     "enrich",
+    "enrich_disease",
     "hubs",
     "modules",
     "neighbors",
