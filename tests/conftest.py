@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def shared_data() -> Path:
     if not (folder / "golden").is_dir():
         pytest.skip(f"real data not found at {folder}; set CSMIR_TEST_DATA to the folder that holds golden/ and k562/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """The formulas in plain slow Python (`kernels/oracle.py`) as a module."""
+    spec = importlib.util.spec_from_file_location("csmir_oracle", ROOT / "tests" / "kernels" / "oracle.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _networks(cells, *, pairs=None, n_mirnas=4, n_mrnas=6, seed=0) -> MuData:

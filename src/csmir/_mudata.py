@@ -122,6 +122,24 @@ def assemble(modalities: Mapping[str, AnnData]) -> MuData:
         return MuData(dict(modalities))
 
 
+def duplicate(mdata: MuData) -> MuData:
+    """A copy whose modalities keep their columns to themselves, in every mudata."""
+    # mudata < 0.4 writes NaN into .obsm while it copies, even where nothing is missing, and whole numbers cannot hold
+    # it
+    whole = {k: v for k, v in mdata.obsm.items() if getattr(v, "dtype", np.dtype(float)).kind in "iu"}
+    for key in whole:
+        del mdata.obsm[key]
+    try:
+        with own_columns(), repeated_names():
+            out = mdata.copy()
+    finally:
+        for key, values in whole.items():
+            mdata.obsm[key] = values
+    for key, values in whole.items():
+        out.obsm[key] = values.copy()
+    return out
+
+
 def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
     """Put a modality in, whose cells the MuData has, and bring the global index up to date, leaving all else alone."""
     mdata.mod[key] = adata

@@ -25,8 +25,7 @@ def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
             )
     if not copy:
         return mdata
-    with _mudata.repeated_names(), _mudata.own_columns():
-        return mdata.copy()
+    return _mudata.duplicate(mdata)
 
 
 def own(adata: AnnData) -> AnnData:

@@ -70,7 +70,11 @@ def log2p1(
     for key, adata in parts.items():
         x = V.values(adata, layer, key)
         x = x if x.dtype.kind == "f" else x.astype("float64")  # scanpy would take float32, which makes ties
-        V.put(adata, layer, log1p(x, base=2))
+        if V.is_sparse(x):
+            x.data = log1p(x.data, base=2)  # scanpy knows no sparse arrays
+        else:
+            x = log1p(x, base=2)
+        V.put(adata, layer, x)
         if layer is None:
             adata.uns[MARK] = {"base": 2}
     V.replace(out, parts)

@@ -53,15 +53,15 @@ def undo_log2(mdata: MuData, *, modality: str = K.MIRNA, copy: bool = False) -> 
     x = V.values(adata, None, modality)
     if V.is_sparse(x):
         raise InputError(
-            f"The {modality} modality is sparse, so its zeros are no logarithms. Load the values as they are."
+            f"The {modality} modality is sparse, so its zeros are no logarithms. Take the values as they are."
         )
     with np.errstate(over="ignore"):
         linear = np.exp2(np.asarray(x, dtype=np.float64))
     n_infinite = int((np.isinf(linear) & np.isfinite(x)).sum())
     if n_infinite:
         raise InputError(
-            f"2**x is infinite for {n_infinite:,} values of the {modality} modality (largest x: {np.nanmax(x):.4g}): these are "
-            "no log2 values. Leave this step out."
+            f"2**x is infinite for {n_infinite:,} values of the {modality} modality (largest x: {np.nanmax(x):.4g}): "
+            "these are no log2 values. Leave this step out."
         )
     V.put(adata, None, linear)
     V.replace(out, {modality: adata})

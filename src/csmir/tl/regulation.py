@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from mudata import MuData
-from scipy.stats import norm
 
 from csmir import _keys as K
 from csmir import _mudata
@@ -119,6 +118,8 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
+    from scipy.stats import norm
+
     check.choice("statistic", statistic, ["csn"])
     check.choice("keep", keep, ["significant", "all"])
     box_size = check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True)
@@ -126,7 +127,7 @@ def regulation(
     budget = check.memory("memory", memory)
     if n_threads is not None:
         n_threads = check.integer("n_threads", n_threads, low=1)
-    mdata = mdata.copy() if copy else mdata
+    mdata = _mudata.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:
         raise InputError(

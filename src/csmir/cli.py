@@ -1,0 +1,170 @@
+"""The command line: the public functions, one after the other, for pipelines."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from csmir._errors import InputError
+from csmir._version import __version__
+
+BAD_INPUT, INTERRUPTED = 2, 130
+NULL_ADVICE = (
+    "With few cells, the method finds about as many interactions after the pairing of the cells is shuffled.\n"
+    "Read the networks with that in mind; the documentation's page on statistics has the numbers."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="csmir")
+def cli() -> None:
+    """Cell-specific miRNA regulation from single-cell miRNA-mRNA co-sequencing data."""
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of every command that infers networks."""
+    for option in reversed(
+        [
+            click.option("--runs", default=100, show_default=True, help="Bootstrap runs; 0 uses no pseudo-cells."),
+            click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap."),
+            click.option("--box-size", default=0.1, show_default=True, help="Share of the cells inside a box."),
+            click.option("--alpha", default=0.01, show_default=True, help="One-sided significance level."),
+            click.option("--threads", default=None, type=int, help="Threads.  [default: all cores]"),
+            click.option("--out", required=True, help="Folder to write; must not hold other results."),
+            click.option("--overwrite", is_flag=True, help="Replace results of an earlier csmir run in --out."),
+            click.option(
+                "--format",
+                "formats",
+                multiple=True,
+                default=("tsv",),
+                show_default=True,
+                type=click.Choice(["tsv", "graphml", "edgelist"]),
+                help="Format of the tables; may be given more than once.",
+            ),
+            click.option("--quiet", is_flag=True, help="Print errors only."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.option("--mirna", required=True, help="miRNA expression: GCT, CSV, TSV (plain or .gz) or h5ad.")
+@click.option("--mrna", required=True, help="mRNA expression, likewise.")
+@click.option("--prior", default=None, help="Putative pairs: a table with a miRNA and a target column, or GMT.")
+@click.option("--all-pairs", is_flag=True, help="Test every miRNA with every mRNA instead of a prior.")
+@click.option("--prior-columns", nargs=2, default=(None, None), help="Names of the prior's two columns.")
+@click.option("--pair-by", multiple=True, help="Regex with one group that pairs cell names; twice: miRNA, then mRNA.")
+@click.option("--mirna-scale", type=click.Choice(["linear", "log2"]), default="linear", show_default=True)
+@click.option("--mrna-floor", type=float, default=None, help="mRNA values of at most this are 0, not detected.")
+@click.option("--missing", type=click.Choice(["error", "zero", "drop"]), default="error", show_default=True)
+@click.option("--logged", is_flag=True, help="The values are log2(x + 1) already.")
+@common
+def run(**options: Any) -> None:
+    """Infer one miRNA regulatory network per cell from two expression matrices."""
+    _execute(_read_mdata, options)
+
+
+@cli.command()
+@click.option("--cells", default=30, show_default=True, help="Cells to simulate.")
+@common
+def demo(**options: Any) -> None:
+    """Do the same on simulated data with planted regulation."""
+
+    def simulate(options: dict[str, Any]) -> tuple[Any, Any]:
+        import csmir as cs
+
+        mdata = cs.datasets.simulated(n_cells=options["cells"], n_mirnas=40, n_mrnas=300, seed=options["seed"])
+        cs.pp.recipe_csmir(mdata)
+        return mdata, mdata.uns["prior"]
+
+    _execute(simulate, options)
+
+
+def _read_mdata(options: dict[str, Any]) -> tuple[Any, Any]:
+    import csmir as cs
+    from csmir._pipeline import read_prior
+
+    if (options["prior"] is None) != options["all_pairs"]:
+        raise InputError("Give putative pairs with --prior FILE, or --all-pairs to test every miRNA with every mRNA.")
+    patterns = options["pair_by"]
+    if len(patterns) > 2:
+        raise InputError(f"--pair-by may be given once or twice (miRNA, then mRNA); found {len(patterns)}.")
+    net = None if options["all_pairs"] else read_prior(options["prior"], *options["prior_columns"])
+    pair_by = patterns if len(patterns) == 2 else patterns[0] if patterns else None
+    mdata = cs.io.make_mudata(options["mirna"], options["mrna"], pair_by=pair_by)
+    if options["mirna_scale"] == "log2":
+        cs.pp.undo_log2(mdata)
+    missing = options["missing"]
+    if options["mrna_floor"] is not None:
+        cs.pp.handle_missing(mdata, method=missing)
+        cs.pp.detection_floor(mdata, options["mrna_floor"])
+    cs.pp.recipe_csmir(mdata, missing=missing, log=not options["logged"])
+    return mdata, net
+
+
+def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any]) -> None:
+    from csmir import _pipeline
+    from csmir.io._output import new_folder
+
+    started = time.perf_counter()
+    quiet = options["quiet"]
+    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.ERROR if quiet else logging.WARNING)
+    logging.getLogger("csmir").setLevel(logging.ERROR if quiet else logging.INFO)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of libraries; ours come as the summary's closing lines
+        plan = _pipeline.Plan(
+            runs=options["runs"],
+            seed=options["seed"],
+            box_size=options["box_size"],
+            alpha=options["alpha"],
+            threads=options["threads"],
+            progress=False if quiet else None,
+        )
+        # opened first: an output that cannot be written is known before the work, and nothing is left half-written
+        with new_folder(options["out"], overwrite=options["overwrite"]) as folder:
+            mdata, net = load(options)
+            _pipeline.infer(mdata, net, plan)
+            _pipeline.save(mdata, folder, options["formats"])
+    if quiet:
+        return
+    lines = _pipeline.summary(mdata, started)
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        click.echo(f"{name:<{width}}  {value}")
+    click.echo(f"{'written':<{width}}  {options['out']}/{_pipeline.RESULT}, {options['out']}/tables/")
+    if mdata["regulation"].n_obs < 100:
+        click.echo("\n" + NULL_ADVICE)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command line; return the exit code: 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
+    try:
+        cli.main(args, prog_name="csmir", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("csmir: interrupted; nothing was written.", err=True)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("csmir: interrupted; nothing was written.", err=True)
+        return INTERRUPTED
+    except click.ClickException as e:
+        e.show()
+        return BAD_INPUT
+    except InputError as e:
+        click.echo(f"csmir: {e}", err=True)
+        return BAD_INPUT
+    except OSError as e:
+        where = e.filename or "an input or output file"
+        click.echo(f"csmir: {e.strerror or e}: {where}", err=True)
+        return BAD_INPUT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

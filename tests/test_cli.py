@@ -1,0 +1,130 @@
+"""The command line: results, exit codes and messages fit for pipelines."""
+
+from __future__ import annotations
+
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir as cs
+from csmir.cli import main
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two tables and a prior of a simulated data set, on disk."""
+    mdata = cs.datasets.simulated(n_cells=12, n_mirnas=8, n_mrnas=40, seed=3)
+    for key in ("mirna", "mrna"):
+        frame = mdata[key].to_df()
+        frame.index = [f"{key}_cell_{i:02d}" for i in range(len(frame))]
+        frame.T.to_csv(tmp_path / f"{key}.tsv.gz", sep="\t")
+    mdata.uns["prior"].rename(columns={"source": "mirna", "target": "gene"}).to_csv(tmp_path / "prior.csv", index=False)
+    return tmp_path
+
+
+def arguments(files, *more, out="out"):
+    names = ["run", "--mirna", "mirna.tsv.gz", "--mrna", "mrna.tsv.gz", "--prior", "prior.csv", "--out", out]
+    paths = [str(files / n) if "." in n or n == out else n for n in names]
+    return [*paths, "--pair-by", r"_(\d+)$", "--runs", "5", *more]
+
+
+def test_run(files, capsys):
+    assert main(arguments(files)) == 0
+    page = capsys.readouterr().out
+    assert "cells                     12" in page
+    assert "pairs tested" in page
+    mdata = mudata.read_h5mu(files / "out" / "csmir.h5mu")
+    edges = pd.read_csv(files / "out" / "tables" / "edges.tsv", sep="\t")
+    assert len(edges) == mdata["regulation"].X.nnz > 0
+    assert mdata.obsm["csmir_bootstrap"].shape == (12, 5)
+
+
+def test_same_seed_same_networks(files):
+    for out, seed in (("a", "7"), ("b", "7"), ("c", "8")):
+        assert main(arguments(files, "--seed", seed, "--quiet", out=out)) == 0
+    a, b, c = (mudata.read_h5mu(files / out / "csmir.h5mu") for out in "abc")
+    assert a["regulation"].X.data.tobytes() == b["regulation"].X.data.tobytes()
+    assert not np.array_equal(a.obsm["csmir_bootstrap"], c.obsm["csmir_bootstrap"])
+
+
+def test_demo(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path / "demo"), "--runs", "3", "--cells", "10"]) == 0
+    assert "interactions per cell" in capsys.readouterr().out
+    assert "truth" in mudata.read_h5mu(tmp_path / "demo" / "csmir.h5mu").mod
+
+
+def test_results_are_not_overwritten(files, capsys):
+    assert main(arguments(files, "--quiet")) == 0
+    assert main(arguments(files, "--quiet")) == 2
+    assert "already holds results" in capsys.readouterr().err
+    assert main(arguments(files, "--quiet", "--overwrite")) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"--mirna": "nowhere.gct"}, "nowhere.gct"),
+        ({"--prior": "nowhere.tsv"}, "does not exist"),
+        ({"--pair-by": "HalfCell_(.)"}, "HalfCell"),
+        ({"--pair-by": "("}, "regular expression"),
+        ({"--runs": "-1"}, "n_runs"),
+        ({"--runs": "many"}, "many"),
+        ({"--box-size": "2"}, "`box_size`"),
+        ({"--alpha": "0"}, "`alpha`"),
+        ({"--threads": "0"}, "`n_threads`"),
+    ],
+)
+def test_bad_input_is_one_message_and_no_output(files, capsys, change, message):
+    args = arguments(files)
+    for option, value in change.items():
+        if option in args:
+            args[args.index(option) + 1] = value
+        else:
+            args += [option, value]
+    assert main(args) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert "Traceback" not in err
+    assert not (files / "out").exists()
+    assert not list(files.glob(".csmir-partial*"))
+
+
+def test_neither_prior_nor_all_pairs(files, capsys):
+    args = arguments(files)
+    at = args.index("--prior")
+    del args[at : at + 2]
+    assert main(args) == 2
+    assert "--all-pairs" in capsys.readouterr().err
+    assert main([*args, "--all-pairs", "--quiet"]) == 0
+
+
+def test_swapped_matrices(files, capsys):
+    args = arguments(files)
+    a, b = args.index("--mirna") + 1, args.index("--mrna") + 1
+    args[a], args[b] = args[b], args[a]
+    assert main(args) == 2
+    assert "swapped" in capsys.readouterr().err
+
+
+def test_interruption_leaves_nothing(files, capsys, monkeypatch):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cs.tl, "similarity", interrupt)
+    assert main(arguments(files)) == 130
+    assert "nothing was written" in capsys.readouterr().err
+    assert not (files / "out").exists()
+
+
+def test_an_output_folder_that_cannot_be_written(files, capsys):
+    (files / "file").write_text("x")
+    assert main(arguments(files, out="file")) == 2
+    assert "file" in capsys.readouterr().err
+
+
+def test_help_names_every_option(capsys):
+    assert main(["run", "--help"]) == 0
+    page = capsys.readouterr().out
+    for option in ("--mirna", "--mrna", "--prior", "--pair-by", "--runs", "--seed", "--out"):
+        assert option in page
