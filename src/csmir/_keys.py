@@ -28,6 +28,7 @@ class Var:
     CONSERVATION = "conservation"
     SIGN = "sign"
     VALIDATED = "validated"
+    DISEASE = "disease"
 
 
 class Obs:
@@ -35,6 +36,9 @@ class Obs:
 
     N_INTERACTIONS = "n_interactions"
     PCT_VALIDATED = "pct_validated"
+    PCT_VALIDATED_HUBS = "pct_validated_hubs"
+    PCT_DISEASE = "pct_disease"
+    PCT_DISEASE_HUBS = "pct_disease_hubs"
     CLUSTER = "cluster"
     CROSSTALK_DEGREE = "crosstalk_degree"
     CROSSTALK_MODULE = "crosstalk_module"

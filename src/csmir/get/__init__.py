@@ -8,6 +8,7 @@ from csmir.get.enrichment import enrichment
 from csmir.get.graph import graph
 from csmir.get.hubs import hubs
 from csmir.get.modules import modules
+from csmir.get.validation import validation
 
 __all__ = [
     "agreement",
@@ -21,4 +22,5 @@ __all__ = [
     "hubs",
     "modules",
     "rewired",
+    "validation",
 ]

@@ -11,6 +11,7 @@ from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
 from csmir.tl.regulation import regulation
 from csmir.tl.similarity import similarity
+from csmir.tl.validate import validate
 
 __all__ = [
     "cluster",
@@ -24,4 +25,5 @@ __all__ = [
     "neighbors",
     "regulation",
     "similarity",
+    "validate",
 ]
