@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-# the rule adds this before rounding; it decides h where box_size / 2 * n_expressed ends in .5
-ROUNDING = 2.220446e-16
+from csmir.kernels.design import ROUNDING
 
 
 class Boxes(NamedTuple):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.stats import false_discovery_control
 
 from csmir import _keys as K
 from csmir import _validate as check
@@ -61,6 +60,8 @@ def score_sets(
     alpha: float | None,
 ) -> pd.DataFrame:
     """Every query in every set; rows with an overlap and q < alpha."""
+    from scipy.stats import false_discovery_control
+
     from csmir.kernels.overrepresentation import overlaps, tails
 
     query_size, set_size = np.diff(members.indptr), np.diff(sets.indptr)

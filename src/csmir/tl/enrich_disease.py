@@ -10,7 +10,6 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
-from scipy.stats import false_discovery_control
 
 from csmir import _keys as K
 from csmir import _mudata
@@ -204,6 +203,8 @@ def _in_universe(queries: Queries, among: _Universe) -> sparse.csr_array:
 
 
 def _table(queries: Queries, members: sparse.csr_array, related: np.ndarray, among: _Universe) -> pd.DataFrame:
+    from scipy.stats import false_discovery_control
+
     from csmir.kernels.overrepresentation import tails
 
     n_queries = len(queries.names)
