@@ -10,11 +10,12 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from csmir import _validate as check
@@ -95,7 +96,7 @@ def read_columns(
     """Columns of a table as text, under our names.
 
     `wanted` and `optional` map our name to the names that releases have used; case, blanks and punctuation do not
-    count. Names such as NA stay text; an empty cell is "".
+    count. Names such as NA stay text, blanks around it go, and an empty cell is "".
     """
     frame = _excel(path) if is_excel(path) else None
     header = list(frame.columns) if frame is not None else _header(path)[0]
@@ -103,7 +104,7 @@ def read_columns(
     if frame is None:
         frame = _text(path, list(names))
     frame = frame[list(names)].rename(columns=names)
-    return frame.fillna("")
+    return stripped(frame)
 
 
 def column_names(path: Path) -> list[str]:
@@ -138,6 +139,17 @@ def pick(
             "cs.priors.read_table(path, source=..., target=...)."
         )
     return names
+
+
+def each(values: pd.Series, change: Callable[[str], str]) -> np.ndarray:
+    """Text, changed word by word: a column has few different ones. Missing values are ""."""
+    code, unique = pd.factorize(values)
+    return np.array([*(change(str(u)) for u in unique), ""], dtype=object)[code]  # a missing value has code -1
+
+
+def stripped(frame: pd.DataFrame) -> pd.DataFrame:
+    """All columns as text without blanks around it."""
+    return pd.DataFrame({c: each(frame[c], str.strip) for c in frame.columns}, index=frame.index)
 
 
 def plain(column: str) -> str:

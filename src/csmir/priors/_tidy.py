@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors._read import sha256
+from csmir.priors._read import each, sha256
 
 # Joins several databases, kinds of evidence or resources in one text.
 JOIN = ";"
@@ -46,7 +46,7 @@ def finish(
     n_read = len(frame) + sum(counts.values())
     frame = frame.copy()
     for column in (K.SOURCE, K.TARGET):
-        frame[column] = stripped(frame[column])
+        frame[column] = each(frame[column], str.strip)
     named = (frame[K.SOURCE] != "") & (frame[K.TARGET] != "")
     if not named.all():
         counts["without a miRNA or mRNA name"] = int((~named).sum())
@@ -134,12 +134,6 @@ def joined(values: pd.Series, code: np.ndarray, n: int) -> np.ndarray:
     named = np.unpackbits(unique, axis=1, count=len(vocabulary)).astype(bool)
     text = np.array([JOIN.join(np.array(vocabulary, dtype=object)[row]) for row in named], dtype=object)
     return text[inverse.ravel()]
-
-
-def stripped(values: pd.Series) -> np.ndarray:
-    """Names as text without blanks around them; missing ones are ""."""
-    code, unique = pd.factorize(values)
-    return np.array([*(str(u).strip() for u in unique), ""], dtype=object)[code]  # a missing value has code -1
 
 
 def numbers(values: pd.Series) -> pd.Series:

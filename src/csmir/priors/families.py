@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pandas as pd
 
@@ -14,8 +15,11 @@ from csmir.priors import _names, _read
 WHAT = "TargetScan's miR_Family_Info.txt (https://www.targetscan.org, Data Download)"
 COLUMNS = {"family": ["miR family"], "species": ["Species ID"], "mirna": ["MiRBase ID"]}
 OPTIONAL = {"seed": ["Seed+m8"], "conservation": ["Family Conservation?"]}
-# `hsa-miR-101-3p.1` and `.2` are TargetScan's names of two 5' isoforms of one mature miRNA.
-ISOFORM = r"\.\d+$"
+
+
+def mature(name: str) -> str:
+    """The miRBase name: `hsa-miR-101-3p.1` and `.2` are TargetScan's names of two 5' isoforms of one mature miRNA."""
+    return re.sub(r"\.\d+$", "", name)
 
 
 def families(
@@ -69,7 +73,7 @@ def families(
         if {"family", "mirna"} <= set(path_or_frame.columns):  # already read
             return path_or_frame
         names = _read.pick(list(path_or_frame.columns), COLUMNS, OPTIONAL, path="The DataFrame", what=WHAT)
-        frame = path_or_frame[list(names)].rename(columns=names).astype(str)
+        frame = _read.stripped(path_or_frame[list(names)].rename(columns=names))
         where = "the DataFrame"
     else:
         path = _read.existing(path_or_frame, WHAT)
@@ -81,14 +85,14 @@ def families(
                 f"TargetScan names species by NCBI taxonomy number; give that for {wanted} (`species=9606`)."
             )
         present = frame["species"].unique()
-        frame = frame[frame["species"].str.strip() == str(wanted.taxonomy)]
+        frame = frame[frame["species"] == str(wanted.taxonomy)]
         if frame.empty:
             raise InputError(
                 f"{where} has no miRNA of species {wanted.taxonomy} ({wanted}); it has species "
                 f"{check.listing(sorted(present), 8)}. Choose one with `species=`."
             )
     frame = frame.drop(columns="species")
-    frame["mirna"] = frame["mirna"].str.strip().str.replace(ISOFORM, "", regex=True)
+    frame["mirna"] = _read.each(frame["mirna"], mature)
     if "conservation" in frame:
         frame["conservation"] = pd.to_numeric(frame["conservation"], errors="coerce")
     columns = [c for c in ("family", "mirna", "seed", "conservation") if c in frame]

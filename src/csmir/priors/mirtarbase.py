@@ -79,7 +79,7 @@ def mirtarbase(
     if wanted is not None:
         if wanted.name is None:
             raise InputError(f"miRTarBase names species in full; give the scientific name for {wanted}.")
-        both = (frame["mirna_species"].str.strip() == wanted.name) & (frame["species"].str.strip() == wanted.name)
+        both = (frame["mirna_species"] == wanted.name) & (frame["species"] == wanted.name)
         if not both.any():
             raise InputError(
                 f"{path.name} has no pair of {wanted.name}; its genes are of "
@@ -87,7 +87,7 @@ def mirtarbase(
             )
         left_out["of other species"] = int((~both).sum())
         frame = frame[both].drop(columns="species")
-    frame = frame.assign(**{K.EVIDENCE: frame["support"].str.strip().str.lower().map(SUPPORT).fillna("")})
+    frame = frame.assign(**{K.EVIDENCE: _read.each(frame["support"], lambda text: SUPPORT.get(text.lower(), ""))})
     keep = frame[K.EVIDENCE].isin(kinds)
     for kind in ("", *EVIDENCE):
         if kind not in kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -24,7 +25,7 @@ COLUMNS = {
 OPTIONAL = {"outcome": ["positive_negative"], K.EVIDENCE: ["direct_indirect"]}
 EVIDENCE = ("direct", "indirect", "unknown")
 # Release 8 writes genes that it could not map as `1200014J11Rik(mmu)`.
-SPECIES_MARK = r"\((?:[a-z]{3,4})\)$"
+SPECIES_MARK = re.compile(r"\([a-z]{3,4}\)$")
 
 
 def tarbase(
@@ -86,20 +87,20 @@ def tarbase(
         if wanted.name is None:
             raise InputError(f"TarBase names species in full; give the scientific name for {wanted}.")
         present = frame["species"].unique()
-        keep(frame["species"].str.strip() == wanted.name, "of other species")
+        keep(frame["species"] == wanted.name, "of other species")
         if frame.empty:
             raise InputError(
                 f"{path.name} has no pair of {wanted.name}; it has {check.listing(present, 8)}. Choose with `species=`."
             )
         frame = frame.drop(columns="species")
     if "outcome" in frame:
-        keep(frame["outcome"].str.strip().str.upper() != "NEGATIVE", "with a negative outcome")
+        keep(frame["outcome"] != "NEGATIVE", "with a negative outcome")
         frame = frame.drop(columns="outcome")
     if methods is not None:
         methods = _tidy.one_of("methods", methods, sorted(frame["method"].unique())) or []
         keep(frame["method"].isin(methods), "of other methods")
     if K.EVIDENCE in frame:
-        frame = frame.assign(**{K.EVIDENCE: frame[K.EVIDENCE].str.strip().str.lower()})
+        frame = frame.assign(**{K.EVIDENCE: _read.each(frame[K.EVIDENCE], str.lower)})
         if kinds is not None:
             keep(frame[K.EVIDENCE].isin(kinds), f"not {' or '.join(kinds)}")
     elif kinds is not None:
@@ -107,5 +108,5 @@ def tarbase(
             f"{path.name} does not tell direct from indirect evidence (release 9). Choose with `methods=`."
         )
     frame = frame.drop(columns="method")
-    frame[K.TARGET] = frame[K.TARGET].str.strip().str.replace(SPECIES_MARK, "", regex=True)
+    frame[K.TARGET] = _read.each(frame[K.TARGET], lambda name: SPECIES_MARK.sub("", name))
     return _tidy.finish(frame, PRIOR, path=path, left_out=left_out, count=("n_records", None))

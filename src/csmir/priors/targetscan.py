@@ -13,7 +13,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.priors import _names, _read, _tidy
-from csmir.priors.families import ISOFORM, families
+from csmir.priors.families import families, mature
 from csmir.priors.filter import filter as choose
 
 PRIOR = "TargetScan"
@@ -151,7 +151,7 @@ def _from_families(
 
 def _from_mirnas(path: Path, species: _names.Species) -> pd.DataFrame:
     sites, left_out = _of_species(_read.read_columns(path, BY_MIRNA, what=WHAT), species, path)
-    sites[K.SOURCE] = sites[K.SOURCE].str.strip().str.replace(ISOFORM, "", regex=True)
+    sites[K.SOURCE] = _read.each(sites[K.SOURCE], mature)
     sites["context_score"] = _tidy.numbers(sites["context_score"])
     return _tidy.finish(
         sites, PRIOR, path=path, left_out=left_out, count=("n_sites", None), total="context_score", species=str(species)
@@ -159,7 +159,7 @@ def _from_mirnas(path: Path, species: _names.Species) -> pd.DataFrame:
 
 
 def _of_species(sites: pd.DataFrame, species: _names.Species, path: Path) -> tuple[pd.DataFrame, dict[str, int]]:
-    keep = sites["species"].str.strip() == str(species.taxonomy)
+    keep = sites["species"] == str(species.taxonomy)
     if not keep.any():
         raise InputError(
             f"{path.name} has no site of species {species.taxonomy} ({species}); it has species "
