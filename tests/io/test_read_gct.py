@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csmir as cs
@@ -76,6 +76,7 @@ def test_numbers_are_read_exactly(write):
     assert adata.X[:, 0].tolist() == [float(t) for t in texts]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.floats(allow_nan=True, width=64), min_size=3, max_size=3).map(tuple), min_size=1, max_size=8)
 )
@@ -170,6 +171,7 @@ def test_missing_file_and_folder(write, tmp_path):
         cs.io.read_gct(3)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_an_anndata_or_a_clear_error(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("gct") / "x.gct"
@@ -178,6 +180,7 @@ def test_any_bytes_give_an_anndata_or_a_clear_error(tmp_path_factory, content):
         cs.io.read_gct(path)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(TRUE) - 1), st.sampled_from(["\t", "\n", "#", "x", '"', "\0", "é"]))
 def test_one_wrong_character_never_crashes(tmp_path_factory, at, character):
     path = tmp_path_factory.mktemp("gct") / "x.gct"

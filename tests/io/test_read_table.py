@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import csmir as cs
@@ -94,6 +94,7 @@ def test_k562_as_csv_is_what_the_gct_is(shared_data, tmp_path):
     assert again.var_names.equals(gct.var_names)
 
 
+@settings(deadline=None)
 @given(st.data(), st.booleans(), st.sampled_from([",", "\t", ";"]))
 def test_what_pandas_writes_comes_back(tmp_path_factory, data, turned, sep):
     name = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6).map(
