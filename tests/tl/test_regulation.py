@@ -273,9 +273,11 @@ class TestReference:
         np.testing.assert_allclose(mdata["regulation"].X.toarray(), expected, rtol=1e-6, atol=1e-6)
 
     def test_many_cells_but_for_one_tie_the_reference_broke(self, shared_data):
-        """54,000 values; 24 of them, of one mRNA in two cells, come from a tie of cells 15 and 89 that the reference's
-        arithmetic broke by one unit in the last place and that is whole in the stored values. Broken again, all
-        agree.""" f = np.load(shared_data / "golden" / "many_cells.npz")
+        """Of 54,000 values, 24 (one mRNA, two cells) come from a tie that the reference's arithmetic broke by one ulp.
+
+        The tie, of cells 15 and 89, is whole in the stored values. Broken again by one ulp, all values agree.
+        """
+        f = np.load(shared_data / "golden" / "many_cells.npz")
         y = f["y"].copy()
         z = np.array([[cs.tl.csn_statistic(a, b) for b in y.T] for a in f["x"].T])
         off = np.argwhere(np.abs(z - f["z"]) > 1e-9)
