@@ -61,7 +61,7 @@ def main():
     held = (table.loc["least"].round(2) <= paper) & (paper <= table.loc["most"].round(2))
     with pd.option_context("display.width", 200, "display.max_columns", None):
         whole = [c for c in table if "similarity" not in c]
-        print(table.astype({c: "Int64" for c in whole}).round(2).to_string(na_rep=""))
+        print(table.astype(dict.fromkeys(whole, "Int64")).round(2).to_string(na_rep=""))
     print("paper inside the range:", ", ".join(f"{c} {'yes' if held[c] else 'NO'}" for c in paper.dropna().index))
 
 

@@ -215,7 +215,7 @@ def test_pseudo_cells_asked_for_before_they_are_drawn(mdata):
 
 def test_weights_of_cells_that_are_gone(mdata):
     fewer = mdata[mdata.obs_names[:10]].copy()
-    with pytest.raises(cs.InputError, match="Run cs.pp.bootstrap_cells"):
+    with pytest.raises(cs.InputError, match=r"Run cs\.pp\.bootstrap_cells"):
         cs.tl.regulation(fewer, mdata.uns["prior"])
 
 
