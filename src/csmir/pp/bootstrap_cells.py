@@ -43,8 +43,8 @@ def bootstrap_cells(
     both modalities, and adds the copies to the real cells. Since a copy is equal to its source, a run is kept as
     whole numbers
 
-    .. math:: w_c = 1 + \text{times cell } c \text{ was drawn}, \qquad \sum_c w_c = m + \mathrm{n\_between} \cdot (m -
-    1)
+    .. math::
+        w_c = 1 + \text{times cell } c \text{ was drawn}, \qquad \sum_c w_c = m + \mathrm{n\_between} \cdot (m - 1)
 
     (109 for 19 cells), which is exact and needs no copied rows; :func:`csmir.pp.pseudocells` builds them for those
     who want to see. :func:`csmir.tl.regulation` takes the median over the runs.
