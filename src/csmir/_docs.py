@@ -30,6 +30,28 @@ TEXTS = {
     "returns_copy": """The changed copy if `copy=True`, else None.""",
     "show_progress": """progress
     Show a progress bar; None shows it on a terminal and in notebooks only.""",
+    "plot": """ax
+    Axes to draw into; None makes a figure.
+figsize
+    Width and height of that figure in inches; None fits the content.
+title
+    Title above the figure.
+save
+    Path of a file to write; its ending (.png, .pdf, .svg) says the format.
+show
+    Show the figure now. None leaves that to the notebook, which shows it below the cell; nothing is shown elsewhere.
+return_fig
+    Return the Figure in place of the axes.""",
+    "panels": """figsize
+    Width and height of the figure in inches; None fits the content.
+title
+    Title above the figure.
+save
+    Path of a file to write; its ending (.png, .pdf, .svg) says the format.
+show
+    Show the figure now. None leaves that to the notebook, which shows it below the cell; nothing is shown elsewhere.
+return_fig
+    Return the Figure in place of the axes.""",
 }
 
 

@@ -1,0 +1,117 @@
+"""The frame of every figure: where it is drawn, its title, its file, and what is returned.
+
+A figure that is not shown by itself is made without pyplot, so that none stays open behind the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir.pl._style import font_size
+
+
+class Frame:
+    """A figure from its making to its return: `open_axes` or `open_figure`, draw, `close`."""
+
+    def __init__(self, ax: Any, figsize: Any, default: tuple[float, float], show: bool | None, return_fig: bool):
+        self.fig: Any = None
+        self.show, self.return_fig, self.managed = show, return_fig, False
+        if ax is not None:
+            from matplotlib.axes import Axes
+
+            if not isinstance(ax, Axes):
+                raise InputError(f"`ax` must be matplotlib Axes; found {type(ax).__name__}.")
+            if figsize is not None:
+                raise InputError("`figsize` is for a figure of its own; `ax` has one already. Leave one out.")
+            self.fig, self.own = ax.get_figure(root=True), False
+            self.ax = ax
+            return
+        self.own = True
+        self.fig = self._figure(default if figsize is None else _size(figsize))
+
+    def _figure(self, size: tuple[float, float]) -> Any:
+        """Where it is to be shown by itself pyplot must know it; anywhere else it is nobody's but the caller's."""
+        if self.show or (self.show is None and in_notebook()):
+            import matplotlib.pyplot as plt
+
+            self.managed = True
+            return plt.figure(figsize=size, layout="constrained")
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        fig = Figure(figsize=size, layout="constrained")
+        FigureCanvasAgg(fig)
+        return fig
+
+    def close(self, result: Any = None, *, title: str | None = None, save: Any = None) -> Any:
+        """Title, file, screen; returns `result` (the axes if None), or the figure if that was asked for."""
+        if title is not None:
+            if result is None:
+                self.ax.set_title(title, fontsize=1.1 * font_size(self.ax))
+            else:
+                self.fig.suptitle(title, fontsize=1.15 * font_size(self.fig))
+        if save is not None:
+            self._write(save)
+        if self.show:
+            import matplotlib.pyplot as plt
+
+            plt.show()
+            if self.managed and not plt.isinteractive():
+                plt.close(self.fig)
+        elif self.managed and self.return_fig:  # the notebook shows what is returned; not twice
+            import matplotlib.pyplot as plt
+
+            plt.close(self.fig)
+        if self.return_fig:
+            return self.fig
+        return self.ax if result is None else result
+
+    def _write(self, save: Any) -> None:
+        from pathlib import Path
+
+        path = Path(save)
+        formats = self.fig.canvas.get_supported_filetypes()
+        ending = path.suffix.removeprefix(".").lower()
+        if ending not in formats:
+            raise InputError(f"`save` must end in one of .{', .'.join(sorted(formats))}; found {str(save)!r}.")
+        if not path.parent.is_dir():
+            raise InputError(f"`save` names the folder {str(path.parent)!r}, which does not exist. Make it first.")
+        self.fig.savefig(path, dpi=300)
+
+
+def _size(figsize: Any) -> tuple[float, float]:
+    if not isinstance(figsize, Sequence | np.ndarray) or len(figsize) != 2:
+        raise InputError(f"`figsize` must be a width and a height in inches; found {figsize!r}.")
+    width, height = (check.number("figsize", float(side), low=0, low_open=True) for side in figsize)
+    return width, height
+
+
+def in_notebook() -> bool:
+    """Whether this runs in a Jupyter kernel, which shows figures by itself."""
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def open_axes(
+    ax: Any, figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False
+) -> Frame:
+    """A frame of one panel: the axes handed in, or those of a new figure. Draw into `frame.ax`."""
+    frame = Frame(ax, figsize, default, show, return_fig)
+    if frame.own:
+        frame.ax = frame.fig.add_subplot()
+    return frame
+
+
+def open_figure(
+    figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False
+) -> Frame:
+    """A frame of several panels: make them with `frame.fig.subplot_mosaic` and hand them to `close`."""
+    return Frame(None, figsize, default, show, return_fig)

@@ -1,0 +1,198 @@
+"""What every figure shares: colours, labels that fit, legends, and honest empty panels.
+
+Nothing global is touched, no rcParams. Matplotlib is imported inside functions. The frame of a figure is in `_frame`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from csmir._errors import InputError
+
+# Okabe & Ito: eight colours that colour-blind readers can tell apart
+OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+# one meaning, one colour, in every figure
+CONSERVED = "#0072B2"
+REWIRED = "#D55E00"
+NEITHER = "#BBBBBB"
+MIRNA = "#E69F00"
+MRNA = "#56B4E9"
+HUB = "#D55E00"
+DATA = "#0072B2"  # what was inferred from the data
+NULL = "#999999"  # what chance gives
+GREY = "#BBBBBB"  # of no module, no cluster, no importance
+INK = "#333333"
+SEQUENTIAL = "viridis"
+SEQUENTIAL_PRINT = "cividis"  # keeps its order in grey print
+DIVERGING = "RdBu_r"
+
+# up to NAMED cells each has its name; up to DRAWN each has its mark; above, distributions or a raster image
+NAMED = 40
+DRAWN = 200
+
+MM = 1 / 25.4  # inches
+COLUMN, PAGE = 85 * MM, 180 * MM  # widths of a journal's column and page
+
+
+def colours(n: int) -> list[str]:
+    """N colours: Okabe-Ito, and past eight of them the same again, lighter and then darker."""
+    from matplotlib.colors import to_hex, to_rgb
+
+    out: list[str] = list(OKABE_ITO)
+    for shade, amount in ((1.0, 0.55), (0.0, 0.4), (1.0, 0.8), (0.0, 0.65)):
+        out += [to_hex(np.array(to_rgb(c)) * (1 - amount) + shade * amount) for c in OKABE_ITO[:-1]]
+    return [out[i % len(out)] for i in range(n)]
+
+
+def category_colours(adata: Any, key: str) -> dict[str, str]:
+    """Colour of each category of `.obs[key]`: those that scanpy stored in `.uns`, else ours."""
+    names = [str(c) for c in adata.obs[key].astype("category").cat.categories]
+    stored = adata.uns.get(f"{key}_colors")
+    given = [str(c) for c in stored] if stored is not None else []
+    return dict(zip(names, given if len(given) >= len(names) else colours(len(names)), strict=False))
+
+
+def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | None, artist: Any = None) -> dict:
+    """The options of an artist: ours, overruled by the user's. `artist` resolves aliases (lw, linewidth)."""
+    if given is None:
+        return dict(defaults)
+    if not isinstance(given, Mapping):
+        raise InputError(f"`{name}` must be a dict of matplotlib options; found {type(given).__name__}.")
+    if artist is None:
+        return {**defaults, **given}
+    from matplotlib.cbook import normalize_kwargs
+
+    return {**normalize_kwargs(dict(defaults), artist), **normalize_kwargs(dict(given), artist)}
+
+
+def font_size(ax: Any) -> float:
+    """Size of text in points: the user's, but smaller in figures as narrow as a journal's column."""
+    import matplotlib as mpl
+
+    width = ax.get_figure(root=True).get_figwidth() if hasattr(ax, "get_figure") else ax.get_figwidth()
+    return float(np.clip(mpl.rcParams["font.size"] * width / 5.5, 6.5, mpl.rcParams["font.size"]))
+
+
+def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid: str | None = None) -> None:
+    """Labels and ticks in a size that fits the figure, two spines, and grid lines of one axis or none."""
+    size = font_size(ax)
+    if xlabel is not None:
+        ax.set_xlabel(xlabel, fontsize=size)
+    if ylabel is not None:
+        ax.set_ylabel(ylabel, fontsize=size)
+    ax.tick_params(labelsize=0.9 * size)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(False)
+    if grid is not None:
+        ax.grid(axis=grid, color="#E5E5E5", linewidth=0.6)
+        ax.set_axisbelow(True)
+
+
+def side_inches(ax: Any, axis: str) -> float:
+    """Length of an axis as drawn so far, in inches."""
+    box = ax.get_position()
+    fig = ax.get_figure(root=True)
+    return box.width * fig.get_figwidth() if axis == "x" else box.height * fig.get_figheight()
+
+
+def shorten(name: Any, most: int = 22) -> str:
+    """A long name with its middle left out."""
+    text = str(name)
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[: most - 1 - tail]}…{text[-tail:]}"
+
+
+def name_ticks(
+    ax: Any, axis: str, names: Sequence[Any], *, at: Sequence[float] | None = None, limit: int = NAMED, most: int = 22
+) -> bool:
+    """Write names at the ticks if they are at most `limit` and fit at 5 points or more; else none.
+
+    Returns whether they are written, so that the caller can put the number of cells into the label instead.
+    """
+    n = len(names)
+    ticks = np.arange(n) if at is None else np.asarray(at)
+    room = 72 * side_inches(ax, axis) / max(n, 1) / 1.15  # points for each line of text
+    size = min(0.9 * font_size(ax), room)
+    shown = 0 < n <= limit and size >= 5
+    if not shown:
+        (ax.set_xticks if axis == "x" else ax.set_yticks)([])
+        return False
+    labels = [shorten(name, most) for name in names]
+    if axis == "y":
+        ax.set_yticks(ticks, labels, fontsize=size)
+        return True
+    widest = max(map(len, labels)) * 0.6 * size  # points, level
+    level = widest * n < 72 * side_inches(ax, axis)
+    ax.set_xticks(ticks, labels, fontsize=size, rotation=0 if level else 90)
+    return True
+
+
+def count_label(what: str, n: int, named: bool) -> str:
+    """`cells` where names are written, else `1,000 cells`."""
+    return what if named else f"{n:,} {what}"
+
+
+def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right", **options: Any) -> Any:
+    """A frameless legend: `"right"` of the axes, `"below"` or `"above"` them in one row, or a `loc` inside."""
+    size = 0.9 * font_size(ax)
+    options = {"fontsize": size, "title_fontsize": size, "frameon": False, "handlelength": 1.2} | options
+    places = {
+        "right": {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0},
+        "below": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": 4},
+        "above": {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "ncols": 4, "borderaxespad": 0},
+    }
+    options = places.get(where, {"loc": where}) | options
+    if handles is None:
+        return ax.legend(**options) if ax.get_legend_handles_labels()[0] else None
+    handles = list(handles)
+    return ax.legend(handles=handles, **options) if handles else None
+
+
+def patch(label: str, colour: Any, **options: Any) -> Any:
+    """A filled square for a legend."""
+    from matplotlib.patches import Patch
+
+    return Patch(**{"facecolor": colour, "edgecolor": "none", "label": label} | options)
+
+
+def dot(label: str, colour: Any, *, marker: str = "o", size: float = 6, **options: Any) -> Any:
+    """A mark for a legend."""
+    from matplotlib.lines import Line2D
+
+    base = {"marker": marker, "markersize": size, "color": colour, "linestyle": "none", "label": label}
+    return Line2D([], [], **base | options)
+
+
+def colorbar(mappable: Any, ax: Any, label: str, **options: Any) -> Any:
+    """A slim colour bar beside `ax`."""
+    size = font_size(ax)
+    bar = ax.get_figure().colorbar(mappable, ax=ax, **{"fraction": 0.05, "pad": 0.02, "aspect": 25} | options)
+    bar.set_label(label, fontsize=size)
+    bar.ax.tick_params(labelsize=0.9 * size)
+    bar.outline.set_visible(False)
+    return bar
+
+
+def empty(ax: Any, why: str) -> Any:
+    """A panel without data that says why, in words; labels of the axes stay."""
+    size = font_size(ax)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(False)
+    for spine in ax.spines.values():
+        spine.set_color("#CCCCCC")
+    width = max(int(72 * side_inches(ax, "x") / (0.62 * size)), 12)
+    text = textwrap.fill(why, width=min(width, 60))
+    options = {"ha": "center", "va": "center", "transform": ax.transAxes, "fontsize": size, "color": "#666666"}
+    return ax.text(0.5, 0.5, text, gid="csmir-empty", **options)
+
+
+def is_empty(ax: Any) -> bool:
+    """Whether `empty` was drawn here."""
+    return any(text.get_gid() == "csmir-empty" for text in ax.texts)
