@@ -58,6 +58,7 @@ def _download(name: str, missing: list[str], files: Mapping[str, str], urls: Map
             store.fetch(file)
     except (RequestException, OSError, ValueError) as e:  # no connection; no room or no right to write; other content
         raise InputError(
-            f"{name} cannot be downloaded ({type(e).__name__}). Put the files {check.listing(files)} into {str(where)!r}, "
-            f"or set {ENV} to the folder that holds them. They are at {' and '.join(urls[f] for f in missing)}"
+            f"{name} cannot be downloaded ({type(e).__name__}). Put the files {check.listing(files)} into "
+            f"{str(where)!r}, or set {ENV} to the folder that holds them. They are at "
+            f"{' and '.join(urls[file] for file in missing)}"
         ) from e

@@ -19,13 +19,21 @@ def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
     """The MuData to change: itself or a copy, with the modalities it needs."""
     for key in keys:
         adata = _mudata.modality(mdata, key)
+        if 0 in adata.shape:
+            raise InputError(
+                f"The {key} modality is empty: {adata.n_obs:,} cells x {adata.n_vars:,} features. Was everything "
+                "filtered out, or the wrong file read?"
+            )
         if adata.isbacked:
             raise InputError(
                 f"The {key} modality is on disk. Load it: mdata.mod[{key!r}] = mdata[{key!r}].to_memory()."
             )
-    if not copy:
-        return mdata
-    return _mudata.duplicate(mdata)
+        if mdata.is_view and not copy and not adata.var_names.is_unique:  # mudata 0.3 cannot make it its own
+            raise InputError(
+                f"This MuData is a view of another, and features of {key} share names. Take a copy first "
+                "(mdata = mdata.copy()), or use copy=True."
+            )
+    return _mudata.duplicate(mdata) if copy else mdata
 
 
 def own(adata: AnnData) -> AnnData:

@@ -58,7 +58,7 @@ def bootstrap_cells(
     n_runs
         Runs, from 1 to 100,000.
     seed
-        Seed. Run r has a child seed of its own and is the same whatever `n_runs`.
+        Seed. Run r is the same whatever `n_runs`.
     indices
         Draws to use in place of random ones: whole numbers (runs x draws), 0-based positions among the cells that
         have both modalities, in the order of the MuData. `n_runs` and `seed` then have no meaning.
@@ -142,9 +142,9 @@ def bootstrap_cells(
 
 
 def _random(m: int, n_draws: int, n_runs: int, seed: int) -> np.ndarray:
-    """(runs, draws) positions; one child seed a run."""
-    children = np.random.SeedSequence(seed).spawn(n_runs)
-    return np.array([np.random.default_rng(child).integers(0, m, n_draws) for child in children])
+    """(runs, draws) positions, run after run from one stream: more runs add to it and change none."""
+    rng = np.random.default_rng(seed)
+    return np.array([rng.integers(0, m, n_draws) for _ in range(n_runs)])
 
 
 def _given(indices: Any, m: int, n_draws: int) -> np.ndarray:
