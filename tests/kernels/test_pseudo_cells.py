@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from csmir.kernels.statistic import cutoff_table, z_of_counts
 from csmir.tl._csn import csn_networks
+from csmir.tl._csn_many import csn_many_networks
 from csmir.tl._pairs import Pairs
 
 CUTOFF = norm.isf(0.01)
@@ -104,3 +105,27 @@ def test_the_cutoff_as_a_table_of_integers(oracle):
 def test_worked_example():
     assert z_of_counts(100, 10, 10, 4) == pytest.approx(np.sqrt(11), abs=1e-12)
     assert z_of_counts(100, 100, 10, 10) == 0
+
+
+@pytest.mark.parametrize("memory", [10**6, 10**8])
+@pytest.mark.parametrize("keep_all", [False, True])
+@pytest.mark.parametrize(("n_cells", "n_runs"), [(40, 5), (64, 1)])
+def test_the_path_for_many_cells_gives_the_same_bytes(n_cells, n_runs, keep_all, memory):
+    x, y, weights = toy(1, n_cells, n_runs, n_x=5, n_y=30, n_between=5 if n_runs > 1 else 0)
+    options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": keep_all, "n_threads": 2, "progress": False}
+    pairs = Pairs.every(5, 30)
+    few = csn_networks(x, y, weights, pairs, memory=10**8, **options)
+    many = csn_many_networks(x, y, weights, pairs, memory=memory, **options)
+    for a, b in zip((*few[:3], *few[3].values()), (*many[:3], *many[3].values()), strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("n_cells", [65, 200, 1000])
+def test_many_cells_are_the_oracles(oracle, n_cells):
+    x, y, weights = toy(n_cells, n_cells, 1, n_x=2, n_y=3, n_between=0, ties=True)
+    options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": True, **OPTIONS}
+    found = csn_many_networks(x, y, weights, Pairs.every(2, 3), **options)
+    z = dense(found, found.value, n_cells, 6)
+    cells = np.random.default_rng(0).choice(n_cells, 20, replace=False)
+    for p, (a, b) in enumerate((a, b) for a in x for b in y):
+        np.testing.assert_allclose(z[cells, p], oracle.csn_z(a, b, cells=cells), rtol=1e-6, atol=1e-6)

@@ -70,7 +70,7 @@ def csn_networks(
         blocks.extend(run_blocks(work, tasks, n_threads=n_threads, desc="pairs", progress=progress))
         del work, x_rows, lanes
     indptr, indices, z, above = assemble(blocks, n_cells, pairs.mirna)
-    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above / np.float32(n_runs)}
+    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above.astype(np.float32) / np.float32(n_runs)}
     if keep_all:
         layers[K.Layer.SIGNIFICANT] = z > np.float32(cutoff)
     return Networks(indptr, indices, z, layers)

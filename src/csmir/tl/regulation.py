@@ -183,13 +183,16 @@ def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
 
 
 def _csn(data: _mudata.Paired, pairs: Pairs, weights: np.ndarray, **options) -> Networks:
+    from csmir.kernels.pseudo_cells import MAX_CELLS
     from csmir.tl._csn import csn_networks
+    from csmir.tl._csn_many import csn_many_networks
 
     x, y = (
         np.ascontiguousarray(check.finite_matrix(f"The {name} matrix", _mudata.dense(values)).T)
         for name, values in (("miRNA", data.mirna), ("mRNA", data.mrna))
     )
-    return csn_networks(x, y, weights, pairs, **options)
+    infer = csn_networks if weights.shape[1] <= MAX_CELLS else csn_many_networks
+    return infer(x, y, weights, pairs, **options)
 
 
 def _annotations(mdata: MuData, cells: pd.Index) -> pd.DataFrame:

@@ -1,0 +1,96 @@
+"""The CSN statistic for more cells than fit in a word: blocks of pairs over sorted genes, one sparse matrix out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csmir import _keys as K
+from csmir.tl._networks import Networks
+from csmir.tl._pairs import Pairs
+from csmir.tl._threads import run_blocks, thread_count
+
+BYTES_PER_RANK = 24  # of a sorted gene, per cell and run
+PAIRS_AT_ONCE = 256
+
+
+def csn_many_networks(
+    mirna: np.ndarray,
+    mrna: np.ndarray,
+    weights: np.ndarray,
+    pairs: Pairs,
+    *,
+    box_size: float,
+    cutoff: float,
+    keep_all: bool,
+    memory: int,
+    n_threads: int | None,
+    progress: bool | None,
+) -> Networks:
+    """As `_csn.csn_networks`, for any number of cells; genes are sorted in tiles that fit the memory budget."""
+    from csmir.kernels.ranks import prepare
+    from csmir.kernels.sparse_rows import Packed, assemble
+
+    n_runs, n_cells = weights.shape
+    run_weights = None if n_runs == 1 and (weights == 1).all() else weights
+    genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells * n_runs))
+    at_once = _pairs_at_once(n_cells, n_runs, memory, thread_count(n_threads), keep_all)
+    used_x, used_y = np.unique(pairs.mirna), np.unique(pairs.mrna)
+    x_tiles, y_tiles = _tiles(used_x, genes_at_once), _tiles(used_y, genes_at_once)
+    blocks: list[Packed] = []
+    for x in x_tiles:
+        x_genes = used_x[(used_x >= x.start) & (used_x < x.stop)]
+        x_ranks = prepare(mirna[x_genes], run_weights, box_size=box_size)
+        for y in y_tiles:
+            y_genes = used_y[(used_y >= y.start) & (used_y < y.stop)]
+            at = np.sort(pairs.tile(x, y))
+            if not len(at):
+                continue
+            y_ranks = prepare(mrna[y_genes], run_weights, box_size=box_size)
+            pair_x = np.searchsorted(x_genes, pairs.mirna[at])
+            pair_y = np.searchsorted(y_genes, pairs.mrna[at])
+
+            def work(part: slice, at=at, pair_x=pair_x, pair_y=pair_y, x_ranks=x_ranks, y_ranks=y_ranks) -> Packed:
+                cell, pair, z, above = _entries(
+                    x_ranks, y_ranks, pair_x[part], pair_y[part], n_runs, cutoff, keep_all=keep_all
+                )
+                by_cell = np.argsort(cell, kind="stable")
+                counts = np.bincount(cell, minlength=n_cells).astype(np.int64)
+                return Packed(counts, at[part][pair[by_cell]], z[by_cell], above[by_cell])
+
+            parts = [slice(i, i + at_once) for i in range(0, len(at), at_once)]
+            blocks.extend(run_blocks(work, parts, n_threads=n_threads, desc="pairs", progress=progress))
+    # one tile: blocks ascend as they are; several: by miRNA, in which the tiles of mRNAs ascend
+    bucket = pairs.mirna if len(y_tiles) > 1 else np.zeros(len(pairs), np.int8)
+    indptr, indices, value, above = assemble(blocks, n_cells, bucket)
+    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above.astype(np.float32) / np.float32(n_runs)}
+    if keep_all:
+        layers[K.Layer.SIGNIFICANT] = value > np.float32(cutoff)
+    return Networks(indptr, indices, value, layers)
+
+
+def _entries(x, y, pair_x, pair_y, n_runs: int, cutoff: float, *, keep_all: bool):  # type: ignore[no-untyped-def]  # noqa: ANN
+    """Cell, pair, z and number of runs over the cutoff of what is kept of a block, pair after pair."""
+    from csmir.kernels import many_cells
+
+    if n_runs == 1 and not keep_all:
+        found = many_cells.significant(x, y, pair_x, pair_y, cutoff)
+        pair = np.repeat(np.arange(len(pair_x)), np.diff(found.indptr))
+        return found.cell, pair, found.value, np.ones(len(pair), np.uint8)
+    z = np.stack([many_cells.z_block(x, y, pair_x, pair_y, run=r) for r in range(n_runs)])
+    above = (z > cutoff).sum(axis=0).astype(np.uint32)
+    middle = np.median(z, axis=0)
+    pair, cell = np.nonzero(np.ones_like(middle, dtype=bool) if keep_all else middle > cutoff)
+    return cell.astype(np.int32), pair, middle[pair, cell].astype(np.float32), above[pair, cell]
+
+
+def _tiles(used: np.ndarray, at_once: int) -> list[range]:
+    """Ranges of gene positions, each with at most `at_once` used genes."""
+    starts = [int(used[i]) for i in range(0, len(used), at_once)]
+    return [range(a, b) for a, b in zip(starts, [*starts[1:], int(used[-1]) + 1], strict=True)]
+
+
+def _pairs_at_once(n_cells: int, n_runs: int, memory: int, n_threads: int, keep_all: bool) -> int:
+    """Pairs of a block; dense blocks must fit a thread's share of the budget."""
+    if n_runs == 1 and not keep_all:
+        return PAIRS_AT_ONCE
+    return int(np.clip(memory // (n_threads * n_cells * (n_runs + 4) * 16), 1, PAIRS_AT_ONCE))
