@@ -5,6 +5,8 @@ MIRNA = "mirna"
 MRNA = "mrna"
 REGULATION = "regulation"
 TRUTH = "truth"
+SYNERGY = "synergy"
+SPONGE = "sponge"
 
 # the one folder of parameters and tables in .uns
 UNS = "csmir"
@@ -69,6 +71,9 @@ class Layer:
     SUPPORT = "support"
     SIGNIFICANT = "significant"  # with keep="all": which of the stored values are edges
     QVALUE = "qvalue"
+    SHARED = "shared"  # synergy, sponge: partners that both ends share in the cell
+    SHARED_P = "shared_pvalue"
+    SHARED_Q = "shared_qvalue"
 
 
 class Table:
@@ -76,6 +81,8 @@ class Table:
 
     HUB_CONSERVATION = "hub_conservation"
     AGREEMENT = "cluster_agreement"
+    COMPARISON = "comparison"
+    COMPARISON_TESTS = "comparison_tests"
     MODULES = "modules"
     ENRICHMENT = "enrichment"
     DISEASE = "disease_enrichment"

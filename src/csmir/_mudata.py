@@ -53,7 +53,8 @@ def matrix(adata: AnnData, layer: str | None, name: str) -> Any:
             raise InputError(f"The {name} modality has no X. Fill it, or name a layer with `layer=`.")
         return adata.X
     if layer not in adata.layers:
-        raise InputError(f"The {name} modality has no layer {layer!r}; it has {check.listing(adata.layers) or 'none'}.")
+        there = [key for key in adata.layers if key is not None]  # anndata 0.13 lists X among them
+        raise InputError(f"The {name} modality has no layer {layer!r}; it has {check.listing(there) or 'none'}.")
     return adata.layers[layer]
 
 
@@ -122,8 +123,10 @@ def assemble(modalities: Mapping[str, AnnData]) -> MuData:
         return MuData(dict(modalities))
 
 
-def duplicate(mdata: MuData) -> MuData:
-    """A copy whose modalities keep their columns to themselves, in every mudata."""
+def duplicate(mdata: Any) -> Any:
+    """A copy whose modalities keep their columns to themselves, in every mudata; of an AnnData a plain copy."""
+    if not isinstance(mdata, MuData):
+        return mdata.copy()
     # mudata < 0.4 writes NaN into .obsm while it copies, even where nothing is missing, and whole numbers cannot hold
     # it
     whole = {k: v for k, v in mdata.obsm.items() if getattr(v, "dtype", np.dtype(float)).kind in "iu"}

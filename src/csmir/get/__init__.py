@@ -1,6 +1,7 @@
 """Get results out of the object: tidy tables and networkx graphs."""
 
 from csmir.get.clusters import agreement, clusters
+from csmir.get.comparison import comparison
 from csmir.get.conserved import conserved, rewired
 from csmir.get.crosstalk import crosstalk, crosstalk_graph
 from csmir.get.edges import edges
@@ -13,6 +14,7 @@ from csmir.get.validation import validation
 __all__ = [
     "agreement",
     "clusters",
+    "comparison",
     "conserved",
     "crosstalk",
     "crosstalk_graph",

@@ -1,6 +1,7 @@
 """Tools: infer the networks and read them."""
 
 from csmir.tl.cluster import cluster
+from csmir.tl.compare import compare
 from csmir.tl.conservation import conservation
 from csmir.tl.crosstalk import crosstalk
 from csmir.tl.csn_statistic import csn_statistic
@@ -11,10 +12,13 @@ from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
 from csmir.tl.regulation import regulation
 from csmir.tl.similarity import similarity
+from csmir.tl.sponge import sponge
+from csmir.tl.synergy import synergy
 from csmir.tl.validate import validate
 
 __all__ = [
     "cluster",
+    "compare",
     "conservation",
     "crosstalk",
     "csn_statistic",
@@ -25,5 +29,7 @@ __all__ = [
     "neighbors",
     "regulation",
     "similarity",
+    "sponge",
+    "synergy",
     "validate",
 ]

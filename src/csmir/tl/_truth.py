@@ -44,11 +44,11 @@ def _at(names: pd.Index, values: Any) -> np.ndarray:
 
 def universe(data: MuData | AnnData, adata: AnnData, mirna: str, mrna: str) -> Universe:
     """All miRNAs and mRNAs of the data; of networks alone, those that their pairs know."""
+    names = [adata.var[key].astype("category").cat.categories.astype(str) for key in (K.Var.MIRNA, K.Var.MRNA)]
     if isinstance(data, MuData):
-        names = [_mudata.modality(data, key).var_names for key in (mirna, mrna)]
-    else:
-        names = [adata.var[key].astype("category").cat.categories for key in (K.Var.MIRNA, K.Var.MRNA)]
-    return Universe(*(pd.Index(n.astype(str), dtype=object) for n in names))
+        whole = [_mudata.modality(data, key).var_names.astype(str) for key in (mirna, mrna)]
+        names = [a.append(b[~b.isin(a)]) for a, b in zip(whole, names, strict=True)]
+    return Universe(*(pd.Index(n, dtype=object) for n in names))
 
 
 def directed(adata: AnnData, step: str) -> None:

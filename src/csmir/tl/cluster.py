@@ -118,7 +118,7 @@ def cluster(
         k = check.integer("k", 3 if k is None else k, low=1)
     if key_added is not None and len(on) > 1:
         raise InputError(f"One `key_added` cannot name {len(on)} clusterings. Leave it out, or cluster one by one.")
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     for word in on:
         key = key_added or (K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}")

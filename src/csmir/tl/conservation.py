@@ -86,7 +86,7 @@ def conservation(
     """
     conserved = check.number("conserved", conserved, low=0, high=1, low_open=True)
     rewired = check.integer("rewired", rewired, low=1)
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(adata, on)
     at_least = _networks.share_even(conserved, adata.n_obs)

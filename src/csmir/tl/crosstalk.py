@@ -118,7 +118,7 @@ def crosstalk(
     min_size = check.integer("min_size", min_size, low=1)
     inflation = check.number("inflation", inflation, low=1, low_open=True)
     max_iter = check.integer("max_iter", max_iter, low=1)
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     values = {}
     for word in on:

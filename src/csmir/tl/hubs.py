@@ -86,7 +86,7 @@ def hubs(
     """
     fraction = check.number("fraction", fraction, low=0, high=1, low_open=True)
     check.choice("ties", ties, TIES)
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     edges = _mudata.edges(adata)
     codes, names = _networks.sources(adata)

@@ -84,7 +84,7 @@ def neighbors(
     check.choice("on", on, MATRIX)
     n_neighbors = check.integer("n_neighbors", n_neighbors, low=2)
     seed = check.integer("seed", seed, low=0)
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     square, known = distances(adata, on, "neighbors")
     if len(square) < 3:

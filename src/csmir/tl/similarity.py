@@ -95,7 +95,7 @@ def similarity(
     Zhang J et al. (2021), BMC Bioinformatics 22:578.
     """
     check.choice("metric", metric, METRICS)
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(data, adata, on)
     if "interactions" in on:

@@ -86,7 +86,7 @@ def validate(
     """
     if truth is None and disease is None:
         raise InputError("There is nothing to compare with: give `truth` (validated pairs) or `disease` (names).")
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "validate")
     among = universe(data, adata, mirna, mrna)
