@@ -16,6 +16,7 @@ from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _validate as check
+from csmir._append import append
 from csmir._errors import InputError, StepError
 from csmir._version import __version__
 
@@ -145,7 +146,8 @@ def duplicate(mdata: Any) -> Any:
 
 def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
     """Put a modality in, whose cells the MuData has, and bring the global index up to date, leaving all else alone."""
-    mdata.mod[key] = adata
+    if not append(mdata, key, adata):
+        mdata.mod[key] = adata
     # mudata 0.3 writes NaN into these even where no cell moves, and integer weights cannot hold it
     aside = {name: mdata.obsm.pop(name) for name in list(mdata.obsm) if name not in mdata.mod}
     with own_columns():

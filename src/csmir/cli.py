@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -143,8 +145,14 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
         click.echo("\n" + NULL_ADVICE)
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(args: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)  # a scheduler's way to say stop: clean up as for Ctrl-C
     try:
         cli.main(args, prog_name="csmir", standalone_mode=False)
     except click.exceptions.Abort:
