@@ -29,6 +29,7 @@ class Var:
     N_CELLS = "n_cells"
     CONSERVATION = "conservation"
     SIGN = "sign"
+    CORRELATION = "correlation"
     VALIDATED = "validated"
     DISEASE = "disease"
 
@@ -45,6 +46,8 @@ class Obs:
     CROSSTALK_DEGREE = "crosstalk_degree"
     CROSSTALK_MODULE = "crosstalk_module"
     HUB_CELL = "hub_cell"
+    N_NULL = "n_null"
+    EMPIRICAL_FDR = "empirical_fdr"
     ORIGINAL_NAME = "original_name"  # of mdata["mrna"].obs: the cell's name before pairing
 
 
@@ -82,6 +85,10 @@ class Table:
     HUB_CONSERVATION = "hub_conservation"
     AGREEMENT = "cluster_agreement"
     COMPARISON = "comparison"
+    FAMILY_COUNTS = "family_counts"
+    FAMILY_KS = "family_ks"
+    FAMILY_TARGETS = "family_targets"
+    FAMILY_MODULES = "family_modules"
     COMPARISON_TESTS = "comparison_tests"
     MODULES = "modules"
     ENRICHMENT = "enrichment"

@@ -7,10 +7,13 @@ from csmir.tl.crosstalk import crosstalk
 from csmir.tl.csn_statistic import csn_statistic
 from csmir.tl.enrich import enrich
 from csmir.tl.enrich_disease import enrich_disease
+from csmir.tl.family import family
 from csmir.tl.hubs import hubs
 from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
+from csmir.tl.null import null
 from csmir.tl.regulation import regulation
+from csmir.tl.sign import sign
 from csmir.tl.similarity import similarity
 from csmir.tl.sponge import sponge
 from csmir.tl.synergy import synergy
@@ -24,10 +27,13 @@ __all__ = [
     "csn_statistic",
     "enrich",
     "enrich_disease",
+    "family",
     "hubs",
     "modules",
     "neighbors",
+    "null",
     "regulation",
+    "sign",
     "similarity",
     "sponge",
     "synergy",

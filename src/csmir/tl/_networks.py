@@ -57,3 +57,13 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     else:
         adata.obs[K.Obs.N_INTERACTIONS] = np.add.reduceat(significant, networks.indptr[:-1]).astype(np.int32)
     return adata
+
+
+def pairs_of(adata: AnnData, data: Paired) -> Pairs:
+    """The pairs of networks that are there, as positions in the data."""
+    at = (
+        names.get_indexer(adata.var[column].astype(str)).astype(np.int32)
+        for column, names in ((K.Var.MIRNA, data.mirna_names), (K.Var.MRNA, data.mrna_names))
+    )
+    n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
+    return Pairs(*at, n_mirnas, n_mrnas, complete=adata.n_vars == n_mirnas * n_mrnas)

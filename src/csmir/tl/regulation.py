@@ -13,10 +13,13 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.tl._bootstrap import run_weights, warn_if_alone
-from csmir.tl._networks import Networks, to_anndata
+from csmir.tl._groups import group_labels
+from csmir.tl._infer import Request, infer, matrices
+from csmir.tl._networks import to_anndata
 from csmir.tl._pairs import Pairs
 
 MIN_CELLS = 3
+ALPHA = {"csn": 0.01, "exact": 0.05}  # of p, of q
 
 
 @fill
@@ -26,9 +29,13 @@ def regulation(
     *,
     statistic: str = "csn",
     box_size: float = 0.1,
-    alpha: float = 0.01,
+    alpha: float | None = None,
     keep: str = "significant",
     pseudo_cells: bool | None = None,
+    groups: str | None = None,
+    adjust: str | None = "bh",
+    mid_p: bool = False,
+    expressed_only: bool = False,
     mirna: str = K.MIRNA,
     mrna: str = K.MRNA,
     regulation: str = K.REGULATION,
@@ -52,22 +59,39 @@ def regulation(
     that is over the normal quantile of `1 - alpha`. Cells without one of the modalities are left out, and counted in
     the log.
 
+    `statistic="exact"` asks the same of the same boxes without the normal approximation, which is far too generous
+    since a cell counts itself: cell k is left out of its own boxes, and under independence :math:`n_{rt} - 1` is then
+    hypergeometric with :math:`n - 1`, :math:`n_r - 1` and :math:`n_t - 1`, exactly, ties included. It needs no
+    pseudo-cells and gives q-values.
+
     Parameters
     ----------
     %(mdata)s
     %(net)s
         None tests every miRNA with every mRNA.
     statistic
-        `"csn"`, the published statistic.
+        `"csn"`, the published statistic, or `"exact"`, the calibrated test of the same boxes.
     box_size
         Share of the cells inside a box, between 0 and 1.
     alpha
-        One-sided significance level, between 0 and 1.
+        One-sided significance level, between 0 and 1; None is 0.01 for `"csn"` and a q-value of 0.05 for `"exact"`.
     keep
         `"significant"` stores z of the interactions only; `"all"` stores z of every pair in every cell and marks the
         interactions in the layer `"significant"`.
     pseudo_cells
-        Whether to use the runs of :func:`csmir.pp.bootstrap_cells`; None uses them if they are there.
+        Whether to use the runs of :func:`csmir.pp.bootstrap_cells`; None uses them if they are there. `"exact"` needs
+        and takes none.
+    groups
+        For `"exact"`, a column of `mdata.obs`: boxes are drawn inside a cell's group, so that what differs between
+        groups is not taken for regulation.
+    adjust
+        For `"exact"`, `"bh"` compares `alpha` with q-values (Benjamini-Hochberg over the pairs of each cell), None
+        with p-values.
+    mid_p
+        For `"exact"`, count half of the probability of the observed count: less conservative, no longer guaranteed.
+    expressed_only
+        For `"exact"`, test only pairs of which both genes are detected in the cell. Not detected is 0, or a smallest
+        value that recurs all over the matrix.
     %(modalities)s
     %(regulation)s
     %(layer)s
@@ -85,8 +109,9 @@ def regulation(
 
     Writes `mdata["regulation"]`, an AnnData cells x pairs:
 
-    - `.X` CSR float32: median z of the interactions; an absent entry is no interaction.
-    - `.layers["support"]` CSR float32: share of runs with z over the cutoff.
+    - `.X` CSR float32: median z of the interactions (`"exact"`: -log10 p); an absent entry is no interaction.
+    - `.layers["support"]` CSR float32, `"csn"` only: share of runs with z over the cutoff.
+    - `.layers["qvalue"]` CSR float32, `"exact"` only.
     - `.var`: `mirna`, `mrna` (categorical), `n_cells` (int32, cells in which the pair interacts).
     - `.obs`: `n_interactions` (int32), and the columns of `mdata.obs`.
     - `.uns["csmir"]["regulation"]`: parameters and version.
@@ -118,15 +143,9 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
-    from scipy.stats import norm
-
-    check.choice("statistic", statistic, ["csn"])
-    check.choice("keep", keep, ["significant", "all"])
-    box_size = check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True)
-    alpha = check.number("alpha", alpha, low=0, high=1, low_open=True, high_open=True)
-    budget = check.memory("memory", memory)
-    if n_threads is not None:
-        n_threads = check.integer("n_threads", n_threads, low=1)
+    request = _request(
+        statistic, box_size, alpha, keep, adjust, groups, mid_p, expressed_only, memory, n_threads, progress
+    )
     mdata = _mudata.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:
@@ -135,41 +154,79 @@ def regulation(
             "A cell's network says how it differs from the other cells."
         )
     pairs = _pairs(net, data)
-    weights = run_weights(mdata, data.cells, pseudo_cells)
-    warn_if_alone(weights, box_size)
-    cutoff = float(norm.isf(alpha))
-    networks = _csn(
-        data,
-        pairs,
-        weights,
-        box_size=box_size,
-        cutoff=cutoff,
-        keep_all=keep == "all",
-        memory=budget,
-        n_threads=n_threads,
-        progress=progress,
-    )
+    weights, labels = _design(mdata, data.cells, request, pseudo_cells, groups)
+    networks = infer(*matrices(data), pairs, request, weights=weights, groups=labels)
     adata = to_anndata(networks, data, pairs, _annotations(mdata, data.cells), regulation)
+    names = {"mirna": mirna, "mrna": mrna, "layer": layer, "groups": groups}
     _mudata.record(
         adata,
         "regulation",
         statistic=statistic,
-        box_size=box_size,
-        alpha=alpha,
-        cutoff=cutoff,
+        box_size=request.box_size,
+        alpha=request.alpha,
+        cutoff=request.cutoff if statistic == "csn" else None,
         keep=keep,
+        adjust=adjust if statistic != "csn" else None,
+        mid_p=mid_p if statistic != "csn" else None,
+        expressed_only=expressed_only if statistic != "csn" else None,
         n_runs=len(weights),
         n_per_run=int(weights[0].sum()),
         n_pairs=len(pairs),
         n_dropped_cells=data.n_dropped,
-        mirna=mirna,
-        mrna=mrna,
-        layer=layer,
         prior="all pairs" if net is None else "net",
+        **names,
     )
     _mudata.set_modality(mdata, regulation, adata)
     _report(adata, data, pairs, weights)
     return mdata if copy else None
+
+
+def _request(
+    statistic: str,
+    box_size: float,
+    alpha: float | None,
+    keep: str,
+    adjust: str | None,
+    groups: str | None,
+    mid_p: bool,
+    expressed_only: bool,
+    memory: int | str,
+    n_threads: int | None,
+    progress: bool | None,
+) -> Request:
+    check.choice("statistic", statistic, list(ALPHA))
+    check.choice("keep", keep, ["significant", "all"])
+    if adjust is not None:
+        check.choice("adjust", adjust, ["bh"])
+    if statistic == "csn" and (groups is not None or mid_p or expressed_only):
+        raise InputError("`groups`, `mid_p` and `expressed_only` belong to statistic='exact'; found statistic='csn'.")
+    return Request(
+        statistic=statistic,
+        box_size=check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True),
+        alpha=check.number(
+            "alpha", ALPHA[statistic] if alpha is None else alpha, low=0, high=1, low_open=True, high_open=True
+        ),
+        keep_all=keep == "all",
+        adjust=adjust is not None,
+        mid_p=mid_p,
+        expressed_only=expressed_only,
+        memory=check.memory("memory", memory),
+        n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
+        progress=progress,
+    )
+
+
+def _design(
+    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None, groups: str | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
+    if request.statistic == "exact":
+        if pseudo_cells:
+            raise InputError("statistic='exact' uses the cells as they are; leave out `pseudo_cells`.")
+        return np.ones((1, len(cells)), np.int64), None if groups is None else group_labels(mdata, cells, groups)
+    weights = run_weights(mdata, cells, pseudo_cells)
+    warn_if_alone(weights, request.box_size)
+    return weights, None
 
 
 def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
@@ -180,19 +237,6 @@ def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
 
     found = aligned_pairs(net, data.mirna_names, data.mrna_names)
     return Pairs(found.mirna_idx, found.mrna_idx, n_mirnas, n_mrnas)
-
-
-def _csn(data: _mudata.Paired, pairs: Pairs, weights: np.ndarray, **options) -> Networks:
-    from csmir.kernels.pseudo_cells import MAX_CELLS
-    from csmir.tl._csn import csn_networks
-    from csmir.tl._csn_many import csn_many_networks
-
-    x, y = (
-        np.ascontiguousarray(check.finite_matrix(f"The {name} matrix", _mudata.dense(values)).T)
-        for name, values in (("miRNA", data.mirna), ("mRNA", data.mrna))
-    )
-    infer = csn_networks if weights.shape[1] <= MAX_CELLS else csn_many_networks
-    return infer(x, y, weights, pairs, **options)
 
 
 def _annotations(mdata: MuData, cells: pd.Index) -> pd.DataFrame:

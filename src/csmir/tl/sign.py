@@ -1,0 +1,65 @@
+"""Whether a pair goes together or apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir._docs import fill
+from csmir._log import logger
+from csmir.tl._direction import rank_correlation
+from csmir.tl._infer import matrices
+from csmir.tl._networks import pairs_of
+
+
+@fill
+def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -> MuData | None:
+    """Give every pair the direction of its association over all cells: repression-like or not.
+
+    The box statistics are blind to direction: a miRNA that goes up with its mRNA scores as high as one that represses
+    it. Spearman's rank correlation over the cells says which of the two a pair looks like. With it, interactions that
+    are consistent with repression can be kept: `adata[:, adata.var["sign"] < 0]`.
+
+    Parameters
+    ----------
+    %(mdata)s
+    %(regulation)s
+    %(copy)s
+
+    Returns
+    -------
+    %(returns_copy)s
+
+    Writes to `mdata["regulation"].var`: `correlation` (float32, Spearman's rho, 0 where a gene does not vary) and
+    `sign` (int8, -1, 0 or 1).
+
+    Raises
+    ------
+    StepError
+        There are no networks yet.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated(n_cells=100, prevalence=0.3, seed=1)
+    >>> cs.pp.recipe_csmir(mdata)
+    >>> cs.tl.regulation(mdata, mdata.uns["prior"])
+    >>> cs.tl.sign(mdata)
+    >>> planted = mdata["truth"].var["n_cells"].to_numpy() > 80
+    >>> bool((mdata["regulation"].var["sign"].to_numpy()[planted] < 0).mean() > 0.9)
+    True
+    """
+    adata = _mudata.regulation(mdata, regulation)
+    params = _mudata.recorded(adata, "regulation")
+    mdata = _mudata.duplicate(mdata) if copy else mdata
+    adata = mdata[regulation]
+    data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
+    rho = rank_correlation(*matrices(data), pairs_of(adata, data))
+    adata.var[K.Var.CORRELATION] = rho
+    adata.var[K.Var.SIGN] = np.sign(rho).astype(np.int8)
+    logger.info(
+        "sign: %d of %d pairs go apart (repression-like), %d together", (rho < 0).sum(), len(rho), (rho > 0).sum()
+    )
+    return mdata if copy else None
