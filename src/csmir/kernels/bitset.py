@@ -1,8 +1,11 @@
-"""What numba does not offer: counting bits, and adding rows of sixteen small counters at once.
+"""What numba does not offer: counting bits, rows of sixteen small counters, and pointers into arrays.
 
-A set of places is kept as bits, 64 to a word. To count its members below a place without looking at every word, counters
-tell how many members lie before each word of its block, and before each block: a *row of lanes* each. A member that comes
-or goes changes every lane behind its own, which is one vector addition of a row of `STEPS`.
+A set of places is kept as bits, 64 to a word. To count its members below a place without looking at every word,
+counters tell how many members lie before each word of its block, and before each block: a *row of lanes* each. A member that
+comes or goes changes every lane behind its own, which is one vector addition of a row of `steps`.
+
+Functions that work for a microsecond are given pointers, not arrays: numba counts references to every array argument at
+every call, which would take longer. Whoever takes a pointer keeps the array, as an argument of its own, until done.
 """
 
 from __future__ import annotations
@@ -15,8 +18,11 @@ from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-LANES = 16  # uint16 counters in a row: one 256-bit register
+ROW_BITS = 256  # a row of counters is one vector register
+LANES = 16  # uint16 counters in a row
 WIDE_LANES = 8  # int32 counters in a row
+BLOCK = 64 * LANES  # places with one row of counters of words
+SUPER = BLOCK * LANES  # places with one row of counters of blocks
 
 
 def steps(n_lanes: int, dtype: type, width: int | None = None) -> np.ndarray:
@@ -25,25 +31,52 @@ def steps(n_lanes: int, dtype: type, width: int | None = None) -> np.ndarray:
     return (lane[None, :] > np.arange(n_lanes)[:, None]).astype(dtype).ravel()
 
 
-STEPS = steps(LANES, np.uint16)
-
-
 @intrinsic
-def popcount(typingctx: Any, word: Any) -> Any:  # noqa: ARG001
+def popcount(typingctx: Any, word: Any) -> Any:
     """Set bits of a uint64."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.ctpop(args[0])
 
     return types.int64(types.uint64), codegen
 
 
-def _row(context: Any, builder: Any, array_type: Any, array: Any, row: Any) -> Any:
-    """Pointer to row `row` of a flat array of counters, as one vector of 256 bits."""
-    bits = array_type.dtype.bitwidth
-    n_lanes = 256 // bits
-    data = make_array(array_type)(context, builder, array).data
-    first = builder.gep(data, [builder.mul(row, row.type(n_lanes))])
+@intrinsic
+def pointer(typingctx: Any, array: Any) -> Any:
+    """Pointer to the first element of an array."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return make_array(signature.args[0])(context, builder, args[0]).data
+
+    return types.CPointer(array.dtype)(array), codegen
+
+
+@intrinsic
+def shift(typingctx: Any, at: Any, by: Any) -> Any:
+    """The pointer `by` elements further on."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.gep(args[0], [args[1]])
+
+    return at(at, types.int64), codegen
+
+
+@intrinsic
+def eight_at(typingctx: Any, at: Any, index: Any) -> Any:
+    """The `index`-th eight bytes as one uint64: whether any of them is set."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        words = builder.bitcast(args[0], ir.IntType(64).as_pointer())
+        return builder.load(builder.gep(words, [args[1]]), align=1)
+
+    return types.uint64(at, types.uint64), codegen
+
+
+def _row(builder: Any, pointer_type: Any, counts: Any, row: Any) -> Any:
+    """Pointer to row `row` of counters, as one vector."""
+    bits = pointer_type.dtype.bitwidth
+    n_lanes = ROW_BITS // bits
+    first = builder.gep(counts, [builder.mul(row, row.type(n_lanes))])
     return builder.bitcast(first, ir.VectorType(ir.IntType(bits), n_lanes).as_pointer())
 
 
@@ -52,12 +85,12 @@ def _load(builder: Any, at: Any) -> Any:
 
 
 @intrinsic
-def add_row(typingctx: Any, counts: Any, row: Any, table: Any, step: Any) -> Any:  # noqa: ARG001
-    """counts[row] += table[step], rows of lanes in flat arrays of one dtype (uint16 or int32)."""
+def add_row(typingctx: Any, counts: Any, row: Any, table: Any, step: Any) -> Any:
+    """counts[row] += table[step], rows of lanes behind pointers to uint16 or int32."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        at = _row(context, builder, signature.args[0], args[0], args[1])
-        plus = _row(context, builder, signature.args[2], args[2], args[3])
+        at = _row(builder, signature.args[0], args[0], args[1])
+        plus = _row(builder, signature.args[2], args[2], args[3])
         builder.store(builder.add(_load(builder, at), _load(builder, plus)), at, align=2)
         return context.get_dummy_value()
 
@@ -65,12 +98,12 @@ def add_row(typingctx: Any, counts: Any, row: Any, table: Any, step: Any) -> Any
 
 
 @intrinsic
-def subtract_row(typingctx: Any, counts: Any, row: Any, table: Any, step: Any) -> Any:  # noqa: ARG001
+def subtract_row(typingctx: Any, counts: Any, row: Any, table: Any, step: Any) -> Any:
     """counts[row] -= table[step]."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        at = _row(context, builder, signature.args[0], args[0], args[1])
-        minus = _row(context, builder, signature.args[2], args[2], args[3])
+        at = _row(builder, signature.args[0], args[0], args[1])
+        minus = _row(builder, signature.args[2], args[2], args[3])
         builder.store(builder.sub(_load(builder, at), _load(builder, minus)), at, align=2)
         return context.get_dummy_value()
 
@@ -78,13 +111,13 @@ def subtract_row(typingctx: Any, counts: Any, row: Any, table: Any, step: Any) -
 
 
 @intrinsic
-def exchange_row(typingctx: Any, counts: Any, row: Any, table: Any, step_in: Any, step_out: Any) -> Any:  # noqa: ARG001
-    """counts[row] += table[step_in] - table[step_out], one store for a member that comes and one that goes."""
+def exchange_row(typingctx: Any, counts: Any, row: Any, table: Any, step_in: Any, step_out: Any) -> Any:
+    """counts[row] += table[step_in] - table[step_out]: one store for a member that comes and one that goes."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        at = _row(context, builder, signature.args[0], args[0], args[1])
-        plus = _row(context, builder, signature.args[2], args[2], args[3])
-        minus = _row(context, builder, signature.args[2], args[2], args[4])
+        at = _row(builder, signature.args[0], args[0], args[1])
+        plus = _row(builder, signature.args[2], args[2], args[3])
+        minus = _row(builder, signature.args[2], args[2], args[4])
         change = builder.sub(_load(builder, plus), _load(builder, minus))
         builder.store(builder.add(_load(builder, at), change), at, align=2)
         return context.get_dummy_value()

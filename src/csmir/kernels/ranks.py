@@ -23,7 +23,7 @@ class Ranks(NamedTuple):
     order: np.ndarray  # (genes, cells) int32: place -> cell, ascending by value, ties in the order of the cells
     window: np.ndarray  # (genes, runs, cells) uint64: place -> first place of the box there, place after its last << 32
     size: np.ndarray  # (genes, runs, cells) int32: place -> weight inside the box
-    box: np.ndarray  # (genes, runs, cells) uint64: cell -> its place, the box's first << 21, after its last << 42
+    box: np.ndarray  # (genes, runs, cells) uint64: cell -> its place, the first of its box << 21, after the last << 42
     floor: np.ndarray  # (genes,) int32: cells of the smallest value, if their box is themselves in every run, else 0
     weights: np.ndarray  # (runs, cells) int64; no cells where every weight is 1
     n: int  # weight of a run
@@ -32,8 +32,8 @@ class Ranks(NamedTuple):
 def prepare(values: np.ndarray, weights: np.ndarray | None = None, *, box_size: float) -> Ranks:
     """Sort each gene's cells and find every box.
 
-    `values` (genes, cells) float64, finite, at least 0; `weights` (runs, cells) positive integers whose rows have one sum,
-    or None for one run in which every cell stands for itself. 24 bytes per gene, cell and run.
+    `values` (genes, cells) float64, finite, at least 0; `weights` (runs, cells) positive integers whose rows have one
+    sum, or None for one run in which every cell stands for itself. 24 bytes per gene, cell and run.
     """
     n_genes, n_cells = values.shape
     if n_cells > MAX_CELLS:
@@ -53,7 +53,7 @@ def prepare(values: np.ndarray, weights: np.ndarray | None = None, *, box_size: 
 
 
 @numba.njit(nogil=True, cache=True)
-def fill_ranks(values, box_size, order, window, size, box, floor, weights):  # noqa: ANN001
+def fill_ranks(values, box_size, order, window, size, box, floor, weights):
     """Fill the arrays of `Ranks`."""
     n_genes, n_cells = values.shape
     weighted = weights.shape[1] > 0
