@@ -6,6 +6,7 @@ from csmir.get.conserved import conserved, rewired
 from csmir.get.crosstalk import crosstalk, crosstalk_graph
 from csmir.get.edges import edges
 from csmir.get.enrichment import enrichment
+from csmir.get.family import family, family_ks
 from csmir.get.graph import graph
 from csmir.get.hubs import hubs
 from csmir.get.modules import modules
@@ -20,6 +21,8 @@ __all__ = [
     "crosstalk_graph",
     "edges",
     "enrichment",
+    "family",
+    "family_ks",
     "graph",
     "hubs",
     "modules",
