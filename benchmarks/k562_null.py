@@ -34,9 +34,8 @@ def main():
         shuffled = note["null_interactions"]
         print(f"{name}")
         print(f"  data {note['n_interactions']:,} of {n_tests:,} (pair, cell), {note['n_interactions'] / n_tests:.2%}")
-        print(
-            f"  shuffled {shuffled.mean():,.0f} ({shuffled.min():,} to {shuffled.max():,}), {shuffled.mean() / n_tests:.2%}"
-        )
+        spread = f"{shuffled.min():,} to {shuffled.max():,}"
+        print(f"  shuffled {shuffled.mean():,.0f} ({spread}), {shuffled.mean() / n_tests:.2%}")
         print(f"  empirical FDR {note['empirical_fdr']:.3f}")
         print(f"  {note['verdict']}")
 

@@ -195,7 +195,7 @@ def test_out_of_order_and_out_of_range(mdata, caplog):
             call(mdata)
     with pytest.raises(cs.InputError, match="belong to statistic='exact'"):
         cs.tl.regulation(mdata, mdata.uns["prior"], groups="group")
-    with pytest.raises(cs.InputError, match="no column 'gruop'.*Did you mean 'group'"):
+    with pytest.raises(cs.InputError, match=r"no column 'gruop'.*Did you mean 'group'"):
         cs.tl.regulation(mdata, mdata.uns["prior"], statistic="exact", groups="gruop")
     mdata.obs["part"] = [None] * 10 + ["a"] * 50
     with caplog.at_level(logging.WARNING, logger="csmir"):

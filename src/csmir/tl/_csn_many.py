@@ -68,7 +68,7 @@ def csn_many_networks(
     return Networks(indptr, indices, value, layers)
 
 
-def _entries(x, y, pair_x, pair_y, n_runs: int, cutoff: float, *, keep_all: bool):  # type: ignore[no-untyped-def]  # noqa: ANN
+def _entries(x, y, pair_x, pair_y, n_runs: int, cutoff: float, *, keep_all: bool):
     """Cell, pair, z and number of runs over the cutoff of what is kept of a block, pair after pair."""
     from csmir.kernels import many_cells
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def infer(
     groups: np.ndarray | None = None,
 ) -> Networks:
     """Networks of every cell; `weights` (runs, cells) for "csn", `groups` (cells,) integer labels for "exact"."""
-    run = {"memory": request.memory, "n_threads": request.n_threads, "progress": request.progress}
+    run: dict[str, Any] = {"memory": request.memory, "n_threads": request.n_threads, "progress": request.progress}
     if request.statistic == "exact":
         from csmir.tl._exact import exact_networks
 

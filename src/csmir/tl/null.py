@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -134,7 +137,7 @@ def verdict(observed: int, null_counts: np.ndarray) -> str:
     return f"{counted}: few of them ({share:.1%}) are what chance gives."
 
 
-def _request(params: dict, n_threads: int | None) -> Request:  # type: ignore[type-arg]
+def _request(params: Mapping[str, Any], n_threads: int | None) -> Request:
     return Request(
         statistic=str(params["statistic"]),
         box_size=float(params["box_size"]),
