@@ -61,9 +61,9 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
 
 def pairs_of(adata: AnnData, data: Paired) -> Pairs:
     """The pairs of networks that are there, as positions in the data."""
-    at = (
+    mirna, mrna = (
         names.get_indexer(adata.var[column].astype(str)).astype(np.int32)
         for column, names in ((K.Var.MIRNA, data.mirna_names), (K.Var.MRNA, data.mrna_names))
     )
     n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
-    return Pairs(*at, n_mirnas, n_mrnas, complete=adata.n_vars == n_mirnas * n_mrnas)
+    return Pairs(mirna, mrna, n_mirnas, n_mrnas, complete=adata.n_vars == n_mirnas * n_mrnas)
