@@ -1,8 +1,8 @@
 """What numba does not offer: counting bits, rows of sixteen small counters, and pointers into arrays.
 
 A set of places is kept as bits, 64 to a word. To count its members below a place without looking at every word,
-counters tell how many members lie before each word of its block, and before each block: a *row of lanes* each. A member that
-comes or goes changes every lane behind its own, which is one vector addition of a row of `steps`.
+counters tell how many members lie before each word of its block, and before each block: a *row of lanes* each. A
+member that comes or goes changes every lane behind its own, which is one vector addition of a row of `steps`.
 
 Functions that work for a microsecond are given pointers, not arrays: numba counts references to every array argument at
 every call, which would take longer. Whoever takes a pointer keeps the array, as an argument of its own, until done.
