@@ -1,3 +1,9 @@
 """Plots: one for each reading of the networks. Axes in, axes out."""
 
-__all__: list[str] = []
+from csmir.pl.per_cell import per_cell
+from csmir.pl.similarity import similarity
+
+__all__ = [
+    "per_cell",
+    "similarity",
+]

@@ -52,7 +52,7 @@ class Frame:
         """Title, file, screen; returns `result` (the axes if None), or the figure if that was asked for."""
         if title is not None:
             if result is None:
-                self.ax.set_title(title, fontsize=1.1 * font_size(self.ax))
+                self.ax.set_title(title, fontsize=1.1 * font_size(self.ax), pad=over_legend(self.ax))
             else:
                 self.fig.suptitle(title, fontsize=1.15 * font_size(self.fig))
         if save is not None:
@@ -89,6 +89,17 @@ def _size(figsize: Any) -> tuple[float, float]:
         raise InputError(f"`figsize` must be a width and a height in inches; found {figsize!r}.")
     width, height = (check.number("figsize", float(side), low=0, low_open=True) for side in figsize)
     return width, height
+
+
+def over_legend(ax: Any) -> float | None:
+    """Distance in points that lifts a title over a legend above the axes; None where there is no such legend."""
+    legend = ax.get_legend()
+    if legend is None:
+        return None
+    fig = ax.get_figure(root=True)
+    fig.draw_without_rendering()
+    box = legend.get_window_extent()
+    return (box.y1 - ax.bbox.y1) * 72 / fig.dpi + 4 if box.y0 > ax.bbox.y1 - 1 else None
 
 
 def in_notebook() -> bool:

@@ -117,7 +117,8 @@ def name_ticks(
     """
     n = len(names)
     ticks = np.arange(n) if at is None else np.asarray(at)
-    room = 72 * side_inches(ax, axis) / max(n, 1) / 1.15  # points for each line of text
+    side = 72 * 0.85 * side_inches(ax, axis)  # points; the layout still takes some for what is beside the axes
+    room = side / max(n, 1)
     size = min(0.9 * font_size(ax), room)
     shown = 0 < n <= limit and size >= 5
     if not shown:
@@ -128,7 +129,7 @@ def name_ticks(
         ax.set_yticks(ticks, labels, fontsize=size)
         return True
     widest = max(map(len, labels)) * 0.6 * size  # points, level
-    level = widest * n < 72 * side_inches(ax, axis)
+    level = widest * n < side
     ax.set_xticks(ticks, labels, fontsize=size, rotation=0 if level else 90)
     return True
 
@@ -138,8 +139,41 @@ def count_label(what: str, n: int, named: bool) -> str:
     return what if named else f"{n:,} {what}"
 
 
+def common_prefix(names: Any) -> str:
+    """What all names begin with, up to its last separator: `K562_HalfCell_` of a plate's cells; else ""."""
+    texts = sorted(str(n) for n in names)
+    if len(texts) < 2:
+        return ""
+    first, last = texts[0], texts[-1]
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    end = max((i + 1 for i in range(same) if not first[i].isalnum()), default=0)
+    return first[:end] if end > 2 else ""
+
+
+def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True) -> bool:
+    """Name the cells at the ticks, without what all names begin with, and label the axis accordingly.
+
+    `cells`, `cells (K562_HalfCell_…)` or, where there is no room for names, `1,000 cells`.
+    """
+    names = list(names)
+    prefix = common_prefix(names)
+    named = name_ticks(ax, axis, [str(n)[len(prefix) :] for n in names])
+    text = count_label(what, len(names), named) + (f" ({prefix}…)" if prefix and named else "")
+    if label:
+        (ax.set_xlabel if axis == "x" else ax.set_ylabel)(text, fontsize=font_size(ax))
+    return named
+
+
+def heading(ax: Any, left: str, right: str = "") -> None:
+    """What a panel shows, above it at the left; a remark in grey at the right, where there is room for both."""
+    size = font_size(ax)
+    ax.set_title(left, loc="left", fontsize=size, pad=4)
+    if right and 0.6 * size * (len(left) + 0.85 * len(right)) < 72 * 0.75 * side_inches(ax, "x"):
+        ax.set_title(right, loc="right", fontsize=0.85 * size, color="#666666", pad=4)
+
+
 def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right", **options: Any) -> Any:
-    """A frameless legend: `"right"` of the axes, `"below"` or `"above"` them in one row, or a `loc` inside."""
+    """A frameless legend: `"right"` of the axes, `"below"` or `"above"` them, `"outside"` all panels, or a `loc`."""
     size = 0.9 * font_size(ax)
     options = {"fontsize": size, "title_fontsize": size, "frameon": False, "handlelength": 1.2} | options
     places = {
@@ -147,6 +181,8 @@ def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right
         "below": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": 4},
         "above": {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "ncols": 4, "borderaxespad": 0},
     }
+    if where == "outside":
+        return ax.get_figure().legend(handles=list(handles or []), **{"loc": "outside right upper"} | options)
     options = places.get(where, {"loc": where}) | options
     if handles is None:
         return ax.legend(**options) if ax.get_legend_handles_labels()[0] else None
@@ -172,7 +208,8 @@ def dot(label: str, colour: Any, *, marker: str = "o", size: float = 6, **option
 def colorbar(mappable: Any, ax: Any, label: str, **options: Any) -> Any:
     """A slim colour bar beside `ax`."""
     size = font_size(ax)
-    bar = ax.get_figure().colorbar(mappable, ax=ax, **{"fraction": 0.05, "pad": 0.02, "aspect": 25} | options)
+    ours = {} if "cax" in options else {"ax": ax, "fraction": 0.05, "pad": 0.02, "aspect": 25}
+    bar = ax.get_figure().colorbar(mappable, **ours | options)
     bar.set_label(label, fontsize=size)
     bar.ax.tick_params(labelsize=0.9 * size)
     bar.outline.set_visible(False)

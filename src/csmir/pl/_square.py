@@ -1,0 +1,207 @@
+"""Cells x cells matrices: pies, squares, numbers in a triangle, and the clustered heatmap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir.pl import _style
+
+# the optimal order of leaves costs the cube of the cells
+ORDERED_CELLS = 500
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Values to colours."""
+
+    norm: Any
+    cmap: Any
+
+    @classmethod
+    def of(cls, matrices: Sequence[np.ndarray], cmap: Any, vmin: float | None, vmax: float | None) -> Scale:
+        """The range over different cells where no limits are given."""
+        from matplotlib import colormaps
+        from matplotlib.colors import Normalize
+
+        different = ~np.eye(len(matrices[0]), dtype=bool)
+        values = np.concatenate([m[different] for m in matrices])
+        low = float(np.nanmin(values)) if vmin is None else vmin
+        high = float(np.nanmax(values)) if vmax is None else vmax
+        if low == high:  # one value: the end of the colours, and a bar that can be read
+            low, high = min(low, 0.0), max(high, 1.0)
+        return cls(Normalize(low, high), colormaps[cmap] if isinstance(cmap, str) else cmap)
+
+    def __call__(self, values: Any) -> Any:
+        """RGBA."""
+        return self.cmap(self.norm(values))
+
+    def mappable(self) -> Any:
+        """What a colour bar needs."""
+        from matplotlib.cm import ScalarMappable
+
+        return ScalarMappable(self.norm, self.cmap)
+
+
+def draw_pies(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Scale, options: Any) -> str:
+    """A circle for each pair, filled clockwise from the top as far as the value goes from 0 to 1."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Circle, Wedge
+
+    rings, wedges, faces = [], [], []
+    for (i, j), value in _pairs(ax, upper, lower):
+        rings.append(Circle((j, i), 0.42))
+        share = min(max(value, 0.0), 1.0)
+        wedges.append(Wedge((j, i), 0.42, -90, -90 + 360 * share))  # y points down: this is clockwise from the top
+        faces.append(scale(value))
+    ax.add_collection(PatchCollection(rings, facecolor="white", edgecolor="#999999", linewidth=0.4))
+    ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
+    ax.add_collection(PatchCollection(wedges, **_style.merged("mark_kws", ours, options, PatchCollection)))
+    return ""
+
+
+def draw_squares(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Scale, options: Any) -> str:
+    """A square for each pair, whose side goes with the place of its value in the range of the colours."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    squares, faces = [], []
+    for (i, j), value in _pairs(ax, upper, lower):
+        side = 0.25 + 0.67 * float(np.clip(scale.norm(value), 0, 1))
+        squares.append(Rectangle((j - side / 2, i - side / 2), side, side))
+        faces.append(scale(value))
+    ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
+    ax.add_collection(PatchCollection(squares, **_style.merged("mark_kws", ours, options, PatchCollection)))
+    return ""
+
+
+def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Scale, options: Any) -> str:
+    """Numbers on coloured ground, in hundredths where there is little room."""
+    from matplotlib.text import Text
+
+    n = len(upper)
+    room = 72 * min(_style.side_inches(ax, "x"), _style.side_inches(ax, "y")) / max(n, 1)
+    short = room < 4 * 0.6 * 6
+    size = float(np.clip(room / (0.62 * (2.6 if short else 4.4)), 2.5, _style.font_size(ax)))
+    for (i, j), value in _pairs(ax, upper, lower):
+        colour = scale(value)
+        ax.add_patch(_rectangle(i, j, colour))
+        dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.5
+        text = f"{100 * value:.0f}" if short else f"{value:.2f}"
+        ours = {"ha": "center", "va": "center", "fontsize": size, "color": "white" if dark else "black"}
+        ax.text(j, i, text, **_style.merged("mark_kws", ours, options, Text))
+    return ", in hundredths" if short else ""
+
+
+def _rectangle(i: int, j: int, colour: Any) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=0.5)
+
+
+def _pairs(ax: Any, upper: np.ndarray, lower: np.ndarray | None) -> list[tuple[tuple[int, int], float]]:
+    """(row, column) and value of each pair that has one; the others become grey crosses."""
+    n = len(upper)
+    cells = [(i, j, upper[i, j]) for i in range(n) for j in range(i + 1, n)]
+    if lower is not None:
+        cells += [(i, j, lower[i, j]) for i in range(n) for j in range(i)]
+    lacking = [(i, j) for i, j, value in cells if np.isnan(value)]
+    if lacking:
+        at = np.array(lacking)
+        ax.scatter(at[:, 1], at[:, 0], marker="x", s=12, c=_style.GREY, linewidths=0.8, gid="no value")
+    ax.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color="#DDDDDD", linewidth=0.8, zorder=0)
+    return [((i, j), float(value)) for i, j, value in cells if not np.isnan(value)]
+
+
+def clustered(
+    ax: Any, adata: AnnData, values: np.ndarray, on: str, groups: str | None, scale: Scale, options: Any
+) -> int:
+    """The heatmap in the order of the tree; returns how many cells are left out for want of a network."""
+    known = ~np.isnan(values).all(axis=1) & ~np.isnan(values.diagonal())
+    names = adata.obs_names[known].to_numpy()
+    matrix = values[np.ix_(known, known)]
+    tree, leaves = _tree(adata, names, matrix, on)
+    ordered = matrix[np.ix_(leaves, leaves)]
+    np.fill_diagonal(ordered, np.nan)  # a cell is always like itself
+    ours = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "nearest", "aspect": "auto", "rasterized": True}
+    ax.set_facecolor("#DDDDDD")
+    ax.imshow(ordered, **ours | dict(options or {}))
+    _style.dress(ax)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    n_left = int((~known).sum())
+    named = _style.cell_ticks(ax, "y", names[leaves], label=False)
+    _style.cell_ticks(ax, "x", names[leaves])
+    if n_left:
+        ax.set_xlabel(f"{ax.get_xlabel()}; {n_left:,} without a network left out")
+    if not named:
+        ax.set_yticks([])
+    top = 1.01
+    if groups is not None:
+        marks = _strip(ax.inset_axes([0, top, 1, 0.03]), adata, names[leaves], groups)
+        _style.legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
+        top += 0.04
+    _tree_above(ax.inset_axes([0, top, 1, 0.16]), tree)
+    return n_left
+
+
+def _tree(adata: AnnData, names: np.ndarray, matrix: np.ndarray, on: str) -> tuple[np.ndarray, np.ndarray]:
+    """Linkage and leaves: those of `cs.tl.cluster` if it was run on these cells, else complete linkage."""
+    from scipy.cluster import hierarchy
+    from scipy.spatial.distance import squareform
+
+    key = K.Obs.CLUSTER if on == "interactions" else f"{K.Obs.CLUSTER}_{on}"
+    found = adata.uns.get(K.UNS, {}).get(key, {})
+    if found.get("on") == on and np.array_equal(np.asarray(found.get("cells", ()), dtype=object), names):
+        return np.asarray(found["linkage"]), np.asarray(found["leaves"])
+    distance = matrix.copy() if on == "expression" else 1 - matrix
+    distance = np.nan_to_num((distance + distance.T) / 2, nan=1.0)
+    np.fill_diagonal(distance, 0)
+    tree = hierarchy.linkage(
+        squareform(distance, checks=False), "complete", optimal_ordering=len(names) <= ORDERED_CELLS
+    )
+    return tree, hierarchy.leaves_list(tree)
+
+
+def _tree_above(ax: Any, tree: np.ndarray) -> None:
+    import sys
+
+    from matplotlib.collections import LineCollection
+    from scipy.cluster import hierarchy
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 4 * (len(tree) + 1) + 100))  # scipy walks the tree by recursion
+    try:
+        drawn = hierarchy.dendrogram(tree, no_plot=True)
+    finally:
+        sys.setrecursionlimit(limit)
+    lines = [
+        np.column_stack([np.array(x) / 10 - 0.5, y]) for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
+    ]
+    width = 0.9 if len(tree) < _style.DRAWN else 0.4
+    ax.add_collection(LineCollection(lines, colors=_style.INK, linewidths=width))
+    ax.set_xlim(-0.5, len(tree) + 0.5)
+    low, high = tree[:, 2].min(), tree[:, 2].max()
+    foot = 0.98 * low if len(tree) > _style.DRAWN else 0.0  # the stems of many leaves are a black band
+    ax.set_ylim(foot, foot + 1.05 * max(high - foot, 1e-12))
+    ax.set_axis_off()
+    ax.set_label("tree")
+
+
+def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]:
+    from matplotlib.colors import to_rgb
+
+    values = adata.obs.loc[names, groups].astype("category")
+    palette: Mapping[str, str] = _style.category_colours(adata, groups)
+    row = [to_rgb(palette.get(str(v), "#FFFFFF")) for v in values]
+    ax.imshow([row], aspect="auto", interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(False)
+    ax.set_label("groups")
+    return [_style.patch(k, c) for k, c in palette.items() if (values == k).any()]

@@ -1,0 +1,240 @@
+"""Lollipops of what each cell's network is like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError, StepError
+from csmir.pl import _frame, _style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+N_HUBS = "n_hubs"
+# what can be shown of each cell -> the words below it
+LABELS = {
+    K.Obs.N_INTERACTIONS: "interactions",
+    K.Obs.PCT_VALIDATED: "validated (%)",
+    K.Obs.PCT_DISEASE: "disease-related (%)",
+    N_HUBS: "hub miRNAs",
+    K.Obs.PCT_VALIDATED_HUBS: "of hubs validated (%)",
+    K.Obs.PCT_DISEASE_HUBS: "hubs disease-related (%)",
+}
+DEFAULT = (K.Obs.N_INTERACTIONS, K.Obs.PCT_VALIDATED, K.Obs.PCT_DISEASE, N_HUBS)
+STEPS = {
+    K.Obs.PCT_VALIDATED: "cs.tl.validate(mdata, truth)",
+    K.Obs.PCT_DISEASE: "cs.tl.validate(mdata, disease=names)",
+    N_HUBS: "cs.tl.hubs(mdata)",
+    K.Obs.PCT_VALIDATED_HUBS: "cs.tl.hubs(mdata), then cs.tl.validate(mdata, truth),",
+    K.Obs.PCT_DISEASE_HUBS: "cs.tl.hubs(mdata), then cs.tl.validate(mdata, disease=names),",
+}
+
+
+@fill
+def per_cell(
+    data: MuData | AnnData,
+    *,
+    columns: str | Iterable[str] | None = None,
+    sort: str | None = None,
+    color: str | None = None,
+    regulation: str = K.REGULATION,
+    line_kws: Mapping[str, Any] | None = None,
+    marker_kws: Mapping[str, Any] | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> dict[str, Axes] | Figure:
+    """Draw what each cell's network is like: its interactions, how many are validated or disease-related, its hubs.
+
+    One lollipop for each cell, one panel for each column, with the median over the cells as a dashed line. From 200
+    cells on a histogram takes the place of the lollipops. Requires :func:`csmir.tl.regulation`; the percentages
+    :func:`csmir.tl.validate`, the hubs :func:`csmir.tl.hubs`.
+
+    Parameters
+    ----------
+    %(data)s
+    columns
+        What to draw: `"n_interactions"`, `"pct_validated"`, `"pct_disease"`, `"n_hubs"`, `"pct_validated_hubs"`,
+        `"pct_disease_hubs"` or any other column of numbers in `.obs`. None takes the first four, as far as computed.
+    sort
+        Order the cells by this column, largest first; None keeps their order.
+    color
+        Column of `.obs` with groups of cells, such as `"cluster"`, to colour by.
+    %(regulation)s
+    line_kws, marker_kws
+        Options of :meth:`matplotlib.axes.Axes.vlines` and :meth:`matplotlib.axes.Axes.scatter`.
+    %(panels)s
+
+    Returns
+    -------
+    Axes by column, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        There are no networks yet, or a column is asked for before the step that writes it.
+    InputError
+        A column is not there or holds no numbers.
+
+    Notes
+    -----
+    A cell without a value (the percentages of an empty network) has a grey cross on the axis.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.hubs(mdata, regulation="truth")
+    >>> axes = cs.pl.per_cell(mdata, regulation="truth")
+    >>> [ax.get_title(loc="left") for ax in axes.values()]
+    ['interactions', 'hub miRNAs']
+    """
+    adata = _mudata.regulation(data, regulation)
+    table = _table(adata, columns)
+    if sort is not None:
+        by = table[sort] if sort in table else _column(adata, sort)
+        table = table.loc[by.sort_values(ascending=False, kind="stable").index]
+    groups = None if color is None else _groups(adata, color).loc[table.index]
+    palette = {} if color is None else _style.category_colours(adata, color)
+    many = len(table) > _style.DRAWN
+    n = table.shape[1]
+    size = (
+        (3.4 * min(n, 2), 2.4 * -(-n // 2)) if many else (float(np.clip(2.6 + 0.22 * len(table), 4, 11)), 0.5 + 1.5 * n)
+    )
+    frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
+    panels = _panels(frame.fig, table.columns.to_list(), many)
+    for name, ax in panels.items():
+        _style.dress(ax, grid=None if many else "y")
+        middle = table[name].median()
+        remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
+        _style.heading(ax, LABELS.get(name, name), remark)
+        if np.isnan(middle):
+            _style.empty(ax, "no cell has a value: every network is empty")
+        elif many:
+            _histogram(ax, table[name], groups, palette, marker_kws)
+        else:
+            _lollipops(ax, table[name], groups, palette, line_kws, marker_kws)
+    if not many:
+        _style.cell_ticks(list(panels.values())[-1], "x", table.index)
+    if groups is not None:
+        marks = [_style.patch(k, palette[k]) for k in palette if (groups == k).any()]
+        _style.legend(next(iter(panels.values())), marks, title=color, where="outside")
+    return frame.close(panels, title=title, save=save)
+
+
+def _table(adata: AnnData, columns: str | Iterable[str] | None) -> pd.DataFrame:
+    """Cells x columns, floats."""
+    if columns is None:
+        there = [c for c in DEFAULT if c in (K.Obs.N_INTERACTIONS,) or c in adata.obs]
+        if K.Obsm.HUB in adata.obsm:
+            there.append(N_HUBS)
+        columns = there
+    names = [columns] if isinstance(columns, str) else list(columns)
+    if not names:
+        raise InputError("`columns` names nothing to draw. Leave it out for what was computed.")
+    return pd.DataFrame({name: _column(adata, name) for name in names}, index=adata.obs_names)
+
+
+def _column(adata: AnnData, name: str) -> pd.Series:
+    if name == N_HUBS and K.Obsm.HUB in adata.obsm:
+        return adata.obsm[K.Obsm.HUB].sum(axis=1).astype(float)
+    if name == K.Obs.N_INTERACTIONS and name not in adata.obs:
+        return pd.Series(_mudata.edges(adata).getnnz(axis=1), index=adata.obs_names, dtype=float)
+    if name not in adata.obs:
+        if name in STEPS:
+            raise StepError(f"{name!r} is not there yet. Run {STEPS[name]} first.")
+        raise InputError(
+            f"The cells have no column {name!r}; they have {check.listing(adata.obs.columns, 12)}."
+            f"{check.suggest(name, [*adata.obs.columns, *LABELS])}"
+        )
+    values = adata.obs[name]
+    if not pd.api.types.is_numeric_dtype(values):
+        raise InputError(f"The column {name!r} of the cells holds {values.dtype}, not numbers.")
+    return values.astype(float)
+
+
+def _groups(adata: AnnData, color: str) -> pd.Series:
+    if color not in adata.obs:
+        raise InputError(
+            f"`color` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."
+            f"{check.suggest(color, list(adata.obs.columns))}"
+        )
+    values = adata.obs[color].astype("category")
+    if len(values.cat.categories) > _style.NAMED:
+        raise InputError(
+            f"`color` names {color!r}, which has {len(values.cat.categories)} values: too many to tell apart."
+        )
+    return values.astype(object).map(str, na_action="ignore")
+
+
+def _panels(fig: Any, names: list[str], many: bool) -> dict[str, Any]:
+    if not many:
+        axes = fig.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+        return dict(zip(names, axes, strict=True))
+    rows, columns = -(-len(names) // 2), min(len(names), 2)
+    axes = fig.subplots(rows, columns, squeeze=False).ravel()
+    for ax in axes[len(names) :]:
+        ax.remove()
+    return dict(zip(names, axes, strict=False))
+
+
+def _lollipops(
+    ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], line_kws: Any, marker_kws: Any
+) -> None:
+    from matplotlib.collections import LineCollection, PathCollection
+
+    x, y = np.arange(len(values)), values.to_numpy()
+    shades = [_style.DATA] * len(values) if groups is None else [palette.get(g, _style.GREY) for g in groups]
+    ink = np.array(shades, dtype=object)
+    known = ~np.isnan(y)
+    room = 72 * _style.side_inches(ax, "x") / max(len(values), 1)
+    lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": 0.6}
+    ax.vlines(x[known], 0, y[known], **_style.merged("line_kws", lines, line_kws, LineCollection))
+    marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
+    ax.scatter(x[known], y[known], **_style.merged("marker_kws", marks, marker_kws, PathCollection))
+    if not known.all():
+        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=_style.NULL, clip_on=False, gid="no value")
+    ax.axhline(np.median(y[known]), color=_style.INK, linewidth=0.8, linestyle="--", zorder=1, gid="median")
+    ax.set_ylim(min(0, 1.1 * y[known].min()), max(1.1 * y[known].max(), 1))
+    ax.set_xlim(-0.7, len(values) - 0.3)
+    _thousands(ax.yaxis, y[known])
+
+
+def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], marker_kws: Any) -> None:
+    known = values.dropna()
+    whole = known.eq(known.round()).all()
+    low, high = known.min(), known.max()
+    edges: Any = np.arange(low, high + 2) - 0.5 if whole and high - low < 30 else 30
+    if groups is None:
+        ax.hist(known, bins=edges, **{"color": _style.DATA, **dict(marker_kws or {})})
+    else:
+        edges = np.histogram_bin_edges(known, bins=edges)
+        for name in palette:
+            inside = known[(groups == name).loc[known.index]]
+            if len(inside):
+                ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
+    ax.axvline(known.median(), color=_style.INK, linewidth=0.8, linestyle="--", gid="median")
+    lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
+    _style.dress(ax, ylabel=f"of {len(values):,} cells{lacking}")
+    _thousands(ax.xaxis, known)
+    if whole and high - low < 6:
+        ax.set_xlim(low - 3.5, high + 3.5)
+
+
+def _thousands(axis: Any, values: Any) -> None:
+    """Counts above a thousand with a comma."""
+    if np.max(values) >= 1000:
+        axis.set_major_formatter("{x:,.0f}")

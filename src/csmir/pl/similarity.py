@@ -1,0 +1,177 @@
+"""How alike the cells are, as pies, squares, numbers or a clustered heatmap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.pl import _frame, _style
+from csmir.pl._square import Scale, clustered, draw_numbers, draw_pies, draw_squares
+from csmir.tl._distances import MATRIX, stored
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = ("pies", "squares", "numbers", "clustered")
+WORDS = {
+    "interactions": "similarity of interactions",
+    "hubs": "similarity of hub miRNAs",
+    "expression": "expression distance",
+}
+# up to this many cells a pie can be read
+PIES = 25
+
+
+@fill
+def similarity(
+    data: MuData | AnnData,
+    *,
+    on: str = "interactions",
+    lower: str | None = None,
+    kind: str | None = None,
+    groups: str | None = None,
+    cmap: str = _style.SEQUENTIAL,
+    vmin: float | None = None,
+    vmax: float | None = None,
+    regulation: str = K.REGULATION,
+    mark_kws: Mapping[str, Any] | None = None,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    """Draw how alike every two cells are.
+
+    Pies and squares fill the upper triangle: a pie is filled as far as the similarity goes from 0 to 1, a square is as
+    large, and both have its colour. The clustered heatmap puts alike cells side by side, below their tree and the
+    colours of their groups. Requires :func:`csmir.tl.similarity`.
+
+    Parameters
+    ----------
+    %(data)s
+    on
+        Similarity of `"interactions"`, of `"hubs"`, or the distance in `"expression"`.
+    lower
+        A second of these for the lower triangle, in the same colours; None leaves it empty (the numbers and the
+        heatmap are symmetric).
+    kind
+        `"pies"`, `"squares"`, `"numbers"` or `"clustered"`; None takes pies for up to 25 cells, squares for up to 40
+        and the clustered heatmap for more.
+    groups
+        With `"clustered"`: column of `.obs` with groups of cells to show beside the tree, such as `"cluster"`.
+    cmap
+        Colour map; the default can be told apart by colour-blind readers.
+    vmin, vmax
+        Values at the ends of the colours; None takes the range over different cells.
+    %(regulation)s
+    mark_kws
+        Options of the patches (pies, squares) or texts (numbers), or of :meth:`matplotlib.axes.Axes.imshow`.
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`. The tree and the groups of the heatmap are axes of their own,
+    `"tree"` and `"groups"` by their labels (`ax.get_label()`), in the same figure.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.similarity` was not run for `on`.
+    InputError
+        An option is not one of its words, or `groups` is no column of the cells.
+
+    Notes
+    -----
+    A cell with an empty network is similar to nothing: its row and column are grey crosses, and it is left out of the
+    clustered heatmap, which the log and the label say. There the tree is that of :func:`csmir.tl.cluster`, if it was
+    run for these cells, else complete linkage of 1 - similarity. Three seconds for 1,000 cells.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated(n_cells=12)
+    >>> cs.tl.similarity(mdata, on="interactions", regulation="truth")
+    >>> ax = cs.pl.similarity(mdata, regulation="truth")
+    >>> len(ax.get_yticklabels())
+    12
+    """
+    check.choice("on", on, MATRIX)
+    if kind is not None:
+        check.choice("kind", kind, KINDS)
+    adata = _mudata.regulation(data, regulation)
+    upper = stored(adata, on)
+    under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX))
+    n = len(upper)
+    if kind is None:
+        kind = "pies" if n <= PIES else "squares" if n <= _style.NAMED else "clustered"
+    if groups is not None and groups not in adata.obs:
+        raise InputError(
+            f"`groups` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."
+            f"{check.suggest(groups, list(adata.obs.columns))}"
+        )
+    side = float(np.clip(1.6 + 0.24 * n, 3.2, 8)) if kind != "clustered" else float(np.clip(2.5 + 0.15 * n, 4, 6))
+    whole = kind in ("numbers", "clustered") or lower is not None
+    frame = _frame.open_axes(ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig)
+    ax = frame.ax
+    if frame.own:
+        frame.fig.set_layout_engine("compressed")  # knows of squares
+    if n < 2 or np.isnan(upper[~np.eye(n, dtype=bool)]).all():
+        why = "a single cell: nothing to compare it with" if n < 2 else "no two cells have a network to compare"
+        _style.empty(ax, why)
+        return frame.close(title=title, save=save)
+    scale = Scale.of([upper] if under is None or kind == "clustered" else [upper, under], cmap, vmin, vmax)
+    label = WORDS[on]
+    if kind == "clustered":
+        n_left = clustered(ax, adata, upper, on, groups, scale, mark_kws)
+        if n_left:
+            logger.warning("similarity: %d of %d cells have no %s and are not drawn", n_left, n, on)
+    else:
+        if under is not None and lower != on:
+            label += f"\n(below: {WORDS[str(lower)]})"
+        draw = {"pies": draw_pies, "squares": draw_squares, "numbers": draw_numbers}[kind]
+        remark = draw(ax, upper, upper if under is None and kind == "numbers" else under, scale, mark_kws)
+        _names(ax, adata, whole)
+        label += remark
+    _bar(ax, scale, label, whole)
+    return frame.close(title=title, save=save)
+
+
+def _bar(ax: Any, scale: Scale, label: str, whole: bool) -> None:
+    """Colour bar to the right, or in the triangle that is left empty."""
+    if whole:
+        _style.colorbar(scale.mappable(), ax, label, shrink=0.8)
+        return
+    inside = ax.inset_axes([0.03, 0.16, 0.4, 0.035])
+    bar = _style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
+    bar.set_label(label.replace(" of ", "\nof "), fontsize=_style.font_size(ax))
+    bar.ax.locator_params(nbins=3)
+
+
+def _names(ax: Any, adata: AnnData, whole: bool) -> None:
+    """Names of the cells: left and below, or beside the upper triangle."""
+    n = adata.n_obs
+    ax.set_xlim(-0.6, n - 0.4)
+    ax.set_ylim(n - 0.4, -0.6)
+    ax.set_aspect("equal")
+    _style.dress(ax)
+    ax.spines[:].set_visible(False)
+    if not whole:
+        ax.xaxis.tick_top()
+        ax.xaxis.set_label_position("top")
+        ax.yaxis.tick_right()
+    ax.tick_params(length=0)
+    _style.cell_ticks(ax, "y", adata.obs_names, label=False)
+    _style.cell_ticks(ax, "x", adata.obs_names)
