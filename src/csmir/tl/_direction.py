@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from csmir.tl._pairs import Pairs
 
@@ -26,6 +25,8 @@ def rank_correlation(mirna: np.ndarray, mrna: np.ndarray, pairs: Pairs) -> np.nd
 
 
 def _unit_ranks(values: np.ndarray) -> np.ndarray:
+    from scipy.stats import rankdata
+
     ranks = rankdata(values, axis=1).astype(np.float32)
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.linalg.norm(ranks, axis=1, keepdims=True)
