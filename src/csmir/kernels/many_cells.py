@@ -62,7 +62,7 @@ def significant(x: Ranks, y: Ranks, pair_x: np.ndarray, pair_y: np.ndarray, cuto
 
 
 @numba.njit(nogil=True, cache=True)
-def _genes(ranks):
+def gene_pointers(ranks):
     """Pointers to the rows of the first gene."""
     return Gene(
         pointer(ranks.order), pointer(ranks.window), pointer(ranks.size), pointer(ranks.box), pointer(ranks.floor)
@@ -70,7 +70,7 @@ def _genes(ranks):
 
 
 @numba.njit(nogil=True, cache=True)
-def _gene(genes, i, r, n_runs, n):
+def gene_at(genes, i, r, n_runs, n):
     """Pointers to the rows of gene `i` in run `r`, and its floor."""
     row = (i * n_runs + r) * n
     return Gene(
@@ -80,7 +80,7 @@ def _gene(genes, i, r, n_runs, n):
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(n, x, y, weighted, weight, at):
+def count(n, x, y, weighted, weight, at):
     """Joint counts of two genes; see `count_pair`."""
     if weighted:
         count_weighted(n, x, y, weight, at)
@@ -92,11 +92,11 @@ def _count(n, x, y, weighted, weight, at):
 def fill_joint_counts(x, y, pair_x, pair_y, r, scratch, out):
     """Joint counts of each pair in run `r` into `out` (pairs, cells)."""
     _, n_runs, n = x.window.shape
-    xs, ys, at, rows = _genes(x), _genes(y), pointers(scratch), pointer(out)
+    xs, ys, at, rows = gene_pointers(x), gene_pointers(y), pointers(scratch), pointer(out)
     weighted, weight = x.weights.shape[1] > 0, shift(pointer(x.weights), r * x.weights.shape[1])
     for p in range(len(pair_x)):
-        one, other = _gene(xs, pair_x[p], r, n_runs, n), _gene(ys, pair_y[p], r, n_runs, n)
-        floor = _count(n, one, other, weighted, weight, at)
+        one, other = gene_at(xs, pair_x[p], r, n_runs, n), gene_at(ys, pair_y[p], r, n_runs, n)
+        floor = count(n, one, other, weighted, weight, at)
         row = shift(rows, p * n)
         for place in range(np.uint64(floor)):
             cell = np.uint64(one.order[place])
@@ -109,11 +109,11 @@ def fill_joint_counts(x, y, pair_x, pair_y, r, scratch, out):
 def fill_z(x, y, pair_x, pair_y, r, scratch, out):
     """Statistic z of each pair in run `r` into `out` (pairs, cells)."""
     _, n_runs, n = x.window.shape
-    xs, ys, at, rows = _genes(x), _genes(y), pointers(scratch), pointer(out)
+    xs, ys, at, rows = gene_pointers(x), gene_pointers(y), pointers(scratch), pointer(out)
     weighted, weight = x.weights.shape[1] > 0, shift(pointer(x.weights), r * x.weights.shape[1])
     for p in range(len(pair_x)):
-        one, other = _gene(xs, pair_x[p], r, n_runs, n), _gene(ys, pair_y[p], r, n_runs, n)
-        floor = _count(n, one, other, weighted, weight, at)
+        one, other = gene_at(xs, pair_x[p], r, n_runs, n), gene_at(ys, pair_y[p], r, n_runs, n)
+        floor = count(n, one, other, weighted, weight, at)
         row = shift(rows, p * n)
         if floor > 0:
             for place in range(np.uint64(n)):
@@ -134,17 +134,23 @@ def fill_significant(x, y, pair_x, pair_y, first, r, cutoff, scratch, n_stored, 
     `n_stored[p + 1]` is the number of pair p. Returns the pair to go on with and the number of entries.
     """
     _, n_runs, n = x.window.shape
-    xs, ys, at, cells, values = _genes(x), _genes(y), pointers(scratch), pointer(cell_out), pointer(value_out)
+    xs, ys, at, cells, values = (
+        gene_pointers(x),
+        gene_pointers(y),
+        pointers(scratch),
+        pointer(cell_out),
+        pointer(value_out),
+    )
     weighted, weight = x.weights.shape[1] > 0, shift(pointer(x.weights), r * x.weights.shape[1])
     stored = 0
     for p in range(first, len(pair_x)):
         if len(cell_out) - stored < n:
             return p, stored
-        one, other = _gene(xs, pair_x[p], r, n_runs, n), _gene(ys, pair_y[p], r, n_runs, n)
+        one, other = gene_at(xs, pair_x[p], r, n_runs, n), gene_at(ys, pair_y[p], r, n_runs, n)
         swap = other.floor > one.floor and not weighted  # the gene with more ties is the one to sweep
         if swap:
             one, other = other, one
-        floor = _count(n, one, other, weighted, weight, at)
+        floor = count(n, one, other, weighted, weight, at)
         kept = _keep(n, x.n, cutoff, swap, floor, one, other, at, shift(cells, stored), shift(values, stored))
         n_stored[p + 1] = kept
         stored += kept
