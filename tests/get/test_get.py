@@ -79,6 +79,8 @@ def test_values_of_pairs_that_are_no_edges_stay_out(mdata):
 
 
 def test_values_are_named_after_the_statistic(mdata):
+    mdata["regulation"].uns["csmir"]["regulation"]["statistic"] = "exact"
+    assert cs.get.edges(mdata).columns[3] == "neg_log10_p"
     del mdata["regulation"].uns["csmir"]
     assert cs.get.edges(mdata).columns[3] == "value"
 

@@ -102,14 +102,22 @@ def test_networks_of_ones_own(random_networks, truth):
 
 
 @pytest.mark.filterwarnings("ignore:In .* cells, a cell's own")
-def test_no_prior_is_the_same_inference_over_all_pairs():
-    mdata = cs.datasets.simulated(n_cells=12, n_mirnas=6, n_mrnas=20, seed=3)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"box_size": 0.3, "alpha": 0.05},
+        {"statistic": "exact", "box_size": 0.4, "alpha": 0.4, "adjust": None, "groups": "group"},
+    ],
+)
+def test_no_prior_is_the_same_inference_over_all_pairs(options):
+    mdata = cs.datasets.simulated(n_cells=24, n_mirnas=6, n_mrnas=20, n_groups=2, seed=3)
     cs.pp.recipe_csmir(mdata)
-    cs.pp.bootstrap_cells(mdata, n_runs=6, seed=1)
-    cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.3, alpha=0.05)
+    if "statistic" not in options:
+        cs.pp.bootstrap_cells(mdata, n_runs=6, seed=1)
+    cs.tl.regulation(mdata, mdata.uns["prior"], **options)
     truth = mdata.uns["prior"].iloc[::2]
     cs.tl.compare(mdata, truth, against="no_prior")
-    cs.tl.regulation(mdata, None, box_size=0.3, alpha=0.05, regulation="whole")
+    cs.tl.regulation(mdata, None, regulation="whole", **options)
     cs.tl.validate(mdata, truth, regulation="whole")
     want = mdata["whole"].obs["pct_validated"].to_numpy()
     np.testing.assert_array_equal(shares(mdata, "no_prior"), want)

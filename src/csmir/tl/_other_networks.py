@@ -60,7 +60,10 @@ def without_prior(data: MuData | AnnData, adata: AnnData) -> AnnData:
     if K.BOOTSTRAP in data.obsm:
         at = data.obs_names.get_indexer(again.obs_names)
         again.obsm[K.BOOTSTRAP] = _mudata.dense(data.obsm[K.BOOTSTRAP])[at]
+    if "groups" in noted:
+        again.obs[noted["groups"]] = data.obs[noted["groups"]].reindex(again.obs_names)
     options = {k: v for k, v in noted.items() if k in inspect.signature(infer).parameters and k != "keep"}
+    options.setdefault("adjust", None)  # what was None was not noted
     logger.info("compare: inferring the networks again over all pairs")
     infer(again, None, pseudo_cells=noted["n_runs"] > 1, **options)
     return _mudata.regulation(again)

@@ -80,8 +80,8 @@ def cluster(
     - `.uns["csmir"]["cluster_agreement"]`: DataFrame `first`, `second`, `adjusted_rand`, one row for every two
       clusterings.
 
-    See :func:`csmir.get.clusters`. Memory and time grow with the square of the cells: 3 GB and a minute for 10,000.
-    For more, :func:`csmir.tl.neighbors` leads to :func:`scanpy.tl.leiden`.
+    See :func:`csmir.get.clusters`. Memory and time grow with the square of the cells: 4 GB and half a minute for
+    10,000. For more, :func:`csmir.tl.neighbors` leads to :func:`scanpy.tl.leiden`.
 
     Raises
     ------
