@@ -128,3 +128,35 @@ def test_help_names_every_option(capsys):
     page = capsys.readouterr().out
     for option in ("--mirna", "--mrna", "--prior", "--pair-by", "--runs", "--seed", "--out"):
         assert option in page
+
+
+def test_one_command_for_all_that_is_read_from_the_networks(files, capsys):
+    genes = pd.read_csv(files / "prior.csv")["gene"].drop_duplicates().tolist()
+    (files / "sets.gmt").write_text("".join(f"set{i}\tx\t" + "\t".join(genes[i : i + 12]) + "\n" for i in range(5)))
+    (files / "disease.txt").write_text("gene\n" + "\n".join(genes[:20]) + "\n")
+    extra = [
+        "--null",
+        "2",
+        "--modules",
+        "cells",
+        "--gene-sets",
+        str(files / "sets.gmt"),
+        "--truth",
+        str(files / "prior.csv"),
+    ]
+    assert main(arguments(files, *extra, "--disease", str(files / "disease.txt"), "--clusters", "2")) == 0
+    assert "2 shuffled pairings" in capsys.readouterr().out
+    section = mudata.read_h5mu(files / "out" / "csmir.h5mu")["regulation"].uns["csmir"]
+    assert {"null", "modules", "enrichment", "disease_enrichment", "validate", "comparison", "cluster"} <= set(section)
+
+
+def test_the_exact_test(files, capsys):
+    assert main(arguments(files, "--statistic", "exact")) == 0
+    assert "Add --null 20" in capsys.readouterr().out
+    assert "qvalue" in mudata.read_h5mu(files / "out" / "csmir.h5mu")["regulation"].layers
+
+
+def test_enrichment_without_modules(files, capsys):
+    (files / "sets.gmt").write_text("set\tx\tSIM0001\n")
+    assert main(arguments(files, "--gene-sets", str(files / "sets.gmt"))) == 2
+    assert "give --modules too" in capsys.readouterr().err

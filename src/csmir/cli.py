@@ -17,10 +17,6 @@ from csmir._errors import InputError
 from csmir._version import __version__
 
 BAD_INPUT, INTERRUPTED = 2, 130
-NULL_ADVICE = (
-    "With few cells, the method finds about as many interactions after the pairing of the cells is shuffled.\n"
-    "Read the networks with that in mind; the documentation's page on statistics has the numbers."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,7 +32,30 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--runs", default=100, show_default=True, help="Bootstrap runs; 0 uses no pseudo-cells."),
             click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap."),
             click.option("--box-size", default=0.1, show_default=True, help="Share of the cells inside a box."),
-            click.option("--alpha", default=0.01, show_default=True, help="One-sided significance level."),
+            click.option(
+                "--alpha", type=float, default=None, help="Level.  [default: p 0.01 for csn, q 0.05 for exact]"
+            ),
+            click.option(
+                "--statistic",
+                type=click.Choice(["csn", "exact"]),
+                default="csn",
+                show_default=True,
+                help="The published statistic, or the calibrated test of the same boxes.",
+            ),
+            click.option(
+                "--null", "permutations", default=0, show_default=True, help="Shuffled pairings to compare with."
+            ),
+            click.option("--clusters", default=3, show_default=True, help="Clusters of cells; 0 for none."),
+            click.option(
+                "--modules",
+                type=click.Choice(["conserved", "rewired", "cells"]),
+                default=None,
+                help="Find modules of these interactions, or of every cell's network.",
+            ),
+            click.option("--gene-sets", default=None, help="GMT file: enrichment of the modules (with --modules)."),
+            click.option("--truth", default=None, help="Validated pairs: share validated, and comparisons."),
+            click.option("--disease", default=None, help="List of disease-related miRNAs and genes, one a line."),
+            click.option("--family", default=None, help="A miRNA family to follow, such as miR-17/92."),
             click.option("--threads", default=None, type=int, help="Threads.  [default: all cores]"),
             click.option("--out", required=True, help="Folder to write; must not hold other results."),
             click.option("--overwrite", is_flag=True, help="Replace results of an earlier csmir run in --out."),
@@ -127,12 +146,21 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             box_size=options["box_size"],
             alpha=options["alpha"],
             threads=options["threads"],
+            statistic=options["statistic"],
+            permutations=options["permutations"],
+            clusters=options["clusters"],
+            modules=options["modules"],
+            gene_sets=options["gene_sets"],
+            truth=options["truth"],
+            disease=options["disease"],
+            family=options["family"],
             progress=False if quiet else None,
         )
         # opened first: an output that cannot be written is known before the work, and nothing is left half-written
         with new_folder(options["out"], overwrite=options["overwrite"]) as folder:
             mdata, net = load(options)
             _pipeline.infer(mdata, net, plan)
+            _pipeline.analyse(mdata, plan)
             _pipeline.save(mdata, folder, options["formats"])
     if quiet:
         return
@@ -141,8 +169,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
     for name, value in lines:
         click.echo(f"{name:<{width}}  {value}")
     click.echo(f"{'written':<{width}}  {options['out']}/{_pipeline.RESULT}, {options['out']}/tables/")
-    if mdata["regulation"].n_obs < 100:
-        click.echo("\n" + NULL_ADVICE)
+    click.echo("\n" + _pipeline.verdict(mdata))
 
 
 def _interrupt(*_: object) -> None:
