@@ -9,6 +9,7 @@ from csmir.tl.enrich import enrich
 from csmir.tl.enrich_disease import enrich_disease
 from csmir.tl.family import family
 from csmir.tl.hubs import hubs
+from csmir.tl.module_similarity import module_similarity
 from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
 from csmir.tl.null import null
@@ -29,6 +30,7 @@ __all__ = [
     "enrich_disease",
     "family",
     "hubs",
+    "module_similarity",
     "modules",
     "neighbors",
     "null",

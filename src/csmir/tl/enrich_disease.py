@@ -119,7 +119,7 @@ def enrich_disease(
     share = check.number("share", share, low=0, high=1)
     adata = None  # of queries handed in
     if not isinstance(data, pd.DataFrame | Mapping):
-        data = data.copy() if copy else data
+        data = _mudata.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
     of = of if isinstance(of, str | Mapping) else list(of)
     queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share)

@@ -110,7 +110,7 @@ def modules(
         ends = ends_of_frame(data)
         table = module_table([("network", np.arange(len(ends.a)))], ends, sizes, min_size, inflation, max_modules)
         return table.drop(columns=K.Module.NETWORK)
-    data = data.copy() if copy else data
+    data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     of = of if isinstance(of, str) else list(of)
     networks = named_networks(adata, of)
