@@ -1,0 +1,119 @@
+"""How time and memory grow with the number of cells: `python -m benchmarks.scale [--quick] [--whole]`.
+
+One pair of genes in every cell: csmir's kernels (significant cells kept), cells x cells matrices in NumPy, and the
+oracle in plain Python, timed in one run and checked against each other. Every number comes from a process of its own,
+whose peak memory is its own. `--whole` times `cs.tl.regulation` on 10,000 cells x 60,000 pairs too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import numpy as np
+
+CELLS = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+ZEROS = (0.0, 0.3, 0.8)
+RIVAL_LIMIT = 10_000  # cells x cells booleans take 100 MB a gene
+
+
+def measure(contender: str, n_cells: int, zeros: float, threads: int, work: int) -> dict[str, float]:
+    """Run one contender in a process of its own; seconds per pair and peak memory in MB."""
+    call = [sys.executable, "-m", "benchmarks.scale", "--measure", contender, str(n_cells), str(zeros), str(work)]
+    done = subprocess.run([*call, "--threads", str(threads)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run_one(contender: str, n_cells: int, zeros: float, threads: int, work: int) -> None:
+    """In that process: print the numbers as JSON."""
+    from benchmarks.scale import contenders, whole
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if contender == "csmir":
+        found = contenders.csmir(n_cells, zeros, threads, work)
+    elif contender == "whole":
+        found = whole.regulation(n_cells, work, zeros, threads)
+    else:
+        found = getattr(contenders, contender)(n_cells, zeros)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps(found | {"peak": peak / 1024, "grown": (peak - before) / 1024}))
+
+
+def growth(cells: list[int], seconds: list[float]) -> float:
+    """Exponent a of seconds ~ cells ** a, fitted over all sizes given."""
+    return float(np.polyfit(np.log(cells), np.log(seconds), 1)[0])
+
+
+def table(zeros: float, cells: tuple[int, ...], threads: int, work: int) -> None:
+    """Print the lines of one share of zeros, and the exponents."""
+    print(f"\n{zeros:.0%} zeros; ns per (pair, cell), of the wall on {threads} threads and of the processors")
+    heads = (
+        "cells",
+        "wall",
+        "cpu",
+        "sort a gene",
+        "MB",
+        "matrices cpu",
+        "MB",
+        "oracle cpu",
+        "x matrices",
+        "x oracle",
+        "kept",
+    )
+    print(" ".join(f"{h:>12}" for h in heads))
+    seconds: dict[str, dict[int, float]] = {"csmir": {}, "matrices": {}, "oracle": {}}
+    for n in cells:
+        ours = measure("csmir", n, zeros, threads, work)
+        rivals = {k: measure(k, n, zeros, 1, work) if n <= RIVAL_LIMIT else None for k in ("matrices", "oracle")}
+        for name, found in {"csmir": ours, **rivals}.items():
+            if found:
+                seconds[name][n] = found["cpu"]
+        row = [f"{n:,}", *(f"{ours[k] / n * 1e9:.2f}" for k in ("wall", "cpu", "sort")), f"{ours['peak']:.0f}"]
+        for name in ("matrices", "oracle"):
+            theirs = rivals[name]
+            row.append(f"{theirs['cpu'] / n * 1e9:,.0f}" if theirs else "-")
+            if name == "matrices":
+                row.append(f"{theirs['peak']:.0f}" if theirs else "-")
+        row += [f"{theirs['cpu'] / ours['cpu']:,.0f}" if theirs else "-" for theirs in rivals.values()]
+        print(" ".join(f"{v:>12}" for v in [*row, f"{ours['share']:.1%}"]), flush=True)
+    fits = {k: growth(list(v), list(v.values())) for k, v in seconds.items()}
+    large = {n: s for n, s in seconds["csmir"].items() if n >= 1_000}
+    fits["csmir from 1,000 cells"] = growth(list(large), list(large.values()))
+    print("growth of a pair's time with the cells: " + ", ".join(f"{k} n^{v:.2f}" for k, v in fits.items()))
+
+
+def main() -> None:
+    """Print tables for each share of zeros, and the whole job if asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="three sizes, 30 %% zeros, less work")
+    parser.add_argument("--whole", action="store_true", help="cs.tl.regulation on 10,000 cells x 60,000 pairs too")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--measure", nargs=4, metavar=("WHAT", "CELLS", "ZEROS", "WORK"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        what, n_cells, zeros, work = options.measure
+        run_one(what, int(n_cells), float(zeros), options.threads, int(work))
+        return
+    if options.quick:
+        table(0.3, (100, 1_000, 10_000), options.threads, 2_000_000)
+    else:
+        for zeros in ZEROS:
+            table(zeros, CELLS, options.threads, 8_000_000)
+    if options.whole:
+        n_cells, n_pairs = (2_000, 10_000) if options.quick else (10_000, 60_000)
+        for zeros in (0.3,) if options.quick else ZEROS:
+            w = measure("whole", n_cells, zeros, options.threads, n_pairs)
+            each = w["cpu"] / n_cells / n_pairs * 1e9
+            print(f"\ncs.tl.regulation, {n_cells:,} cells x {n_pairs:,} pairs, {zeros:.0%} zeros: {w['wall']:.1f} s")
+            print(f"    {w['cpu']:.1f} s of the processors, {each:.1f} ns per (pair, cell), {w['edges']:,.0f} edges")
+            print(f"    peak {w['peak']:,.0f} MB, of which {w['grown']:,.0f} MB since the imports", flush=True)
+
+
+if __name__ == "__main__":
+    main()
