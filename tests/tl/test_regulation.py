@@ -311,3 +311,22 @@ class TestOnePair:
     def test_bad_input(self, x, y, weights, message):
         with pytest.raises(cs.InputError, match=message):
             cs.tl.csn_statistic(x, y, weights=weights)
+
+
+class TestMemory:
+    def test_refused_with_numbers(self, mdata, monkeypatch):
+        from csmir.tl import _memory
+
+        monkeypatch.setattr(_memory, "available", lambda: 100_000)
+        with pytest.raises(
+            cs.InputError, match=r"need about \d+ GB of memory; 0\.0 GB are free\. Use keep='significant'"
+        ):
+            cs.tl.regulation(mdata, keep="all")
+        assert "regulation" not in mdata.mod
+
+    def test_what_is_needed_grows_with_cells_and_pairs(self):
+        from csmir.tl._memory import refuse_if_too_large
+
+        refuse_if_too_large(10_000, 60_000, keep_all=False, kind="single", free=4 * 10**9)
+        with pytest.raises(cs.InputError, match="100,000 cells over 1,000,000 pairs need about 168 GB"):
+            refuse_if_too_large(100_000, 1_000_000, keep_all=False, kind="single", free=4 * 10**9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from csmir import _keys as K
-from csmir.tl._networks import Networks
+from csmir.tl._networks import Networks, over_cutoff
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import run_blocks, thread_count
 
@@ -72,7 +72,7 @@ def csn_networks(
     indptr, indices, z, above = assemble(blocks, n_cells, pairs.mirna)
     layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above.astype(np.float32) / np.float32(n_runs)}
     if keep_all:
-        layers[K.Layer.SIGNIFICANT] = z > np.float32(cutoff)
+        layers[K.Layer.SIGNIFICANT] = over_cutoff(above, n_runs, z, cutoff)
     return Networks(indptr, indices, z, layers)
 
 

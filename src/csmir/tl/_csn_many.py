@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from csmir import _keys as K
-from csmir.tl._networks import Networks
+from csmir.tl._networks import Networks, over_cutoff
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import run_blocks, thread_count
+
+if TYPE_CHECKING:
+    from csmir.kernels.ranks import Ranks
 
 BYTES_PER_RANK = 24  # of a sorted gene, per cell and run
 PAIRS_AT_ONCE = 256
@@ -33,7 +38,7 @@ def csn_many_networks(
     n_runs, n_cells = weights.shape
     run_weights = None if n_runs == 1 and (weights == 1).all() else weights
     genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells * n_runs))
-    at_once = _pairs_at_once(n_cells, n_runs, memory, thread_count(n_threads), keep_all)
+    at_once = _pairs_at_once(n_cells, memory, thread_count(n_threads))
     used_x, used_y = np.unique(pairs.mirna), np.unique(pairs.mrna)
     x_tiles, y_tiles = _tiles(used_x, genes_at_once), _tiles(used_y, genes_at_once)
     blocks: list[Packed] = []
@@ -50,9 +55,7 @@ def csn_many_networks(
             pair_y = np.searchsorted(y_genes, pairs.mrna[at])
 
             def work(part: slice, at=at, pair_x=pair_x, pair_y=pair_y, x_ranks=x_ranks, y_ranks=y_ranks) -> Packed:
-                cell, pair, z, above = _entries(
-                    x_ranks, y_ranks, pair_x[part], pair_y[part], n_runs, cutoff, keep_all=keep_all
-                )
+                cell, pair, z, above = _entries(x_ranks, y_ranks, pair_x[part], pair_y[part], cutoff, keep_all=keep_all)
                 by_cell = np.argsort(cell, kind="stable")
                 counts = np.bincount(cell, minlength=n_cells).astype(np.int64)
                 return Packed(counts, at[part][pair[by_cell]], z[by_cell], above[by_cell])
@@ -64,23 +67,22 @@ def csn_many_networks(
     indptr, indices, value, above = assemble(blocks, n_cells, bucket)
     layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above.astype(np.float32) / np.float32(n_runs)}
     if keep_all:
-        layers[K.Layer.SIGNIFICANT] = value > np.float32(cutoff)
+        layers[K.Layer.SIGNIFICANT] = over_cutoff(above, n_runs, value, cutoff)
     return Networks(indptr, indices, value, layers)
 
 
-def _entries(x, y, pair_x, pair_y, n_runs: int, cutoff: float, *, keep_all: bool):
+def _entries(
+    x: Ranks, y: Ranks, pair_x: np.ndarray, pair_y: np.ndarray, cutoff: float, *, keep_all: bool
+) -> tuple[np.ndarray, ...]:
     """Cell, pair, z and number of runs over the cutoff of what is kept of a block, pair after pair."""
-    from csmir.kernels import many_cells
+    from csmir.kernels import many_cells, many_runs
 
-    if n_runs == 1 and not keep_all:
-        found = many_cells.significant(x, y, pair_x, pair_y, cutoff)
-        pair = np.repeat(np.arange(len(pair_x)), np.diff(found.indptr))
-        return found.cell, pair, found.value, np.ones(len(pair), np.uint8)
-    z = np.stack([many_cells.z_block(x, y, pair_x, pair_y, run=r) for r in range(n_runs)])
-    above = (z > cutoff).sum(axis=0).astype(np.uint32)
-    middle = np.median(z, axis=0)
-    pair, cell = np.nonzero(np.ones_like(middle, dtype=bool) if keep_all else middle > cutoff)
-    return cell.astype(np.int32), pair, middle[pair, cell].astype(np.float32), above[pair, cell]
+    if x.window.shape[1] == 1 and not keep_all:
+        one = many_cells.significant(x, y, pair_x, pair_y, cutoff)
+        pair = np.repeat(np.arange(len(pair_x)), np.diff(one.indptr))
+        return one.cell, pair, one.value, np.ones(len(pair), np.uint32)
+    found = many_runs.medians(x, y, pair_x, pair_y, cutoff, keep_all=keep_all)
+    return found.cell, np.repeat(np.arange(len(pair_x)), np.diff(found.indptr)), found.value, found.above
 
 
 def _tiles(used: np.ndarray, at_once: int) -> list[range]:
@@ -89,8 +91,6 @@ def _tiles(used: np.ndarray, at_once: int) -> list[range]:
     return [range(a, b) for a, b in zip(starts, [*starts[1:], int(used[-1]) + 1], strict=True)]
 
 
-def _pairs_at_once(n_cells: int, n_runs: int, memory: int, n_threads: int, keep_all: bool) -> int:
-    """Pairs of a block; dense blocks must fit a thread's share of the budget."""
-    if n_runs == 1 and not keep_all:
-        return PAIRS_AT_ONCE
-    return int(np.clip(memory // (n_threads * n_cells * (n_runs + 4) * 16), 1, PAIRS_AT_ONCE))
+def _pairs_at_once(n_cells: int, memory: int, n_threads: int) -> int:
+    """Pairs of a block, whose entries, all kept at worst, fit a thread's share of the budget."""
+    return int(np.clip(memory // (n_threads * n_cells * 32), 1, PAIRS_AT_ONCE))

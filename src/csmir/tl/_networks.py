@@ -23,6 +23,11 @@ class Networks(NamedTuple):
     layers: dict[str, np.ndarray]  # each with one entry per stored value
 
 
+def over_cutoff(above: np.ndarray, n_runs: int, median: np.ndarray, cutoff: float) -> np.ndarray:
+    """Whether the median over the runs is over the cutoff: by the count of runs, and by value where that is even."""
+    return (2 * above.astype(np.int64) > n_runs) | ((2 * above.astype(np.int64) == n_runs) & (median > cutoff))
+
+
 def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame, key: str) -> AnnData:
     """The networks as AnnData: pairs are variables, every layer shares the pattern of X.
 

@@ -15,6 +15,7 @@ from csmir._log import logger
 from csmir.tl._bootstrap import run_weights, warn_if_alone
 from csmir.tl._groups import group_labels
 from csmir.tl._infer import Request, infer, matrices
+from csmir.tl._memory import refuse_if_too_large
 from csmir.tl._networks import to_anndata
 from csmir.tl._pairs import Pairs
 
@@ -155,6 +156,8 @@ def regulation(
         )
     pairs = _pairs(net, data)
     weights, labels = _design(mdata, data.cells, request, pseudo_cells, groups)
+    kind = statistic if statistic == "exact" else "runs" if len(weights) > 1 else "single"
+    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, kind=kind)
     networks = infer(*matrices(data), pairs, request, weights=weights, groups=labels)
     adata = to_anndata(networks, data, pairs, _annotations(mdata, data.cells), regulation)
     names = {"mirna": mirna, "mrna": mrna, "layer": layer, "groups": groups}

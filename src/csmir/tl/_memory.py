@@ -1,0 +1,39 @@
+"""Refuse, with numbers, what would not fit in memory, before hours of work."""
+
+from __future__ import annotations
+
+import os
+
+from csmir._errors import InputError
+
+BYTES_PER_ENTRY = 24  # value, position and support of a stored entry, while the matrix is put together
+BYTES_PER_PAIR = 400  # a pair's name and columns, in the networks and in the MuData's index
+# share of all (pair, cell) that is stored, roughly: what independent genes give
+SHARE = {"runs": 0.5, "single": 0.07, "exact": 0.01}
+
+
+def available() -> int | None:
+    """Bytes of memory that are free now; None where the system does not say."""
+    try:
+        with open("/proc/meminfo") as info:
+            return next(int(line.split()[1]) * 1024 for line in info if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def refuse_if_too_large(n_cells: int, n_pairs: int, *, keep_all: bool, kind: str, free: int | None = None) -> None:
+    """Raise if the networks need more memory than there is; `kind` is a key of `SHARE`."""
+    free = available() if free is None else free
+    share = 1.0 if keep_all else SHARE[kind]
+    needed = int(n_cells * n_pairs * share * BYTES_PER_ENTRY + n_pairs * BYTES_PER_PAIR)
+    if free is None or needed <= free:
+        return
+    advice = "keep='significant', " if keep_all else ""
+    raise InputError(
+        f"Networks of {n_cells:,} cells over {n_pairs:,} pairs need about {needed / 1e9:,.0f} GB of memory; "
+        f"{free / 1e9:,.1f} GB are free. Use {advice}a prior (fewer pairs), or fewer cells."
+    )
