@@ -8,7 +8,7 @@ down directly, in the state that `update` would leave. Whatever is out of the or
 from __future__ import annotations
 
 from hashlib import sha1
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def append(mdata: MuData, key: str, adata: AnnData) -> bool:
         mdata.varm[name] = place > 0
         # by these, `update` knows that nothing has changed since
         labels: tuple[Any, Any] = (part.var.index.values, part.var.columns.values)
-        mdata._varhash[name] = tuple(sha1(np.ascontiguousarray(v)).hexdigest() for v in labels)
+        mdata._varhash[name] = tuple(sha1(cast("Any", np.ascontiguousarray(v))).hexdigest() for v in labels)
     return True
 
 
