@@ -1,5 +1,6 @@
 """Tools: infer the networks and read them."""
 
+from csmir.tl.activity import activity
 from csmir.tl.cluster import cluster
 from csmir.tl.compare import compare
 from csmir.tl.conservation import conservation
@@ -17,10 +18,12 @@ from csmir.tl.regulation import regulation
 from csmir.tl.sign import sign
 from csmir.tl.similarity import similarity
 from csmir.tl.sponge import sponge
+from csmir.tl.stability import stability
 from csmir.tl.synergy import synergy
 from csmir.tl.validate import validate
 
 __all__ = [
+    "activity",
     "cluster",
     "compare",
     "conservation",
@@ -38,6 +41,7 @@ __all__ = [
     "sign",
     "similarity",
     "sponge",
+    "stability",
     "synergy",
     "validate",
 ]
