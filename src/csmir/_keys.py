@@ -82,6 +82,8 @@ class Layer:
 class Table:
     """DataFrames in `mdata["regulation"].uns["csmir"]`."""
 
+    STABILITY = "stability_seeds"
+
     HUB_CONSERVATION = "hub_conservation"
     AGREEMENT = "cluster_agreement"
     COMPARISON = "comparison"
