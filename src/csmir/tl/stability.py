@@ -35,8 +35,8 @@ def stability(
 
     Answers: would another seed have told the same story? For each seed the networks are inferred with the recorded
     parameters, and read: which interactions and hubs are conserved or rewired. Two seeds agree on a set of things to
-    the extent of their Jaccard index, :math:`|A \cap B| / |A \cup B|`. A larger `n_runs` makes them agree more, up to the
-    limit that the few real cells set: it does not make the networks truer.
+    the extent of their Jaccard index, :math:`|A \cap B| / |A \cup B|`. A larger `n_runs` makes them agree more, up to
+    the limit that the few real cells set: it does not make the networks truer.
 
     Parameters
     ----------
