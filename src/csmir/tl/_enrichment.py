@@ -81,7 +81,7 @@ def score_sets(
     row, column, k, p, q = (np.concatenate(part) for part in zip(*blocks, strict=True))
     n, in_set = query_size[row], set_size[column]
     table = query_columns(queries, row) | {
-        "gene_set": pd.Categorical.from_codes(column, categories=pd.Index(names, dtype=object)),
+        "gene_set": pd.Categorical.from_codes(column, categories=pd.Index(names, dtype=str)),
         "overlap": k.astype(np.int32),
         "query_size": n.astype(np.int32),
         "set_size": in_set.astype(np.int32),
@@ -101,7 +101,7 @@ def query_columns(queries: Queries, row: np.ndarray) -> dict[str, Any]:
     if queries.networks is not None:
         out[K.Module.NETWORK] = queries.networks.take(row)
     codes, names = pd.factorize(queries.names)
-    out["query"] = pd.Categorical.from_codes(codes[row], categories=pd.Index(names, dtype=object))
+    out["query"] = pd.Categorical.from_codes(codes[row], categories=pd.Index(names, dtype=str))
     return out
 
 

@@ -78,17 +78,17 @@ def module_table(
     return pd.DataFrame({
         K.Module.NETWORK: pd.Categorical.from_codes(
             np.repeat(np.arange(len(networks)), per_network),
-            categories=pd.Index([name for name, _ in networks], dtype=object),
+            categories=pd.Index([name for name, _ in networks], dtype=str),
         ),
         K.Module.MODULE: np.concatenate([m for m, _ in parts]).astype(np.int32),
-        K.Module.KIND: pd.Categorical.from_codes(ends.kind[feature], categories=pd.Index(KINDS, dtype=object)),
+        K.Module.KIND: pd.Categorical.from_codes(ends.kind[feature], categories=pd.Index(KINDS, dtype=str)),
         K.Module.FEATURE: pd.Categorical.from_codes(codes[feature], categories=names),
     })  # fmt: skip
 
 
 def _unique_names(features: pd.Index) -> tuple[pd.Index, np.ndarray]:
     codes, names = pd.factorize(features)
-    return pd.Index(names, dtype=object), codes
+    return pd.Index(names, dtype=str), codes
 
 
 def _bicliques(

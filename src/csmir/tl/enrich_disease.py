@@ -155,7 +155,7 @@ def _universe(data: Any, adata: AnnData | None, universe: Any, mirna: str, mrna:
         if not isinstance(universe, Mapping) or not set(universe) <= set(KINDS) or not universe:
             found = check.listing(universe) if isinstance(universe, Mapping) else type(universe).__name__
             raise InputError(f"`universe` must be 'pairs' or {{'mirna': names, 'mrna': names}}; found {found}.")
-        parts = [pd.Index([str(n) for n in universe.get(kind, ())], dtype=object).unique() for kind in KINDS]
+        parts = [pd.Index([str(n) for n in universe.get(kind, ())], dtype=str).unique() for kind in KINDS]
     return _Universe(parts[0].append(parts[1]), np.repeat(np.array([0, 1], np.int8), [len(p) for p in parts]))
 
 
@@ -165,7 +165,7 @@ def _related(disease: Any, among: _Universe) -> np.ndarray:
         disease = disease.iloc[:, 0]
     if isinstance(disease, str | Mapping | pd.DataFrame) or not isinstance(disease, Iterable):
         raise InputError(f"`disease` must be a list of miRNA and mRNA names; found {type(disease).__name__}.")
-    names = pd.Index([str(n) for n in disease], dtype=object).unique()
+    names = pd.Index([str(n) for n in disease], dtype=str).unique()
     related = np.asarray(among.names.isin(names))
     n_found = int(names.isin(among.names).sum())
     if n_found == 0:
@@ -223,7 +223,7 @@ def _table(queries: Queries, members: sparse.csr_array, related: np.ndarray, amo
         parts.append(
             pd.DataFrame(query_columns(queries, row) | {
                 "kind": pd.Categorical.from_codes(
-                    np.full(n_queries, len(parts)), categories=pd.Index([ALL, *KINDS], dtype=object)
+                    np.full(n_queries, len(parts)), categories=pd.Index([ALL, *KINDS], dtype=str)
                 ),
                 "overlap": overlap.astype(np.int32),
                 "query_size": size.astype(np.int32),
