@@ -11,6 +11,7 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir.pl import _style
+from csmir.pl._trees import draw_tree, tree
 
 # the optimal order of leaves costs the cube of the cells
 ORDERED_CELLS = 500
@@ -91,9 +92,8 @@ def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
     for (i, j), value in _pairs(ax, upper, lower):
         colour = scale(value)
         ax.add_patch(_rectangle(i, j, colour))
-        dark = np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.5
         text = f"{100 * value:.0f}" if short else f"{value:.2f}"
-        ours = {"ha": "center", "va": "center", "fontsize": size, "color": "white" if dark else "black"}
+        ours = {"ha": "center", "va": "center", "fontsize": size, "color": _style.readable(colour)}
         ax.text(j, i, text, **_style.merged("mark_kws", ours, options, Text))
     return ", in hundredths" if short else ""
 
@@ -125,7 +125,7 @@ def clustered(
     known = ~np.isnan(values).all(axis=1) & ~np.isnan(values.diagonal())
     names = adata.obs_names[known].to_numpy()
     matrix = values[np.ix_(known, known)]
-    tree, leaves = _tree(adata, names, matrix, on)
+    linkage, leaves = _tree(adata, names, matrix, on)
     ordered = matrix[np.ix_(leaves, leaves)]
     np.fill_diagonal(ordered, np.nan)  # a cell is always like itself
     ours = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "nearest", "aspect": "auto", "rasterized": True}
@@ -146,7 +146,10 @@ def clustered(
         marks = _strip(ax.inset_axes([0, top, 1, 0.03]), adata, names[leaves], groups)
         _style.legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
         top += 0.04
-    _tree_above(ax.inset_axes([0, top, 1, 0.16]), tree)
+    above = ax.inset_axes([0, top, 1, 0.16])
+    draw_tree(above, tree(linkage), trim=len(leaves) > _style.DRAWN)
+    above.set_axis_off()
+    above.set_label("tree")
     return n_left
 
 
@@ -162,35 +165,9 @@ def _tree(adata: AnnData, names: np.ndarray, matrix: np.ndarray, on: str) -> tup
     distance = matrix.copy() if on == "expression" else 1 - matrix
     distance = np.nan_to_num((distance + distance.T) / 2, nan=1.0)
     np.fill_diagonal(distance, 0)
-    tree = hierarchy.linkage(
-        squareform(distance, checks=False), "complete", optimal_ordering=len(names) <= ORDERED_CELLS
-    )
-    return tree, hierarchy.leaves_list(tree)
-
-
-def _tree_above(ax: Any, tree: np.ndarray) -> None:
-    import sys
-
-    from matplotlib.collections import LineCollection
-    from scipy.cluster import hierarchy
-
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 4 * (len(tree) + 1) + 100))  # scipy walks the tree by recursion
-    try:
-        drawn = hierarchy.dendrogram(tree, no_plot=True)
-    finally:
-        sys.setrecursionlimit(limit)
-    lines = [
-        np.column_stack([np.array(x) / 10 - 0.5, y]) for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
-    ]
-    width = 0.9 if len(tree) < _style.DRAWN else 0.4
-    ax.add_collection(LineCollection(lines, colors=_style.INK, linewidths=width))
-    ax.set_xlim(-0.5, len(tree) + 0.5)
-    low, high = tree[:, 2].min(), tree[:, 2].max()
-    foot = 0.98 * low if len(tree) > _style.DRAWN else 0.0  # the stems of many leaves are a black band
-    ax.set_ylim(foot, foot + 1.05 * max(high - foot, 1e-12))
-    ax.set_axis_off()
-    ax.set_label("tree")
+    ordered = len(names) <= ORDERED_CELLS
+    linkage = hierarchy.linkage(squareform(distance, checks=False), "complete", optimal_ordering=ordered)
+    return linkage, hierarchy.leaves_list(linkage)
 
 
 def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]:

@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 
 from csmir._errors import InputError
+from csmir.pl._words import common_prefix as common_prefix
+from csmir.pl._words import count_label as count_label
+from csmir.pl._words import p_text as p_text
+from csmir.pl._words import shorten as shorten
 
 # Okabe & Ito: eight colours that colour-blind readers can tell apart
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -46,6 +50,13 @@ def colours(n: int) -> list[str]:
     for shade, amount in ((1.0, 0.55), (0.0, 0.4), (1.0, 0.8), (0.0, 0.65)):
         out += [to_hex(np.array(to_rgb(c)) * (1 - amount) + shade * amount) for c in OKABE_ITO[:-1]]
     return [out[i % len(out)] for i in range(n)]
+
+
+def readable(ground: Any) -> str:
+    """Black or white, whichever can be read on this colour."""
+    from matplotlib.colors import to_rgb
+
+    return "white" if np.dot(to_rgb(ground), (0.299, 0.587, 0.114)) < 0.5 else "black"
 
 
 def category_colours(adata: Any, key: str) -> dict[str, str]:
@@ -99,27 +110,25 @@ def side_inches(ax: Any, axis: str) -> float:
     return box.width * fig.get_figwidth() if axis == "x" else box.height * fig.get_figheight()
 
 
-def shorten(name: Any, most: int = 22) -> str:
-    """A long name with its middle left out."""
-    text = str(name)
-    if len(text) <= most:
-        return text
-    tail = (most - 1) // 2
-    return f"{text[: most - 1 - tail]}…{text[-tail:]}"
-
-
 def name_ticks(
-    ax: Any, axis: str, names: Sequence[Any], *, at: Sequence[float] | None = None, limit: int = NAMED, most: int = 22
+    ax: Any,
+    axis: str,
+    names: Sequence[Any],
+    *,
+    at: Sequence[float] | None = None,
+    limit: int = NAMED,
+    most: int = 22,
+    room: float = 0.85,
 ) -> bool:
     """Write names at the ticks if they are at most `limit` and fit at 5 points or more; else none.
 
-    Returns whether they are written, so that the caller can put the number of cells into the label instead.
+    `room` is the share of the axis that the layout will leave, beside long labels and colour bars. Returns whether the
+    names are written, so that the caller can put their number into the label instead.
     """
     n = len(names)
     ticks = np.arange(n) if at is None else np.asarray(at)
-    side = 72 * 0.85 * side_inches(ax, axis)  # points; the layout still takes some for what is beside the axes
-    room = side / max(n, 1)
-    size = min(0.9 * font_size(ax), room)
+    side = 72 * room * side_inches(ax, axis)  # points
+    size = min(0.9 * font_size(ax), side / max(n, 1))
     shown = 0 < n <= limit and size >= 5
     if not shown:
         (ax.set_xticks if axis == "x" else ax.set_yticks)([])
@@ -132,22 +141,6 @@ def name_ticks(
     level = widest * n < side
     ax.set_xticks(ticks, labels, fontsize=size, rotation=0 if level else 90)
     return True
-
-
-def count_label(what: str, n: int, named: bool) -> str:
-    """`cells` where names are written, else `1,000 cells`."""
-    return what if named else f"{n:,} {what}"
-
-
-def common_prefix(names: Any) -> str:
-    """What all names begin with, up to its last separator: `K562_HalfCell_` of a plate's cells; else ""."""
-    texts = sorted(str(n) for n in names)
-    if len(texts) < 2:
-        return ""
-    first, last = texts[0], texts[-1]
-    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    end = max((i + 1 for i in range(same) if not first[i].isalnum()), default=0)
-    return first[:end] if end > 2 else ""
 
 
 def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True) -> bool:
@@ -164,12 +157,12 @@ def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bo
     return named
 
 
-def heading(ax: Any, left: str, right: str = "") -> None:
+def heading(ax: Any, left: str, right: str = "", *, pad: float = 4) -> None:
     """What a panel shows, above it at the left; a remark in grey at the right, where there is room for both."""
     size = font_size(ax)
-    ax.set_title(left, loc="left", fontsize=size, pad=4)
+    ax.set_title(left, loc="left", fontsize=size, pad=pad)
     if right and 0.6 * size * (len(left) + 0.85 * len(right)) < 72 * 0.75 * side_inches(ax, "x"):
-        ax.set_title(right, loc="right", fontsize=0.85 * size, color="#666666", pad=4)
+        ax.set_title(right, loc="right", fontsize=0.85 * size, color="#666666", pad=pad)
 
 
 def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right", **options: Any) -> Any:

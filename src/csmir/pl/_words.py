@@ -1,0 +1,41 @@
+"""Names and numbers as figures show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def shorten(name: Any, most: int = 22) -> str:
+    """A long name with its middle left out."""
+    text = str(name)
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[: most - 1 - tail]}…{text[-tail:]}"
+
+
+def common_prefix(names: Any) -> str:
+    """What all names begin with, up to its last separator: `K562_HalfCell_` of a plate's cells; else ""."""
+    texts = sorted(str(n) for n in names)
+    if len(texts) < 2:
+        return ""
+    first, last = texts[0], texts[-1]
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    end = max((i + 1 for i in range(same) if not first[i].isalnum()), default=0)
+    return first[:end] if end > 2 else ""
+
+
+def count_label(what: str, n: int, named: bool) -> str:
+    """`cells` where names are written, else `1,000 cells`."""
+    return what if named else f"{n:,} {what}"
+
+
+def p_text(p: float) -> str:
+    """`p = 0.0123`, `p = 3e-05`, `p < 1e-300`, or `not tested`."""
+    if np.isnan(p):
+        return "not tested"
+    if p < 1e-300:
+        return "p < 1e-300"
+    return f"p = {p:.3f}" if p >= 0.01 else f"p = {p:.1g}"

@@ -1,0 +1,176 @@
+"""The validated share of the networks beside that of others: paired lines, and brackets with the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _networks
+from csmir._docs import fill
+from csmir.get.comparison import comparison
+from csmir.pl import _frame, _style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INFERRED = "inferred"
+NAMES = {
+    "random": "random",
+    "random_prior": "random\nof the prior",
+    "random_degree": "random,\nsame degrees",
+    "prior": "prior\nalone",
+    "no_prior": "without\nprior",
+}
+
+
+@fill
+def compare(
+    data: MuData | AnnData,
+    *,
+    networks: str | Iterable[str] | None = None,
+    regulation: str = K.REGULATION,
+    line_kws: Mapping[str, Any] | None = None,
+    marker_kws: Mapping[str, Any] | None = None,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    r"""Draw the validated share of each cell's network beside that of random networks, the prior and others.
+
+    A line joins the values of a cell; brackets hold the mean difference of the inferred networks from each of the
+    others, in percentage points, and p of the paired one-sided t-test. From 200 cells on violins take the place of the
+    lines. Requires :func:`csmir.tl.compare`.
+
+    Parameters
+    ----------
+    %(data)s
+    networks
+        Which of the compared networks to draw beside the inferred ones, in this order; None draws all, those with the
+        largest share first.
+    %(regulation)s
+    line_kws, marker_kws
+        Options of the lines (:class:`matplotlib.collections.LineCollection`) and of the dots
+        (:meth:`matplotlib.axes.Axes.scatter`).
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.compare` was not run.
+    InputError
+        One of the `networks` was not compared.
+
+    Notes
+    -----
+    The cells share their interactions and are no independent samples: p is far too small to be taken at its word. A
+    cell with an empty network has no value and no dot; the label says how many cells have one.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.compare(mdata, mdata.uns["prior"].iloc[::2], against=["random", "prior"], regulation="truth")
+    >>> ax = cs.pl.compare(mdata, regulation="truth")
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['inferred', 'prior\nalone', 'random']
+
+    References
+    ----------
+    Zhang J et al. (2021), BMC Bioinformatics 22:578.
+    """
+    table = comparison(data, regulation=regulation)
+    tests = comparison(data, tests=True, regulation=regulation).set_index("network")
+    order = [str(n) for n in tests.sort_values("mean_network", ascending=False, kind="stable").index]
+    if networks is not None:
+        wanted = [networks] if isinstance(networks, str) else list(networks)
+        _networks.positions("network of that name", pd.Index(order), wanted)
+        order = wanted
+    values = table.set_index(["cell", "network"])[K.Obs.PCT_VALIDATED].unstack("network")  # noqa: PD010
+    values = values[[INFERRED, *order]]
+    frame = _frame.open_axes(ax, figsize, (1.2 + 1.05 * (1 + len(order)), 3.8), show=show, return_fig=return_fig)
+    ax = frame.ax
+    n_known = int(values[INFERRED].notna().sum())
+    _style.dress(ax, ylabel="validated interactions (%)", grid="y")
+    if n_known == 0:
+        _style.empty(ax, "no cell has an interaction: there is nothing to compare")
+        return frame.close(title=title, save=save)
+    top = _draw_values(ax, values, line_kws, marker_kws)
+    _brackets(ax, order, tests, top)
+    size = 0.9 * _style.font_size(ax)
+    labels = [_style.shorten(NAMES.get(n, n), 24) if "\n" not in NAMES.get(n, n) else NAMES[n] for n in order]
+    ax.set_xticks(range(values.shape[1]), [INFERRED, *labels], fontsize=size)
+    ax.set_xlim(-0.6, values.shape[1] - 0.4)
+    lacking = f" of {len(values):,}" if n_known < len(values) else ""
+    remark = f"{n_known:,}{lacking} cells; mean difference, paired one-sided t-test"
+    ax.set_xlabel(remark, fontsize=0.85 * _style.font_size(ax), color="#666666")
+    return frame.close(title=title, save=save)
+
+
+def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) -> float:
+    """Lines and dots, or violins; returns the largest value."""
+    from matplotlib.collections import LineCollection, PathCollection
+
+    columns = [values.iloc[:, i].dropna().to_numpy() for i in range(values.shape[1])]
+    ink = [_style.DATA] + [_style.NULL] * (len(columns) - 1)
+    n = len(values)
+    if n > _style.DRAWN:
+        for i, (column, colour) in enumerate(zip(columns, ink, strict=True)):
+            _violin(ax, i, column, colour)
+    else:
+        aside = np.linspace(-0.12, 0.12, n) if n > 1 else np.zeros(1)  # so that no cell hides another
+        paths = [
+            np.column_stack([np.arange(len(row)) + a, row]) for row, a in zip(values.to_numpy(), aside, strict=True)
+        ]
+        paths = [p[~np.isnan(p[:, 1])] for p in paths]
+        faint = float(np.clip(6 / n, 0.12, 0.6))
+        ours = {"colors": "#888888", "linewidths": 0.7, "alpha": faint, "zorder": 1}
+        ax.add_collection(LineCollection(paths, **_style.merged("line_kws", ours, line_kws, LineCollection)))
+        for i, colour in enumerate(ink):
+            known = values.iloc[:, i].notna().to_numpy()
+            marks = {"c": colour, "s": 14 if n <= _style.NAMED else 6, "linewidths": 0, "zorder": 2, "alpha": 0.8}
+            marks = _style.merged("marker_kws", marks, marker_kws, PathCollection)
+            ax.scatter(i + aside[known], values.iloc[:, i].to_numpy()[known], **marks)
+    for i, column in enumerate(columns):
+        if len(column):
+            ax.hlines(np.mean(column), i - 0.22, i + 0.22, color=_style.INK, linewidth=1.4, zorder=3, gid="mean")
+    return max(float(c.max()) for c in columns if len(c))
+
+
+def _violin(ax: Any, at: int, column: np.ndarray, colour: str) -> None:
+    """The distribution over the cells; of equal values there is none, and the mean's line says it all."""
+    if len(column) < 2 or np.ptp(column) < 1e-9:
+        return
+    for body in ax.violinplot([column], positions=[at], widths=0.75, showextrema=False)["bodies"]:
+        body.set_facecolor(colour)
+        body.set_alpha(0.6)
+        body.set_linewidth(0)
+
+
+def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> None:
+    """From the inferred networks to each of the others, the nearest lowest."""
+    size = 0.85 * _style.font_size(ax)
+    line = 72 * _style.side_inches(ax, "y")  # points
+    room = 2.1 * size * len(order) + 1.2 * size
+    ceiling = max(top, 1e-9) / max(1 - room / line, 0.35)
+    step = (ceiling - top) / (len(order) + 0.6)
+    found = tests.loc[order, ["difference", "pvalue"]].to_numpy(dtype=float)
+    for i, (difference, p) in enumerate(found, start=1):
+        y = top + (i - 0.4) * step
+        foot = 0.18 * step
+        ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=_style.INK, linewidth=0.8, gid="bracket")
+        ax.text(0.05, y, f"{difference:+.2f}, {_style.p_text(p)}", ha="left", va="bottom", fontsize=size, gid="test")
+    ax.set_ylim(0, ceiling)

@@ -1,0 +1,226 @@
+"""The crosstalk graph of the cells with its hub cells and modules, as a network or as a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir.get.crosstalk import crosstalk as table_of
+from csmir.get.crosstalk import crosstalk_graph
+from csmir.pl import _frame, _style
+from csmir.pl._places import alike, network_places
+from csmir.tl._distances import stored
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = ("network", "matrix")
+# up to this many cells a network with half of all lines can be read
+NETWORK = 60
+# a legend names so many modules, and the graph has as many colours
+NAMED_MODULES = 8
+
+
+@fill
+def crosstalk(
+    data: MuData | AnnData,
+    on: str = "interactions",
+    *,
+    kind: str | None = None,
+    seed: int = 0,
+    regulation: str = K.REGULATION,
+    node_kws: Mapping[str, Any] | None = None,
+    edge_kws: Mapping[str, Any] | None = None,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    """Draw which cells regulate alike: the graph of the cells, its hub cells and its modules.
+
+    In the network a cell is as large as it has neighbours, in the colour of its module (grey for none), and hub cells
+    have a dark ring. In the matrix, made for many cells, cells are sorted by module and, within, so that alike cells
+    are side by side; a joined pair has the colour of its module, or grey between modules, and bars at the left mark hub
+    cells. Requires :func:`csmir.tl.crosstalk`.
+
+    Parameters
+    ----------
+    %(data)s
+    on
+        The graph by `"interactions"` or by `"hubs"`.
+    kind
+        `"network"` or `"matrix"`; None takes the network for up to 60 cells.
+    seed
+        Seed of the places of the cells in the network.
+    %(regulation)s
+    node_kws
+        Options of the cells (:meth:`matplotlib.axes.Axes.scatter`), or of the matrix
+        (:meth:`matplotlib.axes.Axes.imshow`).
+    edge_kws
+        Options of the lines (:class:`matplotlib.collections.LineCollection`).
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.crosstalk` was not run for `on`.
+    InputError
+        `kind` is not one of its words.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.similarity(mdata, on="interactions", regulation="truth")
+    >>> cs.tl.crosstalk(mdata, regulation="truth")
+    >>> ax = cs.pl.crosstalk(mdata, regulation="truth")
+    >>> sum(len(dots.get_offsets()) for dots in ax.collections if dots.get_gid() == "cells")
+    30
+
+    References
+    ----------
+    Zhang J et al. (2021), BMC Bioinformatics 22:578.
+    """
+    seed = check.integer("seed", seed, low=0)
+    if kind is not None:
+        check.choice("kind", kind, KINDS)
+    cells = table_of(data, on, regulation=regulation)
+    cells["cell"] = cells["cell"].astype(str)
+    cells["module"] = cells["module"].astype(object).where(cells["module"].notna(), "").astype(str)
+    n = len(cells)
+    kind = kind or ("network" if n <= NETWORK else "matrix")
+    frame = _frame.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig)
+    ax = frame.ax
+    palette = _palette(cells)
+    if cells["degree"].sum() == 0:
+        cutoff = _cutoff(_mudata.regulation(data, regulation), on)
+        _style.empty(ax, f"no two cells are more similar than the cutoff{cutoff}: the graph has no line")
+        return frame.close(title=title, save=save)
+    if kind == "network":
+        _network(ax, crosstalk_graph(data, on, regulation=regulation), cells, palette, seed, node_kws, edge_kws)
+    else:
+        adata, end = _mudata.regulation(data, regulation), "" if on == "interactions" else f"_{on}"
+        joined = _mudata.dense(adata.obsp[K.Obsp.CROSSTALK + end]).astype(bool)
+        _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
+    _style.legend(ax, _marks(cells, palette, kind))
+    ax.set_xlabel(_label(cells, kind), fontsize=_style.font_size(ax), color=_style.INK)
+    return frame.close(title=title, save=save)
+
+
+def _palette(cells: pd.DataFrame) -> dict[str, str]:
+    """Colours of the modules by number of cells; those past the eighth are grey-black, those of none grey."""
+    names = sorted(set(cells["module"]) - {""}, key=int)
+    shades = _style.colours(NAMED_MODULES)
+    return {name: shades[i] if i < NAMED_MODULES else "#555555" for i, name in enumerate(names)} | {"": _style.GREY}
+
+
+def _cutoff(adata: AnnData, on: str) -> str:
+    value = adata.uns.get(K.UNS, {}).get("crosstalk", {}).get("cutoff_value", {}).get(on, np.nan)
+    return "" if np.isnan(value) else f" of {value:.3f}"
+
+
+def _label(cells: pd.DataFrame, kind: str) -> str:
+    n_lines = int(cells["degree"].sum()) // 2
+    prefix = _style.common_prefix(cells["cell"]) if kind == "network" and len(cells) <= _style.NAMED else ""
+    return (
+        f"{len(cells):,} cells"
+        + (f" ({prefix}…)" if prefix else "")
+        + f", {n_lines:,} joined pair{'s' * (n_lines != 1)}"
+    )
+
+
+def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, node_kws: Any, edge_kws: Any) -> None:
+    from matplotlib.collections import LineCollection, PathCollection
+
+    places = network_places(graph, cells, seed)
+    at = dict(zip(cells["cell"], places, strict=True))
+    module = dict(zip(cells["cell"], cells["module"], strict=True))
+    pairs = list(graph.edges())
+    ink = [palette[module[a]] if module[a] == module[b] else _style.GREY for a, b in pairs]
+    faint = float(np.clip(40 / max(len(pairs), 1), 0.15, 0.6))
+    ours = {"colors": ink, "linewidths": 0.8, "alpha": faint, "zorder": 1}
+    lines = _style.merged("edge_kws", ours, edge_kws, LineCollection)
+    ax.add_collection(LineCollection([(at[a], at[b]) for a, b in pairs], **lines))
+    size = _style.font_size(ax)
+    scale = np.sqrt(min(1.0, 25 / len(cells))) * _style.side_inches(ax, "x") / 4.6
+    degree, hub = cells["degree"].to_numpy(), cells["hub_cell"].to_numpy()
+    area = (scale * (9 + 15 * np.sqrt(degree / degree.max()))) ** 2
+    marks = {"c": [palette[m] for m in cells["module"]], "s": area, "zorder": 2, "linewidths": np.where(hub, 1.8, 0.5)}
+    marks["edgecolors"] = [_style.INK if h else "white" for h in hub]
+    ax.scatter(*places.T, gid="cells", **_style.merged("node_kws", marks, node_kws, PathCollection))
+    if len(cells) <= _style.NAMED:
+        prefix = _style.common_prefix(cells["cell"])
+        for name, place, is_hub, a in zip(cells["cell"], places, hub, area, strict=True):
+            short = _style.shorten(name[len(prefix) :], 14)
+            inside = 0.6 * len(short) * 0.8 * size < np.sqrt(a)
+            options = {"fontsize": 0.8 * size, "fontweight": "bold" if is_hub else "normal", "zorder": 3}
+            shift = (0, 0) if inside else (0, np.sqrt(a) / 2 + 1)
+            vertical = "center_baseline" if inside else "bottom"
+            ink_of = _style.readable(palette[module[name]]) if inside else _style.INK
+            words = {"ha": "center", "va": vertical, "color": ink_of, **options}
+            ax.annotate(short, place, xytext=shift, textcoords="offset points", **words)
+    ax.margins(0.08)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(False)
+
+
+def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFrame, palette: Any, options: Any) -> None:
+    from matplotlib.colors import to_rgb
+
+    rank = cells["module"].map(lambda m: int(m) if m else np.inf)
+    order = np.lexsort((position, rank))
+    module = cells["module"].to_numpy(dtype=object)[order]
+    same = (module[:, None] == module[None, :]) & (module != "")[:, None]
+    image = np.ones((*joined.shape, 3))
+    ink = np.array([to_rgb(palette[m]) for m in module])
+    there = joined[np.ix_(order, order)]
+    np.fill_diagonal(there, True)  # a white line would break into dashes
+    image[there] = to_rgb("#CCCCCC")
+    row, column = np.nonzero(there & same)
+    image[row, column] = ink[row]
+    ax.imshow(image, **{"interpolation": "nearest", "aspect": "auto", "rasterized": True} | dict(options or {}))
+    hub = np.flatnonzero(cells["hub_cell"].to_numpy()[order])
+    left = ax.inset_axes([-0.035, 0, 0.025, 1])
+    left.hlines(hub, 0, 1, color=_style.INK, linewidth=max(0.4, min(3, 200 / len(cells))))
+    left.set_ylim(len(cells) - 0.5, -0.5)
+    left.set_xlim(0, 1)
+    left.set_axis_off()
+    left.set_label("hub cells")
+    _style.dress(ax)
+    ax.spines[:].set_visible(True)
+    ax.set_xticks([])
+    ax.set_yticks([])
+
+
+def _marks(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[Any]:
+    sizes = cells["module"].value_counts()
+    named = [m for m in palette if m][:NAMED_MODULES]
+    marks = [_style.patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
+    more = [m for m in palette if m][NAMED_MODULES:]
+    if more:
+        marks.append(_style.patch(f"{len(more):,} smaller modules", "#555555"))
+    if "" in sizes:
+        marks.append(_style.patch(f"in no module ({sizes['']:,})", _style.GREY))
+    n_hubs = int(cells["hub_cell"].sum())
+    ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": _style.INK, "markeredgewidth": 1.8}
+    if kind == "matrix":
+        ring = {"marker": "_", "markeredgewidth": 1.8}
+    marks.append(_style.dot(f"hub cell ({n_hubs:,})", _style.INK, **ring))
+    return marks
