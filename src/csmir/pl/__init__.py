@@ -1,9 +1,35 @@
 """Plots: one for each reading of the networks. Axes in, axes out."""
 
+from csmir.pl.box import box
+from csmir.pl.cluster import cluster
+from csmir.pl.compare import compare
+from csmir.pl.crosstalk import crosstalk
+from csmir.pl.embedding import embedding
+from csmir.pl.enrich import enrich
+from csmir.pl.module import module
+from csmir.pl.network import network
+from csmir.pl.null import null
+from csmir.pl.out_degree import out_degree
 from csmir.pl.per_cell import per_cell
+from csmir.pl.recurrence import recurrence
 from csmir.pl.similarity import similarity
+from csmir.pl.stability import stability
+from csmir.pl.volcano import volcano
 
 __all__ = [
+    "box",
+    "cluster",
+    "compare",
+    "crosstalk",
+    "embedding",
+    "enrich",
+    "module",
+    "network",
+    "null",
+    "out_degree",
     "per_cell",
+    "recurrence",
     "similarity",
+    "stability",
+    "volcano",
 ]

@@ -1,0 +1,161 @@
+"""Drawing engine of networks with two kinds of nodes: two columns, or a circle."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir.pl import _style
+from csmir.pl._frame import over_legend
+from csmir.pl._labels import inches_wide, legend_above, room_for_names, settle
+
+AUTO = "auto"
+GAP = 6  # points between a node and its name
+CURVE = 24  # points of a curved edge
+SMALLEST = 4.5  # points; names that would be smaller are left out
+CONSERVATION = {K.CONSERVED: _style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: _style.REWIRED}
+
+
+def colour_column(adata: AnnData, color: str | None) -> str | None:
+    """The column of `.var` that colours the edges, or None."""
+    if color == AUTO:
+        return K.Var.CONSERVATION if K.Var.CONSERVATION in adata.var else None
+    if color is not None and color not in adata.var:
+        raise InputError(
+            f"The pairs have no column {color!r}; they have {check.listing(adata.var.columns, 10)}."
+            f"{check.suggest(color, adata.var.columns)}"
+        )
+    if color is not None and pd.api.types.is_numeric_dtype(adata.var[color]) and adata.var[color].dtype != bool:
+        raise InputError(f"`color` must name a column of text, categories or bool; {color!r} holds numbers.")
+    return color
+
+
+def places(names: Sequence[str], of: Iterable[Any]) -> np.ndarray:
+    """Where each of these is among the names."""
+    return pd.Index(names).get_indexer(pd.Index([str(n) for n in of]))
+
+
+def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
+    """A colour for each edge, and what the colours mean."""
+    if values is None:
+        return [], {}
+    if pd.api.types.is_bool_dtype(values):
+        name = str(values.name)
+        words = np.where(values.to_numpy(dtype=bool), name, f"not {name}")
+        of: dict[str, Any] = {name: _style.DATA, f"not {name}": _style.GREY}
+    else:
+        words = values.astype(object).where(values.notna(), "none").astype(str).to_numpy()
+        kinds = list(dict.fromkeys(sorted(words)))
+        known = values.name == K.Var.CONSERVATION
+        of = CONSERVATION if known else dict(zip(kinds, _style.colours(len(kinds)), strict=True))
+    return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}
+
+
+def line_widths(values: np.ndarray, *, thin: float = 0.5, thick: float = 2.6) -> np.ndarray:
+    """Widths in points, growing with the value; equal values have one width."""
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+    if high <= low:
+        return np.full(len(values), (thin + thick) / 2)
+    return thin + (thick - thin) * (values - low) / (high - low)
+
+
+def two_columns(
+    ax: Any, left: Sequence[str], right: Sequence[str], i: np.ndarray, j: np.ndarray, *,
+    colours: Any, widths: np.ndarray, heads: tuple[str, str], node: Mapping[str, Any] | None,
+    edge: Mapping[str, Any] | None,
+) -> bool:  # fmt: skip
+    """Names left and right, an S-shaped line for each edge (left[i], right[j]). Returns whether names are written."""
+    settle(ax)
+    rows = max(len(left), len(right))
+    head = 0.9 * _style.font_size(ax)
+    room = max(72 * _style.side_inches(ax, "y") - 2.2 * head, 1) / (rows + 0.4)  # points for each row
+    size = min(0.9 * _style.font_size(ax), room / 1.12)
+    named = size >= SMALLEST
+    y_left, y_right = _spread(len(left), rows), _spread(len(right), rows)
+    t = np.linspace(0, 1, CURVE)
+    y = y_left[i][:, None] + (y_right[j] - y_left[i])[:, None] * (3 * t**2 - 2 * t**3)
+    lines(ax, np.stack([np.broadcast_to(t, y.shape), y], axis=-1), colours, widths, edge)
+    marks = _style.merged("node_kws", {"s": float(np.clip(room**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
+    ax.scatter(np.zeros(len(left)), y_left, **{"color": _style.MIRNA, "marker": "s", "gid": "csmir-left"} | marks)
+    ax.scatter(np.ones(len(right)), y_right, **{"color": _style.MRNA, "marker": "o", "gid": "csmir-right"} | marks)
+    wide = []
+    for x, shift, align, ys, names, word in (
+        (0, -GAP, "right", y_left, left, heads[0]),
+        (1, GAP, "left", y_right, right, heads[1]),
+    ):
+        place: dict[str, Any] = {"textcoords": "offset points", "ha": align, "annotation_clip": False}
+        ax.annotate(word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color="#666666", **place)
+        texts = [_style.shorten(name, 28) for name in names] if named else []
+        for y_of, text in zip(ys, texts, strict=False):
+            ax.annotate(text, (x, y_of), xytext=(shift, 0), va="center", fontsize=size, gid="csmir-name", **place)
+        wide.append(max(inches_wide(texts, size), inches_wide([word], head)) + (GAP + 4) / 72)
+    ax.set_ylim(rows - 0.4, -2.2 * head / room)
+    room_for_names(ax, *wide)
+    return named
+
+
+def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: Mapping[str, Any] | None) -> None:
+    """Curves, (edges, points, 2), paler where they are many."""
+    from matplotlib.collections import LineCollection
+
+    defaults = {"alpha": 0.65 if len(paths) < 200 else 0.35, "zorder": 1, "capstyle": "round", "gid": "csmir-edges"}
+    options = _style.merged("edge_kws", defaults, given)
+    ax.add_collection(LineCollection(list(paths), **{"colors": colours, "linewidths": widths} | options))
+
+
+def image(
+    ax: Any, left: Sequence[str], right: Sequence[str], i: np.ndarray, j: np.ndarray, values: np.ndarray, what: str
+) -> None:
+    """What many names need: a raster left x right, coloured by value, the columns with the largest values first."""
+    from matplotlib.ticker import MaxNLocator
+
+    table = np.full((len(left), len(right)), np.nan)
+    table[i, j] = values
+    order = np.argsort(-np.nansum(table, axis=0), kind="stable")
+    picture = ax.imshow(
+        np.ma.masked_invalid(table[:, order]), aspect="auto", interpolation="none", cmap=_style.SEQUENTIAL
+    )
+    bar = _style.colorbar(picture, ax, what)
+    if (values == np.round(values)).all():
+        bar.locator = MaxNLocator(nbins=6, integer=True)
+    settle(ax)
+    named = _style.name_ticks(ax, "y", left)
+    _style.dress(ax, ylabel=_style.count_label("miRNAs", len(left), named))
+    named = _style.name_ticks(ax, "x", [right[k] for k in order])
+    _style.dress(ax, xlabel=_style.count_label("mRNAs", len(right), named))
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def note(ax: Any, parts: Sequence[str]) -> None:
+    """Remarks below the axes, in lines that fit its width."""
+    size = _style.font_size(ax)
+    width = int(72 * _style.side_inches(ax, "x") / (0.56 * size))
+    ax.set_xlabel("\n".join(textwrap.wrap("; ".join(parts), max(width, 20))), fontsize=size)
+
+
+def _spread(n: int, rows: int) -> np.ndarray:
+    """Places of n nodes beside a column of `rows`."""
+    if n == rows:
+        return np.arange(n, dtype=float)
+    return (np.arange(n) + 0.5) * rows / n - 0.5
+
+
+def blank(ax: Any, handles: Sequence[Any]) -> None:
+    """No ticks and no spines; a legend, and as much room as a title and the note below will take."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    size = _style.font_size(ax)
+    ax.set_xlabel(" ", fontsize=size)
+    legend_above(ax, handles)
+    ax.set_title(" ", fontsize=1.1 * size, pad=over_legend(ax))

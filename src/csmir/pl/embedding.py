@@ -1,0 +1,183 @@
+"""Cells in an embedding, coloured by how many targets a miRNA has in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata, _networks
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError, StepError
+from csmir.pl import _style
+from csmir.pl._frame import open_axes, open_figure
+from csmir.pl.out_degree import top_of_scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OFF = "#D0D0D0"
+MOST = 24  # panels
+
+
+@fill
+def embedding(
+    data: MuData | AnnData,
+    mirna: str | Iterable[str] | None = None,
+    *,
+    basis: str = "umap",
+    n_top: int = 4,
+    cmap: Any = _style.SEQUENTIAL,
+    point_kws: Mapping[str, Any] | None = None,
+    mrna: str = K.MRNA,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | dict[str, Axes] | Figure:
+    """Draw the cells in an embedding, coloured by the out-degree of a miRNA: its number of targets in each cell.
+
+    One panel a miRNA; cells in which it has no target are grey. Requires :func:`csmir.tl.hubs` and an embedding:
+    of the networks, by :func:`csmir.tl.neighbors` and `sc.tl.umap(mdata["regulation"])`, or one of the expression.
+
+    Parameters
+    ----------
+    %(data)s
+    mirna
+        A miRNA or several. None takes the `n_top` whose out-degree varies most between the cells.
+    basis
+        Name of the embedding, such as `"umap"`, `"X_umap"` or `"pca"`. It is looked for in the networks' `.obsm`, then
+        in that of the MuData, then in that of the mRNA modality; the axes' labels say where it was found.
+    n_top
+        Number of miRNAs if none is named.
+    cmap
+        Colour map of the degree.
+    point_kws
+        Options of :meth:`matplotlib.axes.Axes.scatter`.
+    mrna
+        Name of the mRNA modality.
+    %(regulation)s
+    ax
+        Axes to draw one miRNA into; None makes a figure.
+    %(panels)s
+
+    Returns
+    -------
+    Axes for one miRNA named as text or drawn into `ax`, else Axes by miRNA; or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.hubs` was not run, or there is no such embedding.
+    InputError
+        There is no such miRNA, or several are to be drawn into one `ax`.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> import scanpy as sc
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.hubs(mdata, regulation="truth")
+    >>> sc.pp.pca(mdata["mrna"])
+    >>> ax = cs.pl.embedding(mdata, "hsa-miR-21-5p", basis="pca", regulation="truth")
+    >>> ax.get_title()
+    'hsa-miR-21-5p'
+    """
+    n_top = check.integer("n_top", n_top, low=1)
+    adata = _mudata.regulation(data, regulation)
+    if K.Obsm.OUT_DEGREE not in adata.obsm:
+        raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+    degree = adata.obsm[K.Obsm.OUT_DEGREE]
+    names = _names(degree, mirna, n_top)
+    at, where = _coordinates(data, adata, basis, regulation, mrna)
+    if ax is not None or isinstance(mirna, str):
+        if len(names) != 1:
+            raise InputError(f"One `ax` holds one miRNA; found {len(names)}. Name one, or leave `ax` out.")
+        frame = open_axes(ax, figsize, (4.2, 3.6), show=show, return_fig=return_fig)
+        _panel(frame.ax, at, degree[names[0]].to_numpy(), names[0] if title is None else title, where, cmap, point_kws)
+        return frame.close(save=save)
+    n_columns = min(len(names), 2 if len(names) <= 4 else 3)
+    n_rows = -(-len(names) // n_columns)
+    frame = open_figure(figsize, (3.4 * n_columns, 2.9 * n_rows), show=show, return_fig=return_fig)
+    grid = frame.fig.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for panel in grid[len(names) :]:
+        panel.remove()
+    axes = dict(zip(names, grid, strict=False))
+    for name, panel in axes.items():
+        _panel(panel, at, degree[name].to_numpy(), name, where, cmap, point_kws)
+    return frame.close(axes, title=title, save=save)
+
+
+def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) -> list[str]:
+    if mirna is None:
+        spread = degree.to_numpy().astype(float).std(axis=0)
+        return [str(degree.columns[i]) for i in np.argsort(-spread, kind="stable")[:n_top]]
+    names = [mirna] if isinstance(mirna, str) else list(mirna)
+    if not names or len(names) > MOST:
+        raise InputError(f"`mirna` must name from 1 to {MOST} miRNAs, one a panel; found {len(names)}.")
+    _networks.positions("miRNA", pd.Index(degree.columns), names)
+    return names
+
+
+def _coordinates(
+    data: MuData | AnnData, adata: AnnData, basis: str, regulation: str, mrna: str
+) -> tuple[np.ndarray, tuple[str, str]]:
+    """Two coordinates of every cell of the networks (NaN for cells outside the embedding), and where they are from."""
+    places: list[tuple[str, Any]] = [(regulation, adata)]
+    if isinstance(data, MuData):
+        places += [("MuData", data)] + ([(mrna, data.mod[mrna])] if mrna in data.mod else [])
+    for where, place in places:
+        for key in (f"X_{basis}", basis):
+            if key in place.obsm:
+                values = np.asarray(place.obsm[key], dtype=float)
+                if values.ndim != 2 or values.shape[1] < 2:
+                    raise InputError(f"The embedding {key!r} must have two columns or more; found {values.shape}.")
+                row = place.obs_names.get_indexer(adata.obs_names)
+                out = np.where((row >= 0)[:, None], values[row, :2], np.nan)
+                return out, (basis.removeprefix("X_").upper(), where)
+    there = sorted({key for _, place in places for key in place.obsm if np.ndim(place.obsm[key]) == 2})
+    raise StepError(
+        f"There is no embedding {basis!r} (matrices of the cells: {check.listing(there) or 'none'}). Run "
+        "cs.tl.neighbors(mdata), then sc.tl.umap(mdata['regulation'], neighbors_key=...), or sc.pp.pca(mdata['mrna']) "
+        "with basis='pca'."
+    )
+
+
+def _panel(
+    ax: Any, at: np.ndarray, degree: np.ndarray, name: str, where: tuple[str, str], cmap: Any, given: Any
+) -> None:
+    _style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]})", ylabel=f"{where[0]} 2")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_title(name, fontsize=1.05 * _style.font_size(ax))
+    ax.margins(0.08)
+    placed = np.isfinite(at).all(axis=1)
+    if not placed.any():
+        _style.empty(ax, "No cell of the networks is in this embedding.")
+        return
+    n = int(placed.sum())
+    size = float(np.clip(4_000 / n, 3, 45))
+    options = {"s": size, "linewidths": 0, "rasterized": n > 5 * _style.DRAWN}
+    options = _style.merged("point_kws", options, given)
+    off = placed & (degree == 0)
+    ax.scatter(*at[off].T, **{"color": OFF, "label": "off"} | {k: v for k, v in options.items() if k != "c"})
+    on = np.flatnonzero(placed & (degree > 0))
+    on = on[np.argsort(degree[on], kind="stable")]  # the strongest on top
+    if len(on):
+        top = top_of_scale(degree)
+        points = ax.scatter(
+            *at[on].T, **{"c": degree[on], "cmap": cmap, "vmin": 0, "vmax": top, "label": "on"} | options
+        )
+        _style.colorbar(points, ax, "targets", extend="max" if degree[on].max() > points.norm.vmax else "neither")
+    else:
+        _style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]}): off in every cell")

@@ -1,0 +1,164 @@
+"""One cell's network around some miRNAs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata, _networks, get
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError
+from csmir.get.edges import value_name
+from csmir.pl import _columns, _style
+from csmir.pl._frame import open_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@fill
+def network(
+    data: MuData | AnnData,
+    cell: str,
+    *,
+    mirna: str | Iterable[str] | None = None,
+    n_mirnas: int = 3,
+    n_targets: int = 12,
+    color: str | None = _columns.AUTO,
+    node_kws: Mapping[str, Any] | None = None,
+    edge_kws: Mapping[str, Any] | None = None,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    """Draw the network of one cell around some miRNAs: miRNAs on the left, their targets on the right.
+
+    A whole network has thousands of edges and shows nothing. So each miRNA is drawn with its `n_targets` strongest
+    edges, and with all its edges to targets that another of the miRNAs brought in, so that sharing is seen. Lines are
+    wider for a larger z. The note below says how many of the miRNAs' edges are drawn. Requires
+    :func:`csmir.tl.regulation`.
+
+    Parameters
+    ----------
+    %(data)s
+    cell
+        Name of the cell.
+    mirna
+        A miRNA or several, from top to bottom. None takes the `n_mirnas` with the most targets in this cell.
+    n_mirnas
+        Number of miRNAs if none is named.
+    n_targets
+        Strongest targets of each miRNA to draw.
+    color
+        Column of the networks' `.var` (text, categories or bool) that colours the edges. `"auto"` takes
+        `"conservation"` if :func:`csmir.tl.conservation` was run; None draws all in grey.
+    node_kws, edge_kws
+        Options of :meth:`matplotlib.axes.Axes.scatter` and :class:`matplotlib.collections.LineCollection`.
+    %(regulation)s
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        There are no networks yet.
+    InputError
+        There is no such cell, miRNA or column, or the networks are not of miRNAs and mRNAs (see
+        :func:`csmir.pl.module` for those).
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> ax = cs.pl.network(mdata, mdata.obs_names[0], n_targets=5, regulation="truth")
+    >>> ax.get_title() == mdata.obs_names[0]
+    True
+    """
+    n_mirnas = check.integer("n_mirnas", n_mirnas, low=1)
+    n_targets = check.integer("n_targets", n_targets, low=1)
+    if not isinstance(cell, str):
+        raise InputError(f"`cell` must be the name of one cell; found {cell!r}.")
+    adata = _mudata.regulation(data, regulation)
+    if _mudata.one_kind(adata):
+        raise InputError(
+            "These networks join features of one kind and have no targets. Draw their modules with cs.pl.module(data)."
+        )
+    color = _columns.colour_column(adata, color)
+    whole = get.edges(adata, cell=cell, columns=[] if color is None else [color])
+    value = value_name(adata)
+    names = _mirnas(adata, whole, mirna, n_mirnas)
+    chosen, n_all = _strongest(whole, names, value, n_targets)
+    left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
+    right = _untangled(chosen, left)
+    rows = max(len(left), len(right), 3)
+    frame = open_axes(ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig)
+    ax = frame.ax
+    if not left:
+        _style.dress(ax)
+        none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
+        _style.empty(ax, f"{cell} {none}.")
+        return frame.close(title=cell if title is None else title, save=save)
+    colours, key = _columns.edge_colours(None if color is None else chosen[color])
+    _columns.blank(ax, [_style.dot(word, colour, marker="", linestyle="-") for word, colour in key.items()])
+    named = _columns.two_columns(
+        ax, left, right, _columns.places(left, chosen[K.Var.MIRNA]), _columns.places(right, chosen[K.Var.MRNA]),
+        colours=colours or "#888888", widths=_columns.line_widths(chosen[value].abs().to_numpy()),
+        heads=("miRNA", "target"), node=node_kws, edge=edge_kws,
+    )  # fmt: skip
+    _note(ax, chosen, n_all, value, named, [n for n in names if n not in left])
+    return frame.close(title=cell if title is None else title, save=save)
+
+
+def _mirnas(adata: AnnData, whole: pd.DataFrame, mirna: str | Iterable[str] | None, n_mirnas: int) -> list[str]:
+    if mirna is None:
+        return [str(n) for n in whole[K.Var.MIRNA].astype(str).value_counts(sort=True).index[:n_mirnas]]
+    names = [mirna] if isinstance(mirna, str) else [str(n) for n in mirna]
+    if not names:
+        raise InputError("`mirna` names no miRNA. Give at least one, or None for those with the most targets.")
+    _networks.positions("miRNA", _networks.sources(adata)[1], names)
+    return names
+
+
+def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int) -> tuple[pd.DataFrame, int]:
+    """The edges to draw, and how many the miRNAs have in all."""
+    of = whole[whole[K.Var.MIRNA].isin(names)]
+    keys = [-of[value].abs().to_numpy()]
+    if K.Layer.SUPPORT in of:  # z is the same for every pair of a cell whose box is itself alone
+        keys.insert(0, -of[K.Layer.SUPPORT].to_numpy())
+    ranked = of.iloc[np.lexsort(keys)]
+    best = ranked.groupby(K.Var.MIRNA, observed=True).head(n_targets)
+    return of[of[K.Var.MRNA].isin(set(best[K.Var.MRNA].astype(str)))], len(of)
+
+
+def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
+    """Targets from top to bottom by the mean place of their miRNAs, so that few lines cross."""
+    at = pd.Series(_columns.places(left, chosen[K.Var.MIRNA]), index=chosen.index, dtype=float)
+    mean = at.groupby(chosen[K.Var.MRNA].astype(str), sort=True).mean()
+    return [str(n) for n in mean.sort_values(kind="stable").index]
+
+
+def _note(ax: Any, chosen: pd.DataFrame, n_all: int, value: str, named: bool, without: list[str]) -> None:
+    drawn = f"all {n_all:,} edges" if len(chosen) == n_all else f"{len(chosen):,} of {n_all:,} edges, the strongest"
+    low, high = chosen[value].abs().min(), chosen[value].abs().max()
+    parts = [drawn]
+    parts.append(f"width: {value} {low:.1f} to {high:.1f}" if high > low else f"all of {value} {low:.1f}")
+    if without:
+        parts.append(f"no target here: {check.listing(without, 3)}")
+    if not named:
+        parts.append("names left out for lack of room")
+    _columns.note(ax, parts)

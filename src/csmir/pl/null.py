@@ -1,0 +1,162 @@
+"""The networks beside those of shuffled cells."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError, StepError
+from csmir.pl import _style
+from csmir.pl._frame import open_axes, open_figure
+from csmir.pl._labels import legend_above
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PANELS = ("total", "cells")
+
+
+@fill
+def null(
+    data: MuData | AnnData,
+    panel: str | None = None,
+    *,
+    marker_kws: Mapping[str, Any] | None = None,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | dict[str, Axes] | Figure:
+    """Draw the number of interactions in the data beside that after the pairing of the cells was shuffled.
+
+    Left, all cells together: one grey mark for each shuffled pairing, one coloured for the data. Right, each cell: its
+    interactions against those it has on average in the shuffled pairings; on the diagonal, data and null are alike.
+    Shuffled pairings hold no regulation, so only what the data have beyond them can be. Requires :func:`csmir.tl.null`.
+
+    Parameters
+    ----------
+    %(data)s
+    panel
+        `"total"` or `"cells"` draws only that one; None draws both, with the verdict above.
+    marker_kws
+        Options of :meth:`matplotlib.axes.Axes.scatter` for the cells.
+    %(regulation)s
+    ax
+        Axes to draw one `panel` into; None makes a figure.
+    %(panels)s
+
+    Returns
+    -------
+    Axes of the `panel`, or Axes by panel; or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.null` was not run.
+    InputError
+        `ax` is given without a `panel`.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated(n_cells=100, seed=1)
+    >>> cs.pp.recipe_csmir(mdata)
+    >>> cs.tl.regulation(mdata, mdata.uns["prior"])
+    >>> cs.tl.null(mdata, n_permutations=3)
+    >>> list(cs.pl.null(mdata))
+    ['total', 'cells']
+    """
+    if panel is not None:
+        check.choice("panel", panel, PANELS)
+    adata = _mudata.regulation(data, regulation)
+    found = adata.uns.get(K.UNS, {}).get("null")
+    if found is None or K.Obs.N_NULL not in adata.obs:
+        raise StepError("There is no null to compare with yet. Run cs.tl.null(mdata) first.")
+    if panel is not None:
+        frame = open_axes(ax, figsize, (4.4, 3.6), show=show, return_fig=return_fig)
+        _panel(frame.ax, adata, found, panel, marker_kws)
+        return frame.close(title=title, save=save)
+    if ax is not None:
+        raise InputError("`ax` holds one panel: name it, panel='total' or panel='cells'.")
+    frame = open_figure(figsize, (7.0, 3.6), show=show, return_fig=return_fig)
+    axes = frame.fig.subplot_mosaic([list(PANELS)], width_ratios=[1, 1.25])
+    for name, panel_ax in axes.items():
+        _panel(panel_ax, adata, found, name, marker_kws)
+    size = _style.font_size(frame.fig)
+    width = int(72 * frame.fig.get_figwidth() / (0.56 * size))
+    verdict = "\n".join(textwrap.wrap(str(found["verdict"]), width))
+    if title is None:
+        frame.fig.suptitle(verdict, fontsize=size, x=0.01, ha="left")
+    return frame.close(axes, title=title, save=save)
+
+
+def _panel(ax: Any, adata: AnnData, found: Mapping[str, Any], panel: str, given: Mapping[str, Any] | None) -> None:
+    if panel == "total":
+        _total(ax, int(found["n_interactions"]), np.atleast_1d(np.asarray(found["null_interactions"], dtype=float)))
+    else:
+        _cells(ax, adata, given)
+
+
+def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
+    """One mark for each shuffled pairing; many of them as a histogram."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    _style.dress(ax, xlabel="interactions in all cells")
+    if len(totals) > _style.NAMED:
+        ax.hist(totals, bins=min(30, len(totals) // 4), color=_style.NULL, gid="csmir-null")
+        _style.dress(ax, ylabel="shuffled pairings")
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.axvline(observed, color=_style.DATA, linewidth=2, gid="csmir-data")
+        key = [_style.patch("shuffled pairing", _style.NULL), _style.dot("data", _style.DATA, marker="", linestyle="-")]
+    else:
+        # spread a little, in an order that has nothing to do with the values, so that equal ones are seen
+        height = 0.35 * (np.arange(len(totals)) % 7 - 3) / 3
+        ax.scatter(totals, height, s=28, color=_style.NULL, alpha=0.8, linewidths=0, gid="csmir-null")
+        ax.scatter([observed], [1], s=70, color=_style.DATA, marker="D", linewidths=0, gid="csmir-data")
+        ax.set_ylim(-0.8, 1.6)
+        ax.set_yticks([0, 1], ["shuffled", "data"], fontsize=0.9 * _style.font_size(ax))
+        ax.tick_params(axis="y", length=0)
+        key = []
+    ax.set_xlim(0, 1.15 * max(totals.max(), observed, 1))  # from 0: what counts is their ratio
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=2 if _style.side_inches(ax, "x") < 1.5 else 4, integer=True))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    legend_above(ax, key)
+
+
+def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    shuffled = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float)
+    observed = _mudata.edges(adata).getnnz(axis=1)
+    _style.dress(ax, xlabel="mean when shuffled", ylabel="interactions", grid="both")
+    top = 1.08 * max(float(np.nanmax(shuffled, initial=0)), float(observed.max(initial=0)), 1)
+    low = min(float(np.nanmin(shuffled, initial=top)), float(observed.min(initial=int(top))))
+    bottom = 0.0 if low < 0.5 * top else 0.95 * low
+    ax.plot([bottom, top], [bottom, top], color=_style.INK, linewidth=0.8, linestyle="--")
+    n = len(observed)
+    size = float(np.clip(4_000 / max(n, 1), 4, 40))
+    options = {"s": size, "color": _style.DATA, "alpha": 0.75, "linewidths": 0, "rasterized": n > 5 * _style.DRAWN}
+    ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | _style.merged("marker_kws", options, given))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=3, integer=True))
+        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    ax.set_xlim(bottom, top)
+    ax.set_ylim(bottom, top)
+    above = int((observed > shuffled).sum())
+    ax.text(
+        0.03, 0.97, f"{above:,} of {n:,} cells above the line", transform=ax.transAxes, ha="left", va="top",
+        fontsize=0.9 * _style.font_size(ax),
+    )  # fmt: skip

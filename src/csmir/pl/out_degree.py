@@ -1,0 +1,253 @@
+"""Which miRNAs are on in which cells, and how strongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata, _networks
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError, StepError
+from csmir.pl import _style
+from csmir.pl._frame import open_axes
+from csmir.pl._labels import legend_above, settle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+VALUES = ("degree", "on", "hub")
+ORDERS = ("similar", "given")
+# above, the order of the cells is by their total: a tree of so many takes too long
+TREE_CELLS = 2_000
+OFF = "#F2F2F2"
+
+
+@fill
+def out_degree(
+    data: MuData | AnnData,
+    mirna: str | Iterable[str] | None = None,
+    *,
+    value: str = "degree",
+    n_top: int | None = 40,
+    groupby: str | None = None,
+    order: str = "similar",
+    cmap: Any = _style.SEQUENTIAL,
+    image_kws: Mapping[str, Any] | None = None,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    """Draw the number of targets of each miRNA in each cell, as a raster of miRNAs x cells.
+
+    Pale grey is off: no target in that cell. With up to 40 cells a white dot marks the hub miRNAs of each cell.
+    Requires :func:`csmir.tl.hubs`.
+
+    Parameters
+    ----------
+    %(data)s
+    mirna
+        Rows: a miRNA or several, in this order. None takes the `n_top` with the most targets over all cells.
+    value
+        `"degree"` colours by the number of targets, `"on"` tells only whether there is any, `"hub"` whether the miRNA
+        is a hub of the cell.
+    n_top
+        Number of rows; None takes every miRNA that has a target in some cell. The label says how many are left out.
+    groupby
+        Column of `.obs` of the networks: cells are sorted by it, and a strip above the raster tells the groups.
+    order
+        `"similar"` puts cells with similar columns side by side (leaves of an average-linkage tree; above 2,000 cells,
+        decreasing totals), within each group; `"given"` leaves them as they are.
+    cmap
+        Colour map of the degree.
+    image_kws
+        Options of :meth:`matplotlib.axes.Axes.imshow`.
+    %(regulation)s
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.hubs` was not run.
+    InputError
+        There is no such miRNA or column.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.hubs(mdata, regulation="truth")
+    >>> ax = cs.pl.out_degree(mdata, n_top=10, regulation="truth")
+    >>> len(ax.get_yticks())
+    10
+    """
+    check.choice("value", value, VALUES)
+    check.choice("order", order, ORDERS)
+    if n_top is not None:
+        n_top = check.integer("n_top", n_top, low=1)
+    adata = _mudata.regulation(data, regulation)
+    degree, hub = _table(adata, K.Obsm.OUT_DEGREE), _table(adata, K.Obsm.HUB)
+    rows, n_on = _rows(degree, mirna, n_top)
+    shown = (hub if value == "hub" else degree).iloc[:, rows].to_numpy().T.astype(float)
+    groups = _groups(adata, groupby)
+    cells = _cells(shown, groups, order)
+    width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
+    height = float(np.clip(1.3 + 0.17 * len(rows), 2.2, 8.0))
+    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig)
+    ax = frame.ax
+    _style.dress(ax, xlabel="cells", ylabel="miRNAs")
+    if not shown.any():
+        _style.empty(ax, "No cell has any interaction." if n_on == 0 else "None of these miRNAs is on in any cell.")
+        return frame.close(title=title, save=save)
+    picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
+    if value == "degree":
+        _style.colorbar(picture, ax, "targets", extend="max" if shown.max() > picture.norm.vmax else "neither")
+    named = _style.name_ticks(ax, "y", degree.columns[rows].tolist())
+    partly = mirna is None and len(rows) < n_on
+    _style.dress(
+        ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else _style.count_label("miRNAs", len(rows), named)
+    )
+    settle(ax)
+    _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist())
+    if groups is not None:
+        _style.dress(ax, xlabel=f"{ax.get_xlabel()}, by {groupby}")
+    ax.tick_params(length=0)
+    handles = _key(value)
+    if value == "degree" and len(cells) <= _style.NAMED:
+        handles = _hub_dots(ax, hub.iloc[cells, rows].to_numpy(dtype=bool).T)
+    if groups is not None:
+        handles += _strip(ax, adata, groups.iloc[cells])
+    legend_above(ax, handles)
+    return frame.close(title=title, save=save)
+
+
+def _table(adata: AnnData, key: str) -> pd.DataFrame:
+    if key not in adata.obsm:
+        raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+    return adata.obsm[key]
+
+
+def _rows(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int | None) -> tuple[np.ndarray, int]:
+    """Which miRNAs to draw from top to bottom, and how many have a target at all."""
+    total = degree.to_numpy().sum(axis=0)
+    n_on = int((total > 0).sum())
+    if mirna is not None:
+        names = [mirna] if isinstance(mirna, str) else list(mirna)
+        if not names:
+            raise InputError("`mirna` names no miRNA. Give at least one, or None for those with the most targets.")
+        return _networks.positions("miRNA", pd.Index(degree.columns), names), n_on
+    ranked = np.argsort(-total, kind="stable")[:n_on]
+    return ranked if n_top is None else ranked[:n_top], n_on
+
+
+def _groups(adata: AnnData, groupby: str | None) -> pd.Series | None:
+    if groupby is None:
+        return None
+    if groupby not in adata.obs:
+        raise InputError(
+            f"The cells have no column {groupby!r}; they have {check.listing(adata.obs.columns, 10)}."
+            f"{check.suggest(groupby, adata.obs.columns)}"
+        )
+    return adata.obs[groupby]
+
+
+def _cells(shown: np.ndarray, groups: pd.Series | None, order: str) -> np.ndarray:
+    """Order of the cells: by group, and inside each group by likeness."""
+    if groups is not None and pd.api.types.is_numeric_dtype(groups) and not pd.api.types.is_bool_dtype(groups):
+        return np.argsort(groups.to_numpy(dtype=float), kind="stable")
+    codes = np.zeros(shown.shape[1], int) if groups is None else groups.astype("category").cat.codes.to_numpy()
+    parts = [np.flatnonzero(codes == code) for code in sorted(set(codes), key=lambda c: (c < 0, c))]
+    if order == "similar":
+        parts = [part[_alike(shown[:, part])] for part in parts]
+    return np.concatenate(parts)
+
+
+def _alike(columns: np.ndarray) -> np.ndarray:
+    """Leaf order of an average-linkage tree, the cell of the larger total on the left."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    n = columns.shape[1]
+    total = columns.sum(axis=0)
+    if n < 3 or n > TREE_CELLS:
+        return np.argsort(-total, kind="stable")
+    leaves = leaves_list(linkage(columns.T, "average"))
+    half = n // 2
+    return leaves if total[leaves[:half]].sum() >= total[leaves[-half:]].sum() else leaves[::-1]
+
+
+def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> Any:
+    import matplotlib as mpl
+    from matplotlib.colors import ListedColormap
+
+    if value != "degree":
+        colours: Any = ListedColormap([_style.DATA])
+        low, high = 0.5, 1.0
+    else:
+        colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
+        low, high = 0.0, top_of_scale(values)
+    colours = colours.with_extremes(bad=OFF)
+    smooth = "none" if values.shape[1] <= _style.DRAWN else "auto"  # more cells than pixels are averaged, not skipped
+    defaults = {"cmap": colours, "vmin": low, "vmax": high, "aspect": "auto", "interpolation": smooth}
+    picture = ax.imshow(np.ma.masked_equal(values, 0), **_style.merged("image_kws", defaults, given))
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return picture
+
+
+def top_of_scale(degree: np.ndarray) -> float:
+    """Where the colours end: at the largest degree, or among many values at the 99th percentile of those above 0."""
+    on = degree[degree > 0]
+    return float(np.percentile(on, 99) if len(on) > 5 * _style.DRAWN else on.max(initial=1))
+
+
+def _key(value: str) -> list[Any]:
+    if value == "degree":
+        return []
+    words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
+    return [_style.patch(words[0], _style.DATA), _style.patch(words[1], OFF)]
+
+
+def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
+    row, column = np.nonzero(is_hub)
+    square = min(_style.side_inches(ax, "x") / is_hub.shape[1], _style.side_inches(ax, "y") / is_hub.shape[0])
+    size = float(np.clip(0.35 * 72 * square, 1, 3.2))
+    look: dict[str, Any] = {"markeredgecolor": _style.INK, "markeredgewidth": 0.5}
+    ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
+    return [_style.dot("hub of the cell", "white", size=4, **look)]
+
+
+def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
+    """A row of coloured squares above the raster, and their legend; none for numbers, which are only sorted by."""
+    if pd.api.types.is_numeric_dtype(groups) and not pd.api.types.is_bool_dtype(groups):
+        return []
+    of = _style.category_colours(adata, str(groups.name))
+    names = groups.astype("category").astype(str).where(groups.notna(), "none")
+    if (names == "none").any():
+        of = of | {"none": _style.GREY}
+    n_rows = ax.get_ylim()[0] + 0.5
+    thick = max(0.03 * n_rows, 0.5)
+    runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
+    for start, stop in pairwise(runs):
+        ax.barh(
+            -0.5 - 0.8 * thick, stop - start, left=start - 0.5, height=thick, color=of[names.iloc[start]], linewidth=0,
+            gid="csmir-strip",
+        )  # fmt: skip
+    ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
+    prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
+    return [_style.patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]

@@ -1,0 +1,203 @@
+"""In how many cells the interactions, or the hub miRNAs, are found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import StepError
+from csmir.pl import _style
+from csmir.pl._frame import open_axes
+from csmir.pl._labels import legend_above
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = ("interactions", "hubs")
+COLOURS = {K.REWIRED: _style.REWIRED, K.NEITHER: _style.NEITHER, K.CONSERVED: _style.CONSERVED}
+# exact up to here; above, a normal curve of the same mean and variance
+EXACT_CELLS = 5_000
+
+
+@fill
+def recurrence(
+    data: MuData | AnnData,
+    *,
+    on: str = "interactions",
+    expected: bool = True,
+    log: bool = False,
+    bar_kws: Mapping[str, Any] | None = None,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    r"""Draw in how many cells each interaction is found: rewired ones on the left, conserved ones on the right.
+
+    The bar at n counts the interactions (hub miRNAs) found in exactly n cells; the colours are the classes of
+    :func:`csmir.tl.conservation`, which is required. The line is what chance alone would give: with :math:`e_k` edges
+    among P tested pairs in cell k, and every cell's edges drawn at random, the number of cells that have a pair is a
+    sum of independent draws of probability :math:`e_k / P` (Poisson binomial). A line near the bars means that cells
+    share no more than networks of their sizes must.
+
+    Parameters
+    ----------
+    %(data)s
+    on
+        `"interactions"` or `"hubs"`.
+    expected
+        Draw the line of chance. For hubs, P counts the miRNAs that have pairs.
+    log
+        Logarithmic counts, where a few bars dwarf the rest.
+    bar_kws
+        Options of :meth:`matplotlib.axes.Axes.bar`.
+    %(regulation)s
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.conservation` was not run, or without the hubs.
+
+    Notes
+    -----
+    With more than 200 cells the bars are bins of several numbers of cells, cut at the two thresholds, and the axis ends
+    early where nothing is found in more than half of the cells. Above 5,000 cells the line is a normal curve with the
+    mean and the variance of the sum.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.conservation(mdata, regulation="truth")
+    >>> ax = cs.pl.recurrence(mdata, regulation="truth")
+    >>> ax.get_xlabel()
+    'cells that have the interaction'
+    """
+    check.choice("on", on, KINDS)
+    adata = _mudata.regulation(data, regulation)
+    n_cells, per_cell = _counts(adata, on)
+    step = _mudata.recorded(adata, "conservation")
+    at_least, at_most = int(step["conserved_cells"]), int(step["rewired_cells"])
+    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
+    ax = frame.ax
+    what = "interaction" if on == "interactions" else "hub miRNA"
+    _style.dress(ax, xlabel=f"cells that have the {what}" if on == "interactions" else "cells in which it is a hub")
+    _style.dress(ax, ylabel=f"{what}s", grid="y")
+    m = adata.n_obs
+    found = n_cells[n_cells > 0]
+    if len(found) == 0:
+        _style.empty(ax, f"No cell has any {what}.")
+        return frame.close(title=title, save=save)
+    last = _last(found, m)
+    edges = _bins(last, at_most, at_least)
+    heights = np.histogram(found, edges)[0]
+    _bars(ax, edges, heights, (at_most, at_least), bar_kws)
+    if expected:
+        chance = len(n_cells) * _poisson_binomial(per_cell / len(n_cells))
+        binned = np.array([chance[max(a, 1) : b].sum() for a, b in pairwise(edges)])
+        ax.stairs(binned, edges - 0.5, color=_style.INK, linewidth=1.2, baseline=None, label="chance")
+    _dress(ax, found, (at_most, at_least), last, log)
+    if last < m:
+        _style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
+    return frame.close(title=title, save=save)
+
+
+def _counts(adata: AnnData, on: str) -> tuple[np.ndarray, np.ndarray]:
+    """Cells that have each pair (hub), and pairs (hubs) of each cell."""
+    if on == "hubs":
+        if K.Table.HUB_CONSERVATION not in adata.uns.get(K.UNS, {}) or K.Obsm.HUB not in adata.obsm:
+            raise StepError(
+                "Conservation of hubs is not there yet. Run cs.tl.hubs(mdata), then cs.tl.conservation(mdata)."
+            )
+        is_hub = adata.obsm[K.Obsm.HUB].to_numpy(dtype=bool)
+        return is_hub.sum(axis=0), is_hub.sum(axis=1)
+    if K.Var.CONSERVATION not in adata.var:
+        raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
+    edges = _mudata.edges(adata)
+    return edges.getnnz(axis=0), edges.getnnz(axis=1)
+
+
+def _last(found: np.ndarray, m: int) -> int:
+    """Where the axis ends: at all cells, but with many cells a little beyond the last bar if that is before half."""
+    return m if m <= _style.DRAWN or found.max() > m / 2 else min(int(1.15 * found.max()) + 2, m)
+
+
+def _bins(m: int, at_most: int, at_least: int) -> np.ndarray:
+    """Whole-numbered edges 1, ..., m + 1; with many cells wider bins that end at the thresholds."""
+    at_least = min(at_least, m + 1)
+    if m <= _style.DRAWN // 2:
+        return np.arange(1, m + 2)
+    width = int(np.ceil(m / 60))
+    inner = np.arange(at_most + 1, at_least, width)
+    return np.unique(
+        np.concatenate([np.arange(1, at_most + 1, width), inner, np.arange(at_least, m + 1, width), [m + 1]])
+    )
+
+
+def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, int], given: Any) -> None:
+    first = edges[:-1]
+    kind = np.where(first <= limits[0], K.REWIRED, np.where(first >= limits[1], K.CONSERVED, K.NEITHER))
+    width = np.diff(edges)
+    options = _style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4 if len(width) < 60 else 0}, given)
+    colours = [COLOURS[k] for k in kind]
+    ax.bar(first - 0.5, heights, width=width, align="edge", **{"color": colours} | options)
+
+
+def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, log: bool) -> None:
+    at_most, at_least = limits
+    ax.set_xlim(0.4, last + 0.6)
+    if log:
+        ax.set_yscale("log")
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+    if not log:
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    rewired, conserved = int((found <= at_most).sum()), int((found >= at_least).sum())
+    rest = len(found) - rewired - conserved
+    where = {K.REWIRED: f" (≤ {at_most})" if at_most > 1 else "", K.CONSERVED: f" (≥ {at_least:,})"}
+    handles = [
+        _style.patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
+        for kind, n in ((K.REWIRED, rewired), (K.NEITHER, rest), (K.CONSERVED, conserved))
+    ]
+    if any(p.get_label() == "chance" for p in ax.patches):
+        handles.append(_style.dot("by chance", _style.INK, marker="", linestyle="-"))
+    legend_above(ax, handles)
+
+
+def _percent(share: float) -> str:
+    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def _poisson_binomial(p: np.ndarray) -> np.ndarray:
+    """Probability of 0, 1, ..., m successes in m independent draws of these probabilities."""
+    if len(p) > EXACT_CELLS:
+        from scipy.stats import norm
+
+        mean, sd = p.sum(), max(np.sqrt((p * (1 - p)).sum()), 1e-9)
+        return np.diff(norm.cdf(np.arange(-0.5, len(p) + 1), mean, sd))
+    out = np.zeros(len(p) + 1)
+    out[0] = 1.0
+    for k, q in enumerate(p):
+        out[1 : k + 2] = out[1 : k + 2] * (1 - q) + out[: k + 1] * q
+        out[0] *= 1 - q
+    return out

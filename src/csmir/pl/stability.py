@@ -1,0 +1,164 @@
+"""How stable the interactions are over the bootstrap runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import StepError
+from csmir.pl import _style
+from csmir.pl._frame import open_axes
+from csmir.pl._labels import legend_above
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BY = ("conservation", None)
+COLOURS = {K.REWIRED: _style.REWIRED, K.NEITHER: _style.NEITHER, K.CONSERVED: _style.CONSERVED}
+BINS = 20
+
+
+@fill
+def stability(
+    data: MuData | AnnData,
+    *,
+    coin_flip: float = 0.6,
+    by: str | None = "conservation",
+    bar_kws: Mapping[str, Any] | None = None,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    """Draw in which share of the bootstrap runs the interactions are found.
+
+    An interaction of a cell is in its network if the *median* z over the runs is significant, so in about half of the
+    runs or more: its support. Other pseudo-cells would leave an interaction of support 1 as it is and turn over many of
+    those near one half. The shaded zone holds those nearly decided by a coin flip, and says how many they are. Requires
+    :func:`csmir.tl.regulation` on :func:`csmir.pp.bootstrap_cells`.
+
+    Parameters
+    ----------
+    %(data)s
+    coin_flip
+        Support below which an interaction counts as nearly a coin flip, between 0.5 and 1.
+    by
+        `"conservation"` stacks the bars by the classes of :func:`csmir.tl.conservation`, if it was run; None does not.
+    bar_kws
+        Options of :meth:`matplotlib.axes.Axes.bar`.
+    %(regulation)s
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        The networks have no support.
+
+    Notes
+    -----
+    Only interactions have a support here, not the pairs that fell short of it: what lies left of one half is not shown.
+    Networks of a single run vary with nothing, and the panel says so.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.pp.recipe_csmir(mdata)
+    >>> cs.pp.bootstrap_cells(mdata, n_runs=10)
+    >>> cs.tl.regulation(mdata, mdata.uns["prior"])
+    >>> ax = cs.pl.stability(mdata)
+    >>> ax.get_xlabel()
+    'support: share of runs with the interaction'
+    """
+    coin_flip = check.number("coin_flip", coin_flip, low=0.5, high=1)
+    if by is not None:
+        check.choice("by", by, ("conservation",))
+    adata = _mudata.regulation(data, regulation)
+    support, pair = _support(adata)
+    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
+    ax = frame.ax
+    _style.dress(ax, xlabel="support: share of runs with the interaction", ylabel="interactions, all cells", grid="y")
+    n_runs = int(adata.uns.get(K.UNS, {}).get("regulation", {}).get("n_runs", 0))
+    if n_runs == 1:
+        _style.empty(ax, "The networks come from one run, without pseudo-cells: there is nothing to vary between runs.")
+    elif len(support) == 0:
+        _style.empty(ax, "No cell has any interaction.")
+    else:
+        _draw(ax, support, _classes(adata, pair, by), coin_flip, n_runs, bar_kws)
+    return frame.close(title=title, save=save)
+
+
+def _support(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
+    """Support of every edge, and its pair."""
+    if K.Layer.SUPPORT not in adata.layers:
+        raise StepError(
+            "The networks have no support. Run cs.pp.bootstrap_cells(mdata), then cs.tl.regulation(mdata, net), first."
+        )
+    edges = _mudata.edges(adata)
+    layer = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT])
+    kept = sparse.csr_matrix(layer.multiply(edges)).tocoo()  # with keep="all" there is support of other pairs as well
+    return kept.data, kept.col
+
+
+def _classes(adata: AnnData, pair: np.ndarray, by: str | None) -> dict[str, np.ndarray]:
+    """Which edges are of each class, in the order of stacking; one class without a name if there are none."""
+    if by is None or K.Var.CONSERVATION not in adata.var:
+        return {"": np.ones(len(pair), bool)}
+    of = adata.var[K.Var.CONSERVATION].astype(str).to_numpy()[pair]
+    return {kind: of == kind for kind in (K.CONSERVED, K.NEITHER, K.REWIRED)}
+
+
+def _draw(
+    ax: Any, support: np.ndarray, classes: dict[str, np.ndarray], coin_flip: float, n_runs: int, given: Any
+) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    low = min(0.5, float(support.min()))
+    edges = _bins(low, n_runs)
+    bottom = np.zeros(len(edges) - 1)
+    options = _style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4}, given)
+    for kind, here in classes.items():
+        heights = np.histogram(support[here], edges)[0]
+        colour = COLOURS.get(kind, _style.DATA)
+        ax.bar(
+            edges[:-1], heights, width=np.diff(edges), align="edge", bottom=bottom,
+            **{"color": colour, "label": f"{kind}: {heights.sum():,}" if kind else "_"} | options,
+        )  # fmt: skip
+        bottom += heights
+    ax.set_xlim(edges[0], edges[-1])
+    ax.set_ylim(0, bottom.max() * 1.22)
+    ax.axvspan(edges[0], coin_flip, color=_style.INK, alpha=0.08, linewidth=0, zorder=0)
+    share = 100 * float((support < coin_flip).mean())
+    size = 0.9 * _style.font_size(ax)
+    ax.annotate(
+        f"{share:.0f} % below {coin_flip:g}: nearly a coin flip", (edges[0], 1), xycoords=("data", "axes fraction"),
+        xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=_style.INK,
+    )  # fmt: skip
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    legend_above(ax, ax.get_legend_handles_labels()[0])
+
+
+def _bins(low: float, n_runs: int) -> np.ndarray:
+    """Bins between the shares that so many runs can give, so that none is empty by arithmetic."""
+    steps = int(np.ceil((1 - low) * n_runs)) + 1 if n_runs else BINS
+    if n_runs == 0 or steps > 2 * BINS:
+        return np.linspace(low, 1 + 1e-9, BINS + 1)
+    return (np.arange(n_runs - steps + 1, n_runs + 2) - 0.5) / n_runs

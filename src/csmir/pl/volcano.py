@@ -1,0 +1,257 @@
+"""Which interactions more cells of one group have, by scanpy's test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError, StepError
+from csmir._log import logger
+from csmir.pl import _style
+from csmir.pl._frame import open_axes
+from csmir.pl._labels import legend_above, name_points
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+X = ("share", "score", "logfoldchange")
+COLUMN = {"score": "scores", "logfoldchange": "logfoldchanges"}
+MORE, LESS = _style.REWIRED, _style.DATA
+# beyond, points are drawn as an image inside vector files
+MANY = 2_000
+
+
+@fill
+def volcano(
+    data: MuData | AnnData,
+    group: str | None = None,
+    *,
+    x: str = "share",
+    alpha: float = 0.05,
+    n_names: int = 8,
+    key: str = "rank_genes_groups",
+    point_kws: Mapping[str, Any] | None = None,
+    regulation: str = K.REGULATION,
+    ax: Any = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> Axes | Figure:
+    """Draw the differential regulation of a group of cells: how much more often it has a pair, against its q-value.
+
+    Each point is a (miRNA, mRNA) pair. Differential regulation is scanpy's test on the networks, with interactions in
+    place of genes: `sc.tl.rank_genes_groups(mdata["regulation"], "group", method="wilcoxon")`. The fold change in its
+    table is made for logged expression and means nothing for z, so the default x is what a reader asks for: the share
+    of the group's cells that have the interaction, less that of the cells it was compared with, in percentage points.
+
+    Parameters
+    ----------
+    %(data)s
+    group
+        Group of cells, as scanpy's result names it. None takes the only one, or an error lists them.
+    x
+        `"share"`; or `"score"` (z or t of the test) or `"logfoldchange"` out of scanpy's table.
+    alpha
+        q-value (scanpy's adjusted p) below which pairs are coloured.
+    n_names
+        Number of pairs to name, smallest q-value first, as far as there is room; only pairs below `alpha`.
+    key
+        Where scanpy put its result, in `.uns`.
+    point_kws
+        Options of :meth:`matplotlib.axes.Axes.scatter`.
+    %(regulation)s
+    %(plot)s
+
+    Returns
+    -------
+    Axes, or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        There is no result of scanpy under `key`.
+    InputError
+        The result has no p-values (`method="logreg"`), is not of these networks, or lacks the group.
+
+    Notes
+    -----
+    A test of groups that were made from the networks themselves (their clusters) uses the data twice: its p-values are
+    too small. A q-value of 0 is drawn at the smallest one above 0.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> import scanpy as sc
+    >>> mdata = cs.datasets.simulated(n_cells=60)
+    >>> truth = mdata["truth"]
+    >>> truth.obs["group"] = mdata.obs["group"]
+    >>> sc.tl.rank_genes_groups(truth, "group", method="wilcoxon")
+    >>> ax = cs.pl.volcano(mdata, truth.obs["group"].cat.categories[0], regulation="truth")
+    >>> ax.get_ylabel()
+    'q-value'
+    """
+    check.choice("x", x, X)
+    alpha = check.number("alpha", alpha, low=0, high=1, low_open=True, high_open=True)
+    n_names = check.integer("n_names", n_names, low=0)
+    adata = _mudata.regulation(data, regulation)
+    result = _result(adata, key)
+    group = _group(result, group, key)
+    table = _table(adata, result, group, x)
+    against = str(result["params"]["reference"])
+    frame = open_axes(ax, figsize, (5.2, 4.0), show=show, return_fig=return_fig)
+    ax = frame.ax
+    other = "the other cells" if against == "rest" else against
+    words = {
+        "share": f"share of cells with the pair: {group} less {other}",
+        "score": "score",
+        "logfoldchange": "log2 fold change of z",
+    }
+    _style.dress(ax, xlabel=words[x], ylabel="q-value", grid="both")
+    if table.empty:
+        _style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")
+    else:
+        _draw(ax, table, alpha, x, point_kws)
+        best, names = _names(table[table["q"] < alpha], n_names)
+        name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * _style.font_size(ax))
+    return frame.close(title=f"{group} against {other}" if title is None else title, save=save)
+
+
+def _result(adata: AnnData, key: str) -> Any:
+    result = adata.uns.get(key)
+    if not isinstance(result, Mapping) or "names" not in result or "params" not in result:
+        raise StepError(
+            f"There is no differential regulation under {key!r} yet. Run "
+            "sc.tl.rank_genes_groups(mdata['regulation'], groupby, method='wilcoxon') first."
+        )
+    if "pvals_adj" not in result:
+        method = str(result["params"].get("method"))
+        raise InputError(f"scanpy's method {method!r} gives no p-values. Run it with method='wilcoxon' or 't-test'.")
+    return result
+
+
+def _group(result: Any, group: str | None, key: str) -> str:
+    groups = list(result["names"].dtype.names)
+    if group is None and len(groups) == 1:
+        return str(groups[0])
+    if group is None or str(group) not in groups:
+        found = "none was named" if group is None else f"found {group!r}"
+        raise InputError(f"`group` must be one of {check.listing(groups, 12)}; {found}.{check.suggest(group, groups)}")
+    return str(group)
+
+
+def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
+    """One row for each pair with a q-value: both ends, x, q, and y = -log10 q."""
+    names = pd.Index([str(n) for n in result["names"][group]])
+    at = adata.var_names.astype(str).get_indexer(names)
+    if (at < 0).any():
+        raise InputError(
+            f"{int((at < 0).sum()):,} of the {len(at):,} pairs that scanpy tested are not among the networks' pairs. "
+            "Run sc.tl.rank_genes_groups on the networks as they are now."
+        )
+    first, second = _mudata.ends(adata)
+    q = np.asarray(result["pvals_adj"][group], dtype=float)
+    values = _shares(adata, result, group)[at] if x == "share" else np.asarray(result[COLUMN[x]][group], dtype=float)
+    out = pd.DataFrame({
+        "a": adata.var[first].astype(str).to_numpy()[at],
+        "b": adata.var[second].astype(str).to_numpy()[at],
+        "x": values,
+        "q": q,
+    })  # fmt: skip
+    known = np.isfinite(out["q"]) & np.isfinite(out["x"])
+    if not known.all():
+        logger.info("volcano: %d of %d pairs have no q-value or no %s and are left out", (~known).sum(), len(out), x)
+    out = out[known]
+    smallest = out.loc[out["q"] > 0, "q"].min()
+    out["y"] = -np.log10(out["q"].clip(lower=smallest if np.isfinite(smallest) else 1e-300))
+    return out
+
+
+def _shares(adata: AnnData, result: Any, group: str) -> np.ndarray:
+    """Share of the group's cells that have each pair, less that of the cells it was compared with."""
+    params = result["params"]
+    column = str(params["groupby"])
+    if column not in adata.obs:
+        raise InputError(
+            f"The cells have no column {column!r} any more, by which scanpy grouped them. Put it back, or give "
+            "x='score'."
+        )
+    of = adata.obs[column].astype(str).to_numpy()
+    inside = of == group
+    reference = str(params["reference"])
+    outside = ~inside if reference == "rest" else of == reference
+    edges = _mudata.edges(adata).astype(np.int32)
+    mine, others = (np.asarray(edges[rows].sum(axis=0)).ravel() / max(rows.sum(), 1) for rows in (inside, outside))
+    return mine - others
+
+
+def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> None:
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+    options = _style.merged(
+        "point_kws", {"s": 10, "linewidths": 0, "alpha": 0.8, "rasterized": len(table) > MANY}, given
+    )
+    small = (table["q"] < alpha).to_numpy()
+    kinds = (
+        ("not", ~small, _style.GREY),
+        ("more in the group", small & (table["x"] > 0).to_numpy(), MORE),
+        ("less in the group", small & (table["x"] < 0).to_numpy(), LESS),
+    )
+    handles = []
+    for word, here, colour in kinds:
+        label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
+        if here.any():
+            ax.scatter(table["x"][here], table["y"][here], **{"color": colour, "label": label} | options)
+            handles.append(_style.dot(label, colour, size=5))
+    ax.axhline(-np.log10(alpha), color=_style.INK, linewidth=0.7, linestyle="--")
+    ax.axvline(0, color=_style.INK, linewidth=0.5)
+    widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
+    ax.set_xlim(-widest, widest)
+    top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
+    ax.set_ylim(-0.03 * top, top)
+    if not small.any():
+        text = f"no pair has q < {alpha:g}"
+        ax.text(
+            0.5,
+            0.97,
+            text,
+            transform=ax.transAxes,
+            ha="center",
+            va="top",
+            fontsize=0.9 * _style.font_size(ax),
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
+    if x == "share":
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:+.0f} %" if v else "0"))
+    few = FixedLocator([-math.log10(q) for q in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)])
+    ax.yaxis.set_major_locator(few if top < 2.5 else MaxNLocator(nbins=7, integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(_power))
+    legend_above(ax, handles)
+
+
+def _names(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
+    """The first pairs by q-value, then by distance from 0, and their names; pairs at one place share one name."""
+    ranked = table.iloc[np.lexsort([-table["x"].abs().to_numpy(), table["q"].to_numpy()])]
+    alike = ranked.groupby(["x", "y"], sort=False)["q"].transform("size").to_numpy()
+    first = ~ranked.duplicated(["x", "y"]).to_numpy()
+    best = ranked[first][:most]
+    more = [f" and {n - 1:,} more" if n > 1 else "" for n in alike[first][:most]]
+    return best, [f"{a} → {b}{rest}" for a, b, rest in zip(best["a"], best["b"], more, strict=True)]
+
+
+def _power(y: float, _: int) -> str:
+    """-log10 q as q: 0.1, 0.01, 1e-10."""
+    q = 10.0**-y
+    return f"{q:.2g}" if y < 3 else f"$10^{{{-y:.3g}}}$"

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import csmir as cs
+from csmir.pl import _style
+
+
+@pytest.fixture
+def placed(make_networks):
+    mdata = make_networks({
+        "a": [("m0", "g0"), ("m0", "g1"), ("m0", "g2")], "b": [("m0", "g0")], "c": [("m1", "g0")], "d": [],
+    })  # fmt: skip
+    cs.tl.hubs(mdata)
+    mdata["regulation"].obsm["X_umap"] = np.arange(8.0).reshape(4, 2)
+    return mdata
+
+
+def test_points_are_cells_coloured_by_degree(placed):
+    ax = cs.pl.embedding(placed, "m0")
+    off, on = ax.collections
+    assert (off.get_label(), len(off.get_offsets())) == ("off", 2)
+    assert on.get_array().tolist() == [1, 3]  # the strongest is drawn last
+    assert on.get_offsets().tolist() == [[2, 3], [0, 1]]
+    assert on.get_clim() == (0, 3)
+    assert (ax.get_title(), ax.get_xlabel()) == ("m0", "UMAP 1 (of regulation)")
+
+
+def test_several_are_panels_of_the_most_variable(placed):
+    axes = cs.pl.embedding(placed, n_top=2)
+    assert list(axes) == ["m0", "m1"]
+    assert all(isinstance(ax, Axes) for ax in axes.values())
+    fig = cs.pl.embedding(placed, ["m1", "m0"], return_fig=True, title="both")
+    assert isinstance(fig, Figure)
+    assert [ax.get_title() for ax in fig.axes if ax.get_title()] == ["m1", "m0"]
+
+
+def test_embedding_of_the_expression_and_cells_outside_of_it(placed):
+    placed["mrna"].obsm["X_pca"] = np.array([[0, 0], [1, 1], [np.nan, np.nan], [2, 2]])
+    ax = cs.pl.embedding(placed, "m0", basis="pca")
+    assert ax.get_xlabel() == "PCA 1 (of mrna)"
+    assert sum(len(c.get_offsets()) for c in ax.collections) == 3
+
+
+def test_off_everywhere_is_said(placed):
+    reg = placed["regulation"]
+    reg.obsm["out_degree"]["m0"] = 0
+    ax = cs.pl.embedding(placed, "m0")
+    assert "off in every cell" in ax.get_xlabel()
+    reg.obsm["X_umap"][:] = np.nan
+    assert _style.is_empty(cs.pl.embedding(placed, "m0"))
+
+
+def test_errors(placed, make_networks):
+    with pytest.raises(cs.StepError, match=r"sc\.tl\.umap"):
+        cs.pl.embedding(placed, "m0", basis="tsne")
+    with pytest.raises(cs.InputError, match="One `ax` holds one"):
+        cs.pl.embedding(placed, ["m0", "m1"], ax=Figure().add_subplot())
+    with pytest.raises(cs.InputError, match="m9"):
+        cs.pl.embedding(placed, "m9")
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):
+        cs.pl.embedding(make_networks({"a": [("m0", "g0")], "b": [], "c": []}), "m0")
+
+
+def test_many_cells_are_an_image_in_vector_files():
+    mdata = cs.datasets.simulated(n_cells=1200, n_mirnas=6, n_mrnas=30)
+    cs.tl.hubs(mdata, regulation="truth")
+    mdata["truth"].obsm["X_umap"] = np.random.default_rng(0).normal(size=(1200, 2))
+    (ax,) = cs.pl.embedding(mdata, n_top=1, regulation="truth").values()
+    assert all(c.get_rasterized() for c in ax.collections)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import csmir as cs
+from csmir.pl import _columns, _style
+
+
+@pytest.fixture
+def star(make_networks):
+    """Cell a: m0 has 20 targets, m1 has 2 of them and one of its own; the z of m0's grow with the number."""
+    edges = [("m0", f"g{j}") for j in range(20)] + [("m1", "g0"), ("m1", "g19"), ("m1", "x")]
+    mdata = make_networks({"a": edges, "b": [("m0", "g0")], "c": []})
+    reg = mdata["regulation"]
+    z = dict(zip(reg.var_names, range(len(reg.var_names)), strict=True))
+    order = {f"m0|g{j}": 3 + j for j in range(20)} | {"m1|g0": 3, "m1|g19": 4, "m1|x": 5}
+    reg.X.data[: len(edges)] = [order[name] for name in reg.var_names[reg.X.indices[: len(edges)]]]
+    assert len(z) == 23
+    return mdata
+
+
+def names(ax):
+    return [t.get_text() for t in ax.texts if t.get_gid() == "csmir-name"]
+
+
+def edges(ax):
+    (lines,) = [c for c in ax.collections if c.get_gid() == "csmir-edges"]
+    return lines
+
+
+def test_strongest_targets_and_all_that_they_share(star):
+    ax = cs.pl.network(star, "a", n_targets=3)
+    # m0: g17, g18, g19; m1: g0, g19, x; and m0's edge to g0, which m1 brought in
+    assert set(names(ax)) == {"m0", "m1", "g0", "g17", "g18", "g19", "x"}
+    assert len(edges(ax).get_segments()) == 3 + 3 + 1
+    assert ax.get_xlabel().replace("\n", " ") == "7 of 23 edges, the strongest; width: z 3.0 to 22.0"
+
+
+def test_lines_are_wider_for_larger_z(star):
+    ax = cs.pl.network(star, "a", mirna="m0", n_targets=5)
+    widths = edges(ax).get_linewidths()
+    assert sorted(widths) == pytest.approx(np.linspace(0.5, 2.6, 5))
+    ends = [segment[-1, 1] for segment in edges(ax).get_segments()]
+    assert len(set(ends)) == 5
+
+
+def test_all_edges_of_a_small_network(star):
+    ax = cs.pl.network(star, "b")
+    assert names(ax) == ["m0", "g0"]
+    assert ax.get_xlabel().startswith("all 1 edges")
+    assert ax.get_title() == "b"
+
+
+def test_named_mirnas_and_those_without_a_target(star):
+    ax = cs.pl.network(star, "b", mirna=["m0", "m1"])
+    assert "no target here: 'm1'" in ax.get_xlabel().replace("\n", " ")
+    ax = cs.pl.network(star, "b", mirna="m1")
+    assert _style.is_empty(ax)
+    assert ax.texts[0].get_text() == "b has no target of m1."
+
+
+def test_empty_network_is_said(star):
+    assert cs.pl.network(star, "c").texts[0].get_text() == "c has an empty network."
+
+
+def test_edges_are_coloured_by_a_column(star):
+    reg = star["regulation"]
+    reg.var["validated"] = reg.var["mirna"] == "m1"
+    ax = cs.pl.network(star, "a", color="validated")
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["validated", "not validated"]
+    cs.tl.conservation(star)
+    words = [t.get_text() for t in cs.pl.network(star, "a").get_legend().get_texts()]
+    assert words == ["neither", "rewired"]
+    assert cs.pl.network(star, "a", color=None).get_legend() is None
+    with pytest.raises(cs.InputError, match="holds numbers"):
+        cs.pl.network(star, "a", color="n_cells")
+    with pytest.raises(cs.InputError, match="Did you mean 'validated'"):
+        cs.pl.network(star, "a", color="valid")
+
+
+def test_names_stay_inside_the_figure(star):
+    fig = cs.pl.network(star, "a", figsize=(85 / 25.4, 3), return_fig=True)
+    fig.draw_without_rendering()
+    ax = fig.axes[0]
+    width = fig.bbox.width
+    for text in ax.texts:
+        box = text.get_window_extent()
+        assert box.x0 >= -1
+        assert box.x1 <= width + 1
+
+
+def test_names_that_would_be_too_small_are_left_out_and_that_is_said(star):
+    ax = cs.pl.network(star, "a", n_targets=20, figsize=(3, 1))
+    assert names(ax) == []
+    assert "names left out" in ax.get_xlabel().replace("\n", " ")
+
+
+def test_errors(star):
+    with pytest.raises(cs.InputError, match="the name of one cell"):
+        cs.pl.network(star, ["a"])
+    with pytest.raises(cs.InputError, match="No cell 'd'"):
+        cs.pl.network(star, "d")
+    with pytest.raises(cs.InputError, match="m7"):
+        cs.pl.network(star, "a", mirna="m7")
+    with pytest.raises(cs.InputError, match="`edge_kws` must be a dict"):
+        cs.pl.network(star, "a", edge_kws=["red"])
+    del star.mod["regulation"]
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.regulation"):
+        cs.pl.network(star, "a")
+
+
+def test_widths_of_equal_values_are_equal():
+    assert _columns.line_widths(np.array([2.0, 2.0])).tolist() == [1.55, 1.55]
+    assert _columns.line_widths(np.array([])).tolist() == []

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir as cs
+from csmir.pl import _style
+
+
+@pytest.fixture
+def hubs(random_networks):
+    cs.tl.hubs(random_networks)
+    random_networks["regulation"].obs["group"] = pd.Categorical(["x", "y", "z"] * 4)
+    random_networks["regulation"].obs["time"] = np.linspace(1, 0, 12)
+    return random_networks
+
+
+def labels(axis):
+    return [t.get_text() for t in axis.get_ticklabels()]
+
+
+def test_raster_shows_the_degrees(hubs):
+    degree = hubs["regulation"].obsm["out_degree"]
+    ax = cs.pl.out_degree(hubs, n_top=5, order="given")
+    shown = ax.images[0].get_array()
+    top = degree.sum().sort_values(ascending=False, kind="stable").index[:5]
+    assert labels(ax.yaxis) == list(top)
+    assert np.array_equal(shown.filled(0), degree[top].to_numpy().T)
+    assert np.array_equal(shown.mask, degree[top].to_numpy().T == 0)
+    assert ax.get_ylabel() == f"5 of {(degree.sum() > 0).sum()} miRNAs"
+
+
+def test_hubs_are_dotted(hubs):
+    ax = cs.pl.out_degree(hubs, n_top=None, order="given")
+    (dots,) = [line for line in ax.lines if line.get_gid() == "csmir-hubs"]
+    assert len(dots.get_xdata()) == hubs["regulation"].obsm["hub_mirna"].to_numpy().sum()
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["hub of the cell"]
+
+
+def test_named_mirnas_in_their_order(hubs):
+    names = hubs["regulation"].obsm["out_degree"].columns[[4, 0, 2]].tolist()
+    assert labels(cs.pl.out_degree(hubs, names).yaxis) == names
+    with pytest.raises(cs.InputError, match="miR-x"):
+        cs.pl.out_degree(hubs, "miR-x")
+    with pytest.raises(cs.InputError, match="no miRNA"):
+        cs.pl.out_degree(hubs, [])
+
+
+def test_groups_lie_side_by_side_under_a_strip(hubs):
+    ax = cs.pl.out_degree(hubs, groupby="group")
+    group = hubs["regulation"].obs["group"]
+    assert [group[f"c{name}"] for name in (n.removeprefix("c") for n in labels(ax.xaxis))] == sorted(group)
+    strip = [p for p in ax.patches if p.get_gid() == "csmir-strip"]
+    assert [p.get_width() for p in strip] == [4, 4, 4]
+    assert [t.get_text() for t in ax.get_legend().get_texts()][1:] == ["x", "y", "z"]
+    assert ax.get_xlabel().endswith("by group")
+
+
+def test_numbers_sort_the_cells(hubs):
+    ax = cs.pl.out_degree(hubs, groupby="time")
+    assert labels(ax.xaxis) == [f"c{k}" for k in range(11, -1, -1)]
+    assert [p for p in ax.patches if p.get_gid() == "csmir-strip"] == []
+    with pytest.raises(cs.InputError, match="Did you mean 'group'"):
+        cs.pl.out_degree(hubs, groupby="grup")
+
+
+@pytest.mark.parametrize(("value", "words"), [("on", ["on: has targets", "off"]), ("hub", ["hub of the cell", "not"])])
+def test_two_valued_rasters_have_a_key_and_no_colour_bar(hubs, value, words):
+    fig = cs.pl.out_degree(hubs, value=value, n_top=None, return_fig=True)
+    assert len(fig.axes) == 1
+    assert [t.get_text() for t in fig.axes[0].get_legend().get_texts()] == words
+    key = "hub_mirna" if value == "hub" else "out_degree"
+    on = (hubs["regulation"].obsm[key].to_numpy() > 0).sum()
+    assert (~fig.axes[0].images[0].get_array().mask).sum() == on
+
+
+def test_many_cells_have_no_names_and_no_dots():
+    mdata = cs.datasets.simulated(n_cells=300, n_mirnas=60, n_mrnas=80)
+    cs.tl.hubs(mdata, regulation="truth")
+    ax = cs.pl.out_degree(mdata, regulation="truth")
+    assert ax.get_xlabel() == "300 cells"
+    assert len(ax.get_xticks()) == 0
+    assert [line for line in ax.lines if line.get_gid() == "csmir-hubs"] == []
+
+
+def test_empty_and_not_run(make_networks):
+    mdata = make_networks({"a": [], "b": [], "c": []}, pairs=[("m0", "g0")])
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):
+        cs.pl.out_degree(mdata)
+    cs.tl.hubs(mdata)
+    assert _style.is_empty(cs.pl.out_degree(mdata))
+    mdata = make_networks({"a": [("m0", "g0")], "b": [], "c": []}, pairs=[("m0", "g0"), ("m1", "g0")])
+    cs.tl.hubs(mdata)
+    ax = cs.pl.out_degree(mdata, "m1")
+    assert "None of these miRNAs" in ax.texts[0].get_text()

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from scipy import stats
+
+import csmir as cs
+from csmir.pl import _style
+from csmir.pl.recurrence import _poisson_binomial
+
+
+@pytest.fixture
+def ten(make_networks):
+    """Ten cells: one pair in all, one in five, two in a single cell."""
+    cells = {f"c{k}": [("m0", "g0")] for k in range(10)}
+    for k in range(5):
+        cells[f"c{k}"] = [*cells[f"c{k}"], ("m1", "g1")]
+    cells["c0"] = [*cells["c0"], ("m0", "g2")]
+    cells["c9"] = [*cells["c9"], ("m2", "g0")]
+    mdata = make_networks(cells)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata)
+    return mdata
+
+
+def bars(ax):
+    return {round(b.get_x() + b.get_width() / 2): (b.get_height(), to_hex(b.get_facecolor())) for b in ax.containers[0]}
+
+
+def test_bars_count_the_cells_of_each_interaction(ten):
+    ax = cs.pl.recurrence(ten)
+    found = bars(ax)
+    assert {n: h for n, (h, _) in found.items() if h} == {1: 2, 5: 1, 10: 1}
+    assert found[1][1].upper() == _style.REWIRED
+    assert found[5][1].upper() == _style.NEITHER
+    assert [found[n][1].upper() for n in (9, 10)] == [_style.CONSERVED] * 2  # 9 = round(0.9 * 10)
+
+
+def test_legend_counts_the_classes(ten):
+    words = [t.get_text() for t in cs.pl.recurrence(ten).get_legend().get_texts()]
+    assert words == ["rewired: 2 (50 %)", "neither: 1 (25 %)", "conserved (≥ 9): 1 (25 %)", "by chance"]
+
+
+def test_line_of_chance_sums_to_the_pairs_that_some_cell_would_have(ten):
+    ax = cs.pl.recurrence(ten)
+    (line,) = [p for p in ax.patches if p.get_label() == "chance"]
+    per_cell = np.array([3, 2, 2, 2, 2, 1, 1, 1, 1, 2]) / 4
+    assert line.get_data().values.sum() == pytest.approx(4 * (1 - np.prod(1 - per_cell)))
+    ax = cs.pl.recurrence(ten, expected=False)
+    assert [p for p in ax.patches if p.get_label() == "chance"] == []
+
+
+def test_poisson_binomial_against_scipy():
+    assert _poisson_binomial(np.full(12, 0.3)) == pytest.approx(stats.binom.pmf(np.arange(13), 12, 0.3))
+    p = np.array([0.2, 0.9, 0.5])
+    by_hand = [0.8 * 0.1 * 0.5, 0.2 * 0.1 * 0.5 + 0.8 * 0.9 * 0.5 + 0.8 * 0.1 * 0.5]
+    assert _poisson_binomial(p)[:2] == pytest.approx(by_hand)
+    many = np.full(6000, 0.4)
+    assert _poisson_binomial(many) == pytest.approx(stats.binom.pmf(np.arange(6001), 6000, 0.4), abs=2e-4)
+
+
+def test_hubs(ten):
+    ax = cs.pl.recurrence(ten, on="hubs")
+    assert ax.get_xlabel() == "cells in which it is a hub"
+    assert sum(h for h, _ in bars(ax).values()) == len(cs.get.hubs(ten)["mirna"].unique())
+
+
+def test_many_cells_are_binned_and_the_axis_ends_where_nothing_follows(make_networks):
+    rng = np.random.default_rng(0)
+    pairs = [(f"m{i}", f"g{j}") for i in range(5) for j in range(8)]
+    cells = {f"c{k}": [p for p in pairs if rng.random() < 0.1] for k in range(500)}
+    mdata = make_networks(cells, pairs=pairs)
+    cs.tl.conservation(mdata)
+    ax = cs.pl.recurrence(mdata)
+    assert len(ax.containers[0]) <= 100
+    assert sum(b.get_height() for b in ax.containers[0]) == 40
+    assert ax.get_xlim()[1] < 150
+    assert ax.get_xlabel() == "cells that have the interaction, of 500"
+
+
+def test_no_interactions_is_said(make_networks):
+    mdata = make_networks({f"c{k}": [] for k in range(3)}, pairs=[("m0", "g0")])
+    cs.tl.conservation(mdata)
+    ax = cs.pl.recurrence(mdata)
+    assert _style.is_empty(ax)
+    assert ax.texts[0].get_text() == "No cell has any interaction."
+
+
+def test_steps_not_run_are_named(make_networks):
+    mdata = make_networks({f"c{k}": [("m0", "g0")] for k in range(4)})
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.conservation"):
+        cs.pl.recurrence(mdata)
+    cs.tl.conservation(mdata)
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):
+        cs.pl.recurrence(mdata, on="hubs")
+    with pytest.raises(cs.InputError, match="'hubs'"):
+        cs.pl.recurrence(mdata, on="hub")
+
+
+def test_returns_what_was_asked_for(ten, tmp_path):
+    own = Figure().add_subplot()
+    assert cs.pl.recurrence(ten, ax=own) is own
+    assert isinstance(cs.pl.recurrence(ten), Axes)
+    fig = cs.pl.recurrence(ten, return_fig=True, save=tmp_path / "r.svg", log=True, bar_kws={"color": "red"}, title="T")
+    assert isinstance(fig, Figure)
+    assert (fig.axes[0].get_yscale(), fig.axes[0].get_title()) == ("log", "T")
+    assert (tmp_path / "r.svg").stat().st_size > 0
