@@ -43,6 +43,12 @@ def test_containers_agree(container):
     np.testing.assert_array_equal(mcl(container(adjacency)), mcl(adjacency))
 
 
+@pytest.mark.parametrize("graph", FROZEN)
+def test_pruning_saves_time_and_changes_nothing(graph):
+    adjacency = from_edges(FROZEN[graph]["edges"])
+    np.testing.assert_array_equal(mcl(adjacency, prune=0), mcl(adjacency))
+
+
 def test_disjoint_cliques_are_clusters_labelled_by_first_node():
     adjacency = nx.to_numpy_array(
         nx.disjoint_union_all([nx.complete_graph(4), nx.complete_graph(3), nx.empty_graph(2)])

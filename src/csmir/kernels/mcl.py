@@ -9,9 +9,11 @@ import numpy as np
 from scipy import sparse
 
 # above this share of stored values a dense matrix product is faster than a sparse one
-DENSE = 0.05
+DENSE = 0.1
 # two systems whose flows differ by less than this share hold a node equally
 TIE = 1e-6
+# flow below this share of its column's largest has not quite vanished, and is read as none
+VANISHED = 1e-5
 
 
 def mcl(
@@ -21,7 +23,7 @@ def mcl(
     inflation: float = 2.0,
     max_iter: int = 100,
     tol: float = 1e-8,
-    prune: float = 1e-5,
+    prune: float = VANISHED,
 ) -> np.ndarray:
     """Label every node with its Markov cluster.
 
@@ -110,6 +112,7 @@ def _largest_change(new: sparse.csc_array, old: sparse.csc_array) -> float:
 
 
 def _labels(flow: sparse.csc_array) -> np.ndarray:
+    _prune(flow, VANISHED)
     n = flow.shape[0]
     attractors = np.flatnonzero(flow.diagonal() > 0)
     among = flow[attractors][:, attractors]
