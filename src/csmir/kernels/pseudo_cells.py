@@ -67,15 +67,14 @@ def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, wei
                 first, last = min(first, lo[g, i, r]), max(last, hi[g, i, r])
                 size[g, i, r] = box_size[g, i, r]
                 scale[g, i, r] = scale_of[box_size[g, i, r]]
-                if hi[g, i, r] - lo[g, i, r] == 1:
-                    alone[g, i, r // 64] |= np.uint64(1) << np.uint64(r % 64)
+                alone[g, i, r // 64] |= np.uint64(hi[g, i, r] - lo[g, i, r] == 1) << np.uint64(r % 64)
             seen = np.uint64(0)
             for p in range(first, last):
                 c = order[g, p]
                 seen |= np.uint64(1) << np.uint64(c)
-                position = order.dtype.type(p)
-                for r in range(n_runs):
-                    weight[g, i, c, r] = stored[c, r] if (lo[g, i, r] <= position) & (position < hi[g, i, r]) else 0
+                at = order.dtype.type(p)
+                for r in range(n_runs):  # without a branch, so that runs go many at a time
+                    weight[g, i, c, r] = stored[c, r] & -np.uint8((lo[g, i, r] <= at) & (at < hi[g, i, r]))
             members[g, i] = seen
 
 
@@ -172,19 +171,21 @@ def _popcount(word):
 def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):
     """The median of the first `n_runs` values, of which `n_below` are below `at_least` and the median is not.
 
-    Counting passes over all values, which the processor does many at a time, narrow the range until few are left. The
-    result is taken in float64 from the integers of the middle runs.
+    Counting passes, which the processor does for many values at a time, set the largest values aside and narrow the
+    range until few values are left. The result is taken in float64 from the integers of the middle runs.
     """
     low_rank, high_rank = (n_runs - 1) // 2, n_runs // 2
-    top = np.int32(0)  # where both boxes coincide, z is sqrt(n - 1), its largest value
+    largest = np.sqrt(n - 1.0)
+    # where both boxes coincide z is sqrt(n - 1); no other z comes so close to it
+    b = z.dtype.type(largest * (1 - 1e-5))
+    top = np.int32(0)
     for r in range(n_runs):
-        top = np.int32(top + ((n_r[r] == n_rt[r]) & (n_t[r] == n_rt[r]) & (n_r[r] < n)))
+        top = np.int32(top + np.int32(z[r] >= b))
     if n_runs - top <= low_rank:
-        return np.sqrt(n - 1.0)
-    a, b = at_least, z.dtype.type(1.01) * z.dtype.type(np.sqrt(n))
-    below_a, below_b = n_below, n_runs
+        return largest
+    a, below_a, below_b = at_least, n_below, n_runs - top
     for _ in range(10):
-        if below_b - below_a <= 8:
+        if below_b - below_a <= 24:
             break
         middle = (a + b) / z.dtype.type(2)
         below = np.int32(0)
@@ -200,14 +201,17 @@ def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):
     for r in range(n_runs):
         few[n_few] = r
         n_few += (z[r] >= a) & (z[r] < b)
-    high = _select(z, few, n_few, high_rank - below_a)
-    low = high
-    if low_rank < high_rank:
-        low = few[0]
-        for i in range(1, high_rank - below_a):
-            if z[few[i]] > z[low]:
-                low = few[i]
-    return (z_of_counts(n, n_r[low], n_t[low], n_rt[low]) + z_of_counts(n, n_r[high], n_t[high], n_rt[high])) / 2
+    low = _select(z, few, n_few, low_rank - below_a)
+    z_low = z_of_counts(n, n_r[low], n_t[low], n_rt[low])
+    if low_rank == high_rank:
+        return z_low
+    if high_rank - below_a == n_few:  # the upper of the two lies among the largest values
+        return (z_low + largest) / 2
+    high = few[high_rank - below_a]
+    for i in range(high_rank - below_a + 1, n_few):
+        if z[few[i]] < z[high]:
+            high = few[i]
+    return (z_low + z_of_counts(n, n_r[high], n_t[high], n_rt[high])) / 2
 
 
 @numba.njit(nogil=True, cache=True)
