@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import csmir as cs
@@ -78,3 +79,30 @@ def test_shares_that_runs_cannot_give_make_no_gaps():
     counts = heights(ax)[0]
     assert len(counts) <= 4  # 3, 4 or 5 of 5 runs, and perhaps 2
     assert counts.sum() == mdata["regulation"].X.nnz
+
+
+@pytest.fixture
+def seeded(supported):
+    found = supported["regulation"].uns["csmir"]
+    found["stability_seeds"] = pd.DataFrame({
+        "seed": [0, 1, 2], "n_interactions": [900, 910, 905], "conserved": [300, 310, 290], "rewired": [10, 20, 10],
+    })  # fmt: skip
+    found["stability"] = {"conserved": 0.68, "rewired": float("nan")}
+    return supported
+
+
+def test_seeds_are_marks_and_agreement_is_written(seeded):
+    ax = cs.pl.stability(seeded, "seeds")
+    rows = [t.get_text() for t in ax.get_yticklabels()]
+    assert rows == ["in any cell", "conserved", "rewired"]
+    x = {c.get_gid(): c.get_offsets()[:, 0].tolist() for c in ax.collections}
+    assert x == {
+        "csmir-in any cell": [900, 910, 905], "csmir-conserved": [300, 310, 290], "csmir-rewired": [10, 20, 10],
+    }  # fmt: skip
+    assert [t.get_text() for t in ax.texts] == ["two seeds agree: J = 0.68"]
+    assert ax.get_xlim()[0] == 0
+
+
+def test_no_seeds_yet(supported):
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.stability"):
+        cs.pl.stability(supported, "seeds")

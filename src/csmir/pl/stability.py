@@ -1,4 +1,4 @@
-"""How stable the interactions are over the bootstrap runs."""
+"""How stable the interactions are, over the bootstrap runs and over seeds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BY = ("conservation", None)
+OVER = ("runs", "seeds")
+# rows of the seeds: column of the table, what it counts, colour
+ROWS = (
+    ("n_interactions", "in any cell", _style.NEITHER),
+    (K.CONSERVED, "conserved", _style.CONSERVED),
+    (K.REWIRED, "rewired", _style.REWIRED),
+)
 COLOURS = {K.REWIRED: _style.REWIRED, K.NEITHER: _style.NEITHER, K.CONSERVED: _style.CONSERVED}
 BINS = 20
 
@@ -31,6 +38,7 @@ BINS = 20
 @fill
 def stability(
     data: MuData | AnnData,
+    over: str = "runs",
     *,
     coin_flip: float = 0.6,
     by: str | None = "conservation",
@@ -43,16 +51,22 @@ def stability(
     show: bool | None = None,
     return_fig: bool = False,
 ) -> Axes | Figure:
-    """Draw in which share of the bootstrap runs the interactions are found.
+    """Draw how stable the interactions are: in which share of the runs they are found, or what other seeds find.
 
-    An interaction of a cell is in its network if the *median* z over the runs is significant, so in about half of the
-    runs or more: its support. Other pseudo-cells would leave an interaction of support 1 as it is and turn over many of
-    those near one half. The shaded zone holds those nearly decided by a coin flip, and says how many they are. Requires
-    :func:`csmir.tl.regulation` on :func:`csmir.pp.bootstrap_cells`.
+    *Over runs.* An interaction of a cell is in its network if the *median* z over the runs is significant, so in about
+    half of the runs or more: its support. Other pseudo-cells would leave an interaction of support 1 as it is and turn
+    over many of those near one half. The shaded zone holds those nearly decided by a coin flip, and says how many they
+    are. Requires :func:`csmir.tl.regulation` on :func:`csmir.pp.bootstrap_cells`.
+
+    *Over seeds.* One mark a seed for the number of interactions in any cell, conserved and rewired, and to what extent
+    two seeds agree on which these are: the Jaccard index J, 1 for the same and 0 for none in common. Requires
+    :func:`csmir.tl.stability`.
 
     Parameters
     ----------
     %(data)s
+    over
+        `"runs"` or `"seeds"`.
     coin_flip
         Support below which an interaction counts as nearly a coin flip, between 0.5 and 1.
     by
@@ -69,7 +83,7 @@ def stability(
     Raises
     ------
     StepError
-        The networks have no support.
+        The networks have no support, or :func:`csmir.tl.stability` was not run.
 
     Notes
     -----
@@ -87,10 +101,16 @@ def stability(
     >>> ax.get_xlabel()
     'support: share of runs with the interaction'
     """
+    check.choice("over", over, OVER)
     coin_flip = check.number("coin_flip", coin_flip, low=0.5, high=1)
     if by is not None:
         check.choice("by", by, ("conservation",))
     adata = _mudata.regulation(data, regulation)
+    if over == "seeds":
+        table, params = _seeds(adata)
+        frame = open_axes(ax, figsize, (5.5, 2.6), show=show, return_fig=return_fig)
+        _draw_seeds(frame.ax, table, params)
+        return frame.close(title=title, save=save)
     support, pair = _support(adata)
     frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
     ax = frame.ax
@@ -162,3 +182,38 @@ def _bins(low: float, n_runs: int) -> np.ndarray:
     if n_runs == 0 or steps > 2 * BINS:
         return np.linspace(low, 1 + 1e-9, BINS + 1)
     return (np.arange(n_runs - steps + 1, n_runs + 2) - 0.5) / n_runs
+
+
+def _seeds(adata: AnnData) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    """The table of seeds, and the step's record with the mean Jaccard indices."""
+    found = adata.uns.get(K.UNS, {})
+    if K.Table.STABILITY not in found or "stability" not in found:
+        raise StepError("No other seeds were drawn yet. Run cs.tl.stability(mdata) first.")
+    return found[K.Table.STABILITY], found["stability"]
+
+
+def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    _style.dress(ax, xlabel=f"interactions, one mark for each of {len(table)} seeds", grid="x")
+    size = 0.9 * _style.font_size(ax)
+    offset = 0.3 * (np.arange(len(table)) % 5 - 2) / 2  # so that equal numbers are seen
+    top = max(int(table[column].max()) for column, _, _ in ROWS)
+    for row, (column, word, colour) in enumerate(ROWS):
+        values = table[column].to_numpy(dtype=float)
+        ax.scatter(values, row + offset, s=34, color=colour, alpha=0.85, linewidths=0, gid=f"csmir-{word}")
+        agree = float(params.get(column, float("nan")))
+        if np.isfinite(agree):
+            # beside the marks, on the side with more room
+            right = values.max() < 0.6 * top
+            at, shift = (values.max(), 8) if right else (values.min(), -8)
+            ax.annotate(
+                f"two seeds agree: J = {agree:.2f}", (at, row), xytext=(shift, 0), textcoords="offset points",
+                ha="left" if right else "right", va="center", fontsize=size, color=_style.INK,
+            )  # fmt: skip
+    ax.set_yticks(range(len(ROWS)), [word for _, word, _ in ROWS], fontsize=size)
+    ax.set_ylim(len(ROWS) - 0.4, -0.6)
+    ax.set_xlim(0, 1.08 * max(top, 1))
+    ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
