@@ -57,7 +57,7 @@ def module_similarity(
     - `.uns["csmir"]["module_similarity"]`: the parameters.
 
     Every module of a cell meets every module of the others: quick for the Markov modules of synergy and sponge
-    networks, an hour and more for the ten thousands of bicliques that a cell of K562 has. Ask
+    networks, too slow for the ten thousands of bicliques that a cell of K562 has. Ask
     :func:`csmir.tl.modules` for larger ones then.
 
     Raises

@@ -79,7 +79,7 @@ def modules(
     - `modules_parameters`: the parameters.
 
     About 100,000 bicliques a second; the 19 networks of K562 have 30,000 to 110,000 each. Markov clustering takes
-    milliseconds for some hundred features, and some seconds a cell for thousands (sponge networks).
+    milliseconds for some hundred features, and some ten seconds a cell for thousands (sponge networks).
 
     Raises
     ------

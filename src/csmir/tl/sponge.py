@@ -103,7 +103,7 @@ def sponge(
 
     All pairs of mRNAs of a cell's network are tested for shared miRNAs and counted by the correction; the association
     is taken for those that pass in some cell. The 19 networks of K562 with TargetScan have 0.4 million such pairs with
-    validated interactions and 1.6 million with all: some 10 and 30 s on two cores.
+    validated interactions and 1.6 million with all: about 10 and 40 s of processor time, spread over the threads.
 
     Raises
     ------
