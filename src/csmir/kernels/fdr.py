@@ -30,7 +30,7 @@ def _adjust(p, indptr, n_tested, out):
         smallest = 1.0
         for i in range(e - a - 1, -1, -1):
             at = a + order[i]
-            smallest = min(smallest, p[at] * n_tested[row] / (i + 1))
+            smallest = min(smallest, p[at] * (n_tested[row] / (i + 1)))  # in scipy's order: the same to the last bit
             out[at] = smallest
 
 
