@@ -60,7 +60,7 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     if significant is None:
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(networks.indptr).astype(np.int32)
     else:
-        adata.obs[K.Obs.N_INTERACTIONS] = np.add.reduceat(significant, networks.indptr[:-1]).astype(np.int32)
+        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(np.concatenate([[0], np.cumsum(significant)])[networks.indptr]).astype(np.int32)
     return adata
 
 
