@@ -60,7 +60,8 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     if significant is None:
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(networks.indptr).astype(np.int32)
     else:
-        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(np.concatenate([[0], np.cumsum(significant)])[networks.indptr]).astype(np.int32)
+        before = np.concatenate([[0], np.cumsum(significant)])
+        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(before[networks.indptr]).astype(np.int32)
     return adata
 
 
