@@ -14,8 +14,8 @@ from csmir.tl._threads import run_blocks, thread_count
 if TYPE_CHECKING:
     from csmir.kernels.ranks import Ranks
 
+MRNAS_AT_ONCE = 64  # sorted by the thread that counts their pairs
 BYTES_PER_RANK = 24  # of a sorted gene, per cell and run
-PAIRS_AT_ONCE = 256
 
 
 def csn_many_networks(
@@ -37,33 +37,29 @@ def csn_many_networks(
 
     n_runs, n_cells = weights.shape
     run_weights = None if n_runs == 1 and (weights == 1).all() else weights
+    threads = thread_count(n_threads)
     genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells * n_runs))
-    at_once = _pairs_at_once(n_cells, memory, thread_count(n_threads))
+    per_task = int(np.clip(genes_at_once // (2 * threads), 1, MRNAS_AT_ONCE))
     used_x, used_y = np.unique(pairs.mirna), np.unique(pairs.mrna)
-    x_tiles, y_tiles = _tiles(used_x, genes_at_once), _tiles(used_y, genes_at_once)
+    x_tiles, y_tiles = _tiles(used_x, genes_at_once), _tiles(used_y, per_task)
     blocks: list[Packed] = []
     for x in x_tiles:
         x_genes = used_x[(used_x >= x.start) & (used_x < x.stop)]
         x_ranks = prepare(mirna[x_genes], run_weights, box_size=box_size)
-        for y in y_tiles:
-            y_genes = used_y[(used_y >= y.start) & (used_y < y.stop)]
+
+        def work(y: range, x: range = x, x_genes=x_genes, x_ranks=x_ranks) -> Packed:
             at = np.sort(pairs.tile(x, y))
-            if not len(at):
-                continue
+            y_genes, pair_y = np.unique(pairs.mrna[at], return_inverse=True)
             y_ranks = prepare(mrna[y_genes], run_weights, box_size=box_size)
             pair_x = np.searchsorted(x_genes, pairs.mirna[at])
-            pair_y = np.searchsorted(y_genes, pairs.mrna[at])
+            cell, pair, z, above = _entries(x_ranks, y_ranks, pair_x, pair_y, cutoff, keep_all=keep_all)
+            by_cell = np.argsort(cell, kind="stable")
+            counts = np.bincount(cell, minlength=n_cells).astype(np.int64)
+            return Packed(counts, at[pair[by_cell]], z[by_cell], above[by_cell])
 
-            def work(part: slice, at=at, pair_x=pair_x, pair_y=pair_y, x_ranks=x_ranks, y_ranks=y_ranks) -> Packed:
-                cell, pair, z, above = _entries(x_ranks, y_ranks, pair_x[part], pair_y[part], cutoff, keep_all=keep_all)
-                by_cell = np.argsort(cell, kind="stable")
-                counts = np.bincount(cell, minlength=n_cells).astype(np.int64)
-                return Packed(counts, at[part][pair[by_cell]], z[by_cell], above[by_cell])
-
-            parts = [slice(i, i + at_once) for i in range(0, len(at), at_once)]
-            blocks.extend(run_blocks(work, parts, n_threads=n_threads, desc="pairs", progress=progress))
-    # one tile: blocks ascend as they are; several: by miRNA, in which the tiles of mRNAs ascend
-    bucket = pairs.mirna if len(y_tiles) > 1 else np.zeros(len(pairs), np.int8)
+        tasks = [y for y in y_tiles if len(pairs.tile(x, y))]
+        blocks.extend(run_blocks(work, tasks, n_threads=n_threads, desc="pairs", progress=progress))
+    bucket = pairs.mirna
     indptr, indices, value, above = assemble(blocks, n_cells, bucket)
     layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above.astype(np.float32) / np.float32(n_runs)}
     if keep_all:
@@ -89,8 +85,3 @@ def _tiles(used: np.ndarray, at_once: int) -> list[range]:
     """Ranges of gene positions, each with at most `at_once` used genes."""
     starts = [int(used[i]) for i in range(0, len(used), at_once)]
     return [range(a, b) for a, b in zip(starts, [*starts[1:], int(used[-1]) + 1], strict=True)]
-
-
-def _pairs_at_once(n_cells: int, memory: int, n_threads: int) -> int:
-    """Pairs of a block, whose entries, all kept at worst, fit a thread's share of the budget."""
-    return int(np.clip(memory // (n_threads * n_cells * 32), 1, PAIRS_AT_ONCE))

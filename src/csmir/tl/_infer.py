@@ -39,8 +39,10 @@ class Request:
 
 def matrices(data: _mudata.Paired) -> tuple[np.ndarray, np.ndarray]:
     """Both matrices, features x cells, float64, checked."""
+    from csmir.kernels.transpose import features_first
+
     x, y = (
-        np.ascontiguousarray(check.finite_matrix(f"The {name} matrix", _mudata.dense(values)).T)
+        features_first(v := check.finite_matrix(f"The {name} matrix", _mudata.dense(values)), np.arange(v.shape[1]))
         for name, values in (("miRNA", data.mirna), ("mRNA", data.mrna))
     )
     return x, y
