@@ -6,10 +6,12 @@ from csmir.pl.compare import compare
 from csmir.pl.crosstalk import crosstalk
 from csmir.pl.embedding import embedding
 from csmir.pl.enrich import enrich
+from csmir.pl.family import family
 from csmir.pl.module import module
 from csmir.pl.network import network
 from csmir.pl.null import null
 from csmir.pl.out_degree import out_degree
+from csmir.pl.overview import overview
 from csmir.pl.per_cell import per_cell
 from csmir.pl.recurrence import recurrence
 from csmir.pl.similarity import similarity
@@ -23,10 +25,12 @@ __all__ = [
     "crosstalk",
     "embedding",
     "enrich",
+    "family",
     "module",
     "network",
     "null",
     "out_degree",
+    "overview",
     "per_cell",
     "recurrence",
     "similarity",

@@ -5,6 +5,7 @@ Nothing global is touched, no rcParams. Matplotlib is imported inside functions.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -25,7 +26,7 @@ REWIRED = "#D55E00"
 NEITHER = "#BBBBBB"
 MIRNA = "#E69F00"
 MRNA = "#56B4E9"
-HUB = "#D55E00"
+HUB = "#E69F00"
 DATA = "#0072B2"  # what was inferred from the data
 NULL = "#999999"  # what chance gives
 GREY = "#BBBBBB"  # of no module, no cluster, no importance
@@ -81,11 +82,23 @@ def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | No
 
 
 def font_size(ax: Any) -> float:
-    """Size of text in points: the user's, but smaller in figures as narrow as a journal's column."""
+    """Size of text in points: the user's, but smaller in panels as narrow as a journal's column."""
     import matplotlib as mpl
 
-    width = ax.get_figure(root=True).get_figwidth() if hasattr(ax, "get_figure") else ax.get_figwidth()
-    return float(np.clip(mpl.rcParams["font.size"] * width / 5.5, 6.5, mpl.rcParams["font.size"]))
+    usual = float(mpl.rcParams["font.size"])
+    return float(np.clip(usual * panel_width(ax) / 5, 6, max(usual, 6)))
+
+
+def panel_width(ax: Any) -> float:
+    """Inches that a panel (or a figure) has for itself and its labels."""
+    if not hasattr(ax, "get_subplotspec"):
+        return float(ax.get_figwidth())
+    width = float(ax.get_figure(root=True).get_figwidth())
+    spec = ax.get_subplotspec()
+    if spec is not None:
+        return width * len(spec.colspan) / spec.get_gridspec().ncols
+    box = ax.get_position()
+    return min(width, width * box.width / 0.775)
 
 
 def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid: str | None = None) -> None:
@@ -176,11 +189,18 @@ def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right
     }
     if where == "outside":
         return ax.get_figure().legend(handles=list(handles or []), **{"loc": "outside right upper"} | options)
-    options = places.get(where, {"loc": where}) | options
-    if handles is None:
-        return ax.legend(**options) if ax.get_legend_handles_labels()[0] else None
-    handles = list(handles)
-    return ax.legend(handles=handles, **options) if handles else None
+    handles = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
+    if not handles:
+        return None
+    if where in ("above", "below"):
+        places[where]["ncols"] = legend_columns(ax, [str(h.get_label()) for h in handles])
+    return ax.legend(handles=handles, **places.get(where, {"loc": where}) | options)
+
+
+def legend_columns(ax: Any, labels: Sequence[str]) -> int:
+    """How many entries of a legend fit side by side above or below the axes."""
+    entry = max(0.6 * len(label) + 2.5 for label in labels) * 0.9 * font_size(ax)  # points
+    return int(np.clip(72 * 0.9 * side_inches(ax, "x") / entry, 1, len(labels)))
 
 
 def patch(label: str, colour: Any, **options: Any) -> Any:
@@ -199,10 +219,11 @@ def dot(label: str, colour: Any, *, marker: str = "o", size: float = 6, **option
 
 
 def colorbar(mappable: Any, ax: Any, label: str, **options: Any) -> Any:
-    """A slim colour bar beside `ax`."""
-    size = font_size(ax)
+    """A slim colour bar beside `ax`, or one for several axes."""
+    first = ax[0] if isinstance(ax, list) else ax
+    size = font_size(first)
     ours = {} if "cax" in options else {"ax": ax, "fraction": 0.05, "pad": 0.02, "aspect": 25}
-    bar = ax.get_figure().colorbar(mappable, **ours | options)
+    bar = first.get_figure().colorbar(mappable, **ours | options)
     bar.set_label(label, fontsize=size)
     bar.ax.tick_params(labelsize=0.9 * size)
     bar.outline.set_visible(False)
@@ -218,7 +239,8 @@ def empty(ax: Any, why: str) -> Any:
     for spine in ax.spines.values():
         spine.set_color("#CCCCCC")
     width = max(int(72 * side_inches(ax, "x") / (0.62 * size)), 12)
-    text = textwrap.fill(why, width=min(width, 60))
+    whole = re.sub(r"\(.*?\)", lambda call: call[0].replace(" ", "\u00a0"), why)  # a call is not broken in two
+    text = textwrap.fill(whole, width=min(width, 60))
     options = {"ha": "center", "va": "center", "transform": ax.transAxes, "fontsize": size, "color": "#666666"}
     return ax.text(0.5, 0.5, text, gid="csmir-empty", **options)
 

@@ -117,7 +117,7 @@ def cluster(
             if tanglegram
             else "`keys` names no clustering. Leave it out for all of them."
         )
-    found = [_clustering(adata, key) for key in names]
+    found = [clustering(adata, key) for key in names]
     if tanglegram:
         return _tanglegram(found, line_kws, figsize, title, save, show, return_fig)
     n = max(len(c.cells) for c in found)
@@ -126,19 +126,12 @@ def cluster(
     stacked = frame.fig.get_figwidth() / len(found) < NARROW
     axes = frame.fig.subplots(*((len(found), 1) if stacked else (1, len(found))), squeeze=False).ravel()
     for ax, one in zip(axes, found, strict=True):
-        draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > _style.DRAWN, leaves=True)
-        height = HEIGHTS.get(one.on, one.on)
-        _style.dress(ax, ylabel=height.replace(" of", "\nof") if stacked else height)
-        ax.spines["bottom"].set_visible(False)
-        ax.tick_params(axis="x", length=0)
-        _style.cell_ticks(ax, "x", one.cells)
-        remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
-        _style.heading(ax, one.key, remark, pad=4 if len(one.palette) > 8 else 1.9 * _style.font_size(ax))
-        _legend(ax, one)
+        draw_clustering(ax, one, line_kws, short=stacked)
     return frame.close(dict(zip(names, axes, strict=True)), title=title, save=save)
 
 
-def _clustering(adata: AnnData, key: str) -> Clustering:
+def clustering(adata: AnnData, key: str) -> Clustering:
+    """A stored clustering by its name."""
     table = clusters(adata, key)
     inside = table.dropna(subset="cluster")
     cells = pd.Index(inside["cell"].astype(str))
@@ -153,13 +146,27 @@ def _clustering(adata: AnnData, key: str) -> Clustering:
     return Clustering(key, str(stored["on"]), order, labels, palette, linkage, in_tree, drawn, quality)
 
 
-def _legend(ax: Any, one: Clustering) -> None:
-    """Clusters with their numbers of cells, in a row above the tree; none of more than eight."""
+def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bool = False) -> None:
+    """A tree with its clusters above; `short` breaks the label of the heights in two."""
+    draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > _style.DRAWN, leaves=True)
+    height = HEIGHTS.get(one.on, one.on)
+    _style.dress(ax, ylabel=height.replace(" of", "\nof") if short else height)
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(axis="x", length=0)
+    _style.cell_ticks(ax, "x", one.cells)
+    remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
+    _style.heading(ax, one.key, remark, pad=4 + 1.4 * _style.font_size(ax) * _legend(ax, one))
+
+
+def _legend(ax: Any, one: Clustering) -> int:
+    """Clusters with their numbers of cells, above the tree; none of more than eight. Returns the lines it takes."""
     sizes = one.labels.value_counts()
     marks = [_style.patch(f"{k} ({sizes[k]:,})", c) for k, c in one.palette.items() if k in sizes]
-    if len(marks) <= 8:
-        tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9, "borderpad": 0.1}
-        _style.legend(ax, marks, where="above", ncols=len(marks), **tight)
+    if len(marks) > 8:
+        return 0
+    tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9, "borderpad": 0.1}
+    _style.legend(ax, marks, where="above", **tight)
+    return -(-len(marks) // _style.legend_columns(ax, [m.get_label() for m in marks]))
 
 
 def _tanglegram(

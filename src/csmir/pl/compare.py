@@ -111,11 +111,16 @@ def compare(
     top = _draw_values(ax, values, line_kws, marker_kws)
     _brackets(ax, order, tests, top)
     size = 0.9 * _style.font_size(ax)
-    labels = [_style.shorten(NAMES.get(n, n), 24) if "\n" not in NAMES.get(n, n) else NAMES[n] for n in order]
-    ax.set_xticks(range(values.shape[1]), [INFERRED, *labels], fontsize=size)
+    labels = [INFERRED, *(NAMES.get(n, _style.shorten(n, 24)) for n in order)]
+    widest = max(len(line) for label in labels for line in label.split("\n"))
+    level = 0.62 * size * widest * len(labels) < 72 * 0.85 * _style.side_inches(ax, "x")
+    if not level:
+        labels = [label.replace("\n", " ") for label in labels]
+    slant: dict[str, Any] = {} if level else {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(values.shape[1]), labels, fontsize=size, **slant)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)
     lacking = f" of {len(values):,}" if n_known < len(values) else ""
-    remark = f"{n_known:,}{lacking} cells; mean difference, paired one-sided t-test"
+    remark = f"{n_known:,}{lacking} cells; mean difference,{' ' if level else chr(10)}paired one-sided t-test"
     ax.set_xlabel(remark, fontsize=0.85 * _style.font_size(ax), color="#666666")
     return frame.close(title=title, save=save)
 

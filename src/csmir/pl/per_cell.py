@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _frame, _style
+from csmir.pl._lollipops import draw_column
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,16 +118,10 @@ def per_cell(
     frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
     panels = _panels(frame.fig, table.columns.to_list(), many)
     for name, ax in panels.items():
-        _style.dress(ax, grid=None if many else "y")
         middle = table[name].median()
         remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
         _style.heading(ax, LABELS.get(name, name), remark)
-        if np.isnan(middle):
-            _style.empty(ax, "no cell has a value: every network is empty")
-        elif many:
-            _histogram(ax, table[name], groups, palette, marker_kws)
-        else:
-            _lollipops(ax, table[name], groups, palette, line_kws, marker_kws)
+        draw_column(ax, table[name], groups, palette, line_kws, marker_kws, named=False)
     if not many:
         _style.cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:
@@ -189,52 +184,3 @@ def _panels(fig: Any, names: list[str], many: bool) -> dict[str, Any]:
     for ax in axes[len(names) :]:
         ax.remove()
     return dict(zip(names, axes, strict=False))
-
-
-def _lollipops(
-    ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], line_kws: Any, marker_kws: Any
-) -> None:
-    from matplotlib.collections import LineCollection, PathCollection
-
-    x, y = np.arange(len(values)), values.to_numpy()
-    shades = [_style.DATA] * len(values) if groups is None else [palette.get(g, _style.GREY) for g in groups]
-    ink = np.array(shades, dtype=object)
-    known = ~np.isnan(y)
-    room = 72 * _style.side_inches(ax, "x") / max(len(values), 1)
-    lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": 0.6}
-    ax.vlines(x[known], 0, y[known], **_style.merged("line_kws", lines, line_kws, LineCollection))
-    marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
-    ax.scatter(x[known], y[known], **_style.merged("marker_kws", marks, marker_kws, PathCollection))
-    if not known.all():
-        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=_style.NULL, clip_on=False, gid="no value")
-    ax.axhline(np.median(y[known]), color=_style.INK, linewidth=0.8, linestyle="--", zorder=1, gid="median")
-    ax.set_ylim(min(0, 1.1 * y[known].min()), max(1.1 * y[known].max(), 1))
-    ax.set_xlim(-0.7, len(values) - 0.3)
-    _thousands(ax.yaxis, y[known])
-
-
-def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], marker_kws: Any) -> None:
-    known = values.dropna()
-    whole = known.eq(known.round()).all()
-    low, high = known.min(), known.max()
-    edges: Any = np.arange(low, high + 2) - 0.5 if whole and high - low < 30 else 30
-    if groups is None:
-        ax.hist(known, bins=edges, **{"color": _style.DATA, **dict(marker_kws or {})})
-    else:
-        edges = np.histogram_bin_edges(known, bins=edges)
-        for name in palette:
-            inside = known[(groups == name).loc[known.index]]
-            if len(inside):
-                ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
-    ax.axvline(known.median(), color=_style.INK, linewidth=0.8, linestyle="--", gid="median")
-    lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
-    _style.dress(ax, ylabel=f"of {len(values):,} cells{lacking}")
-    _thousands(ax.xaxis, known)
-    if whole and high - low < 6:
-        ax.set_xlim(low - 3.5, high + 3.5)
-
-
-def _thousands(axis: Any, values: Any) -> None:
-    """Counts above a thousand with a comma."""
-    if np.max(values) >= 1000:
-        axis.set_major_formatter("{x:,.0f}")

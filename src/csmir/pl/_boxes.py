@@ -1,0 +1,121 @@
+"""The boxes of one pair in one cell as they are drawn, and what is written beside them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from csmir.pl import _style
+
+# narrower figures have the numbers below the cells
+WIDE = 4.2  # inches
+
+
+class Count(NamedTuple):
+    """A pair in a cell in a run."""
+
+    x: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray
+    in_x: np.ndarray
+    in_y: np.ndarray
+    k: int  # the cell
+    run: int
+    n_runs: int
+    z: float  # of this run
+    median: float  # over the runs
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """n, n_r, n_t, n_rt."""
+        w = self.weights
+        return int(w.sum()), int(w[self.in_x].sum()), int(w[self.in_y].sum()), int(w[self.in_x & self.in_y].sum())
+
+
+def draw(ax: Any, count: Count, scatter_kws: Any, box_kws: Any) -> None:
+    """The cells and the three boxes."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.patches import Rectangle
+
+    x, y, w = count.x, count.y, count.weights
+    left, right = _edges(x, count.in_x)
+    low, high = _edges(y, count.in_y)
+    size = _style.font_size(ax)
+    ours = {"facecolor": "#000000", "alpha": 0.13, "edgecolor": "none", "zorder": 0}
+    options = _style.merged("box_kws", ours, box_kws, Rectangle)
+    across, up = ax.get_xaxis_transform(), ax.get_yaxis_transform()  # data along one axis, the whole of the other
+    ax.add_patch(Rectangle((left, 0), right - left, 1, transform=across, gid="box mirna", **options))
+    ax.add_patch(Rectangle((0, low), 1, high - low, transform=up, gid="box mrna", **options))
+    both = Rectangle((left, low), right - left, high - low, gid="box both", **options | {"alpha": 0.28})
+    ax.add_patch(both)
+    area = float(np.clip(1500 / len(x), 6, 40))
+    dots = area * (w / w.mean()) if w.max() > 1 else np.full(len(x), area)
+    ink = np.where(count.in_x & count.in_y, _style.DATA, np.where(count.in_x | count.in_y, "#7A9CB8", _style.GREY))
+    base = {"c": list(ink), "s": dots, "edgecolors": "white", "linewidths": 0.4, "zorder": 2}
+    base["rasterized"] = len(x) > 2000
+    ax.scatter(x, y, **_style.merged("scatter_kws", base, scatter_kws, PathCollection))
+    own = {"c": _style.REWIRED, "s": max(dots[count.k], 30), "edgecolors": _style.INK, "linewidths": 0.8}
+    ax.scatter(x[count.k], y[count.k], zorder=3, gid="cell", **own)
+    for values, limits in ((x, ax.set_xlim), (y, ax.set_ylim)):
+        span = np.ptp(values) or 1.0
+        limits(values.min() - 0.08 * span, values.max() + 0.08 * span)
+    _, n_r, n_t, _ = count.counts
+    note = {"fontsize": 0.9 * size, "color": _style.INK}
+    at = np.clip((left + right) / 2, *ax.get_xlim()), np.clip((low + high) / 2, *ax.get_ylim())
+    ax.text(at[0], 1.01, f"$n_r$ = {n_r:,}", transform=across, ha="center", va="bottom", **note)
+    ax.text(1.01, at[1], f"$n_t$ = {n_t:,}", transform=up, ha="left", va="center", **note)
+
+
+def _edges(values: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
+    """Ends of a box to draw: a little outside of its values, but not as far as the next value beyond."""
+    low, high = values[inside].min(), values[inside].max()
+    pad = 0.015 * (np.ptp(values) or 1.0)
+    below, above = values[values < low], values[values > high]
+    return (
+        low - (min(pad, (low - below.max()) / 2) if len(below) else pad),
+        high + (min(pad, (above.min() - high) / 2) if len(above) else pad),
+    )
+
+
+def explain(ax: Any, count: Count, alpha: float) -> None:
+    """The counts, the formula with its numbers, z, p, and whether that makes an edge."""
+    from scipy.stats import norm
+
+    n, n_r, n_t, n_rt = count.counts
+    cutoff = float(norm.isf(alpha))
+    copies = "cells and copies" if count.weights.max() > 1 else "cells"
+    top, bottom = (
+        rf"{n} \cdot {n_rt} - {n_r} \cdot {n_t}",
+        rf"{n_r} \cdot {n_t} \cdot {n - n_r} \cdot {n - n_t} / {n - 1}",
+    )
+    counts = [
+        f"$n$ = {n:,} {copies}",
+        f"$n_r$ = {n_r:,} in the miRNA's box",
+        f"$n_t$ = {n_t:,} in the mRNA's box",
+        f"$n_{{rt}}$ = {n_rt:,} in both",
+        f"   ({n_r * n_t / n:.3g} by chance)",
+    ]
+    formula = rf"$z = \frac{{{top}}}{{\sqrt{{{bottom}}}}}$"
+    p = float(norm.sf(count.z))
+    result = [f"$z$ = {count.z:.3f},  $p$ = {p:.2g}"]
+    if count.n_runs > 1:
+        result.append(f"median $z$ of {count.n_runs:,} runs = {count.median:.3f}")
+    edge = count.median > cutoff
+    result.append(f"{'an edge' if edge else 'no edge'}: $z$ {'>' if edge else '≤'} {cutoff:.3g} (α = {alpha:g})")
+    if count.in_x.sum() == count.in_y.sum() == 1:
+        result.append("the cell is alone in both boxes:\nany pair gives this $z$ here")
+    size = _style.font_size(ax)
+    wide = ax.get_figure(root=True).get_figwidth() * ax.get_position().width / 0.775 >= WIDE
+    # places in points from a corner of the axes: beside the scatter, or below it
+    corner, first, second, third = (
+        ((1, 1), (6.5, 0), (6.5, -9.5), (6.5, -13)) if wide else ((0, 0), (-3, -4.4), (15.5, -4.4), (15.5, -8))
+    )
+    note = {"xycoords": "axes fraction", "textcoords": "offset points", "color": _style.INK, "va": "top"}
+    for text, place, scale, name in (
+        ("\n".join(counts), first, 1.0, "counts"),
+        (formula, second, 1.3, "formula"),
+        ("\n".join(result), third, 1.0, "result"),
+    ):
+        at = (place[0] * size, place[1] * size)
+        ax.annotate(text, corner, xytext=at, fontsize=scale * size, linespacing=1.5, gid=name, **note)

@@ -1,0 +1,83 @@
+"""One value for each cell: lollipops, or a histogram of many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csmir.pl import _style
+
+
+def draw_column(
+    ax: Any,
+    values: pd.Series,
+    groups: pd.Series | None = None,
+    palette: Mapping[str, str] | None = None,
+    line_kws: Any = None,
+    marker_kws: Any = None,
+    *,
+    named: bool = True,
+) -> None:
+    """One value for each cell: lollipops, or a histogram of many, or an empty panel."""
+    many = len(values) > _style.DRAWN
+    _style.dress(ax, grid=None if many else "y")
+    if not values.notna().any():
+        _style.empty(ax, "no cell has a value: every network is empty")
+    elif many:
+        _histogram(ax, values, groups, palette or {}, marker_kws)
+    else:
+        _lollipops(ax, values, groups, palette or {}, line_kws, marker_kws)
+        if named:
+            _style.cell_ticks(ax, "x", values.index)
+
+
+def _lollipops(
+    ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], line_kws: Any, marker_kws: Any
+) -> None:
+    from matplotlib.collections import LineCollection, PathCollection
+
+    x, y = np.arange(len(values)), values.to_numpy()
+    shades = [_style.DATA] * len(values) if groups is None else [palette.get(g, _style.GREY) for g in groups]
+    ink = np.array(shades, dtype=object)
+    known = ~np.isnan(y)
+    room = 72 * _style.side_inches(ax, "x") / max(len(values), 1)
+    lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": 0.6}
+    ax.vlines(x[known], 0, y[known], **_style.merged("line_kws", lines, line_kws, LineCollection))
+    marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
+    ax.scatter(x[known], y[known], **_style.merged("marker_kws", marks, marker_kws, PathCollection))
+    if not known.all():
+        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=_style.NULL, clip_on=False, gid="no value")
+    ax.axhline(np.median(y[known]), color=_style.INK, linewidth=0.8, linestyle="--", zorder=1, gid="median")
+    ax.set_ylim(min(0, 1.1 * y[known].min()), max(1.1 * y[known].max(), 1))
+    ax.set_xlim(-0.7, len(values) - 0.3)
+    _thousands(ax.yaxis, y[known])
+
+
+def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], marker_kws: Any) -> None:
+    known = values.dropna()
+    whole = known.eq(known.round()).all()
+    low, high = known.min(), known.max()
+    edges: Any = np.arange(low, high + 2) - 0.5 if whole and high - low < 30 else 30
+    if groups is None:
+        ax.hist(known, bins=edges, **{"color": _style.DATA, **dict(marker_kws or {})})
+    else:
+        edges = np.histogram_bin_edges(known, bins=edges)
+        for name in palette:
+            inside = known[(groups == name).loc[known.index]]
+            if len(inside):
+                ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
+    ax.axvline(known.median(), color=_style.INK, linewidth=0.8, linestyle="--", gid="median")
+    lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
+    _style.dress(ax, ylabel=f"of {len(values):,} cells{lacking}")
+    _thousands(ax.xaxis, known)
+    if whole and high - low < 6:
+        ax.set_xlim(low - 3.5, high + 3.5)
+
+
+def _thousands(axis: Any, values: Any) -> None:
+    """Counts above a thousand with a comma."""
+    if np.max(values) >= 1000:
+        axis.set_major_formatter("{x:,.0f}")

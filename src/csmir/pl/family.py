@@ -1,0 +1,238 @@
+"""A miRNA family: how far apart the cells are in what it does, and its conserved and rewired targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import InputError
+from csmir.get.family import family as table_of
+from csmir.pl import _frame, _style
+from csmir.pl._square import Scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WORDS = {
+    "n_interactions": "interactions",
+    "n_targets": "targets",
+    K.Obs.PCT_VALIDATED: "validated (%)",
+    K.Obs.PCT_DISEASE: "disease-related (%)",
+}
+TARGETS = "targets"
+# up to this many cells squares are drawn one by one
+SQUARES = 60
+# narrower figures have the bars below the matrices
+WIDE = 5.0  # inches
+
+
+@fill
+def family(
+    data: MuData | AnnData,
+    *,
+    family: str | None = None,
+    measures: str | Iterable[str] | None = None,
+    alpha: float = 0.05,
+    cmap: str = _style.SEQUENTIAL,
+    regulation: str = K.REGULATION,
+    square_kws: Mapping[str, Any] | None = None,
+    bar_kws: Mapping[str, Any] | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    save: Any = None,
+    show: bool | None = None,
+    return_fig: bool = False,
+) -> dict[str, Axes] | Figure:
+    """Draw how differently a miRNA family acts in every two cells, and its conserved and rewired targets.
+
+    One matrix for each measure: a square for every two cells in the colour of the Kolmogorov-Smirnov statistic (0: the
+    runs of both are alike, 1: they are apart), empty where p > `alpha`. Then bars: conserved and rewired interactions
+    of each member of the family. Requires :func:`csmir.tl.family`.
+
+    Parameters
+    ----------
+    %(data)s
+    family
+        Name of the family; None if there is only one.
+    measures
+        Any of `"n_interactions"`, `"n_targets"`, `"pct_validated"`, `"pct_disease"`; None takes all that were counted.
+    alpha
+        Squares above this p are empty.
+    cmap
+        Colour map of the statistic.
+    %(regulation)s
+    square_kws, bar_kws
+        Options of the squares (patches; of the image for more than 60 cells) and of the bars.
+    %(panels)s
+
+    Returns
+    -------
+    Axes by measure, and `"targets"` for the bars; or the Figure if `return_fig=True`.
+
+    Raises
+    ------
+    StepError
+        :func:`csmir.tl.family` was not run.
+    InputError
+        There is no such family or measure, or several families and none was named.
+
+    Notes
+    -----
+    Two cells without values to test have a grey cross. With one run (no pseudo-cells) there is nothing to test, which
+    the empty panel says. p compares runs over the same few cells: see :func:`csmir.tl.family`.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.conservation(mdata, regulation="truth")
+    >>> cs.tl.family(mdata, list(mdata["mirna"].var_names[:4]), regulation="truth")
+    >>> sorted(cs.pl.family(mdata, regulation="truth"))
+    ['ks', 'targets']
+
+    References
+    ----------
+    Zhang J et al. (2021), BMC Bioinformatics 22:578.
+    """
+    alpha = check.number("alpha", alpha, low=0, high=1, low_open=True)
+    adata = _mudata.regulation(data, regulation)
+    targets = table_of(data, TARGETS, family=family, regulation=regulation)
+    tests = table_of(data, "ks", family=family, regulation=regulation)
+    counted = table_of(data, "counts", family=family, regulation=regulation)
+    names = counted["family"].astype(str).unique()
+    if len(names) > 1:
+        raise InputError(f"There are several families: {check.listing(names)}. Name one with `family=`.")
+    there = [m for m in WORDS if m in counted and counted[m].notna().any()]
+    wanted = there if measures is None else [measures] if isinstance(measures, str) else list(measures)
+    for word in wanted:
+        check.choice("measures", word, there)
+    panels = [*wanted, TARGETS] if len(tests) else ["ks", TARGETS]
+    n = len(panels) - 1
+    size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
+    frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
+    axes = _axes(frame.fig, panels)
+    scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
+    for word in panels[:-1]:
+        if word == "ks":
+            _style.heading(axes["ks"], "Kolmogorov-Smirnov")
+            _style.empty(axes["ks"], "one run for each cell: no distributions to compare (cs.pp.bootstrap_cells)")
+        else:
+            part = tests[(tests["measure"].astype(str) == word).to_numpy()]
+            _matrix(axes[word], part, adata.obs_names, WORDS[word], alpha, scale, square_kws)
+    if len(tests):
+        for word in panels[:-1][-2:]:
+            axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * _style.font_size(axes[word]))
+        drawn = [axes[word] for word in panels[:-1]]
+        below = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
+        _style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
+    _bars(axes[TARGETS], targets, bar_kws)
+    return frame.close(axes, title=names[0] if title is None else title, save=save)
+
+
+def _axes(fig: Any, names: list[str]) -> dict[str, Any]:
+    """Matrices in two columns, the bars beside them or, in a narrow figure, below."""
+    n = len(names) - 1
+    columns = min(n, 2)
+    rows = -(-n // columns)
+    if fig.get_figwidth() >= WIDE:
+        grid = fig.add_gridspec(rows, columns + 1)
+        bars = grid[:, columns]
+    else:
+        grid = fig.add_gridspec(rows + 1, columns)
+        bars = grid[rows, :]
+    axes = {name: fig.add_subplot(grid[i // columns, i % columns]) for i, name in enumerate(names[:-1])}
+    return axes | {names[-1]: fig.add_subplot(bars)}
+
+
+def _cells(cells: pd.Index, ax: Any) -> str:
+    """What the names at the ticks leave out, or the number of cells where there are none."""
+    prefix = _style.common_prefix(cells)
+    named = len(ax.get_xticks()) > 0
+    return _style.count_label("cells", len(cells), named) + (f" ({prefix}…)" if prefix and named else "")
+
+
+def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: float, scale: Scale, options: Any) -> None:
+    """Squares above the diagonal, or an image of them."""
+    n = len(cells)
+    a, b = (cells.get_indexer(pd.Index(tests[c].astype(str))) for c in ("cell_a", "cell_b"))
+    row, column = np.minimum(a, b), np.maximum(a, b)
+    statistic, p = tests["statistic"].to_numpy(dtype=float), tests["pvalue"].to_numpy(dtype=float)
+    known = ~np.isnan(p)
+    apart = known & (p <= alpha)
+    ax.set_xlim(-0.6, n - 0.4)
+    ax.set_ylim(n - 0.4, -0.6)
+    if n <= SQUARES:
+        _squares(ax, row, column, np.where(apart, statistic, np.nan), known, scale, options)
+    else:
+        image = np.full((n, n), np.nan)
+        image[row[apart], column[apart]] = statistic[apart]
+        ours = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "nearest", "rasterized": True}
+        ax.imshow(image, **ours | dict(options or {}))
+    ax.set_aspect("equal")
+    _style.dress(ax)
+    ax.spines[:].set_visible(False)
+    ax.xaxis.tick_top()
+    ax.yaxis.tick_right()
+    ax.tick_params(length=0, pad=1)
+    _style.cell_ticks(ax, "y", cells, label=False)
+    _style.cell_ticks(ax, "x", cells, label=False)
+    _style.heading(ax, word)
+    ax.xaxis.set_label_position("bottom")
+    share = f"{apart.sum():,} of {known.sum():,}\npairs differ"
+    size = 0.85 * _style.font_size(ax)
+    ax.text(0.02, 0.03, share, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
+
+
+def _squares(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarray, scale: Scale, options: Any) -> None:
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    side = 0.84
+    filled = ~np.isnan(values)
+    boxes = [Rectangle((x - side / 2, y - side / 2), side, side) for x, y in zip(column, row, strict=True)]
+    ours = {"facecolor": list(scale(values[filled])), "edgecolor": "none"}
+    full = PatchCollection(
+        [boxes[i] for i in np.flatnonzero(filled)], **_style.merged("square_kws", ours, options, PatchCollection)
+    )
+    full.set_gid("differ")
+    ax.add_collection(full)
+    hollow = [boxes[i] for i in np.flatnonzero(known & ~filled)]
+    ax.add_collection(PatchCollection(hollow, facecolor="none", edgecolor="#BBBBBB", linewidth=0.5, gid="alike"))
+    if not known.all():
+        marks = {"marker": "x", "s": 10, "c": _style.GREY, "linewidths": 0.8, "gid": "no value"}
+        ax.scatter(column[~known], row[~known], **marks)
+
+
+def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
+    """Conserved and rewired interactions of each miRNA of the family."""
+    from matplotlib.patches import Rectangle
+
+    _style.dress(ax, grid="x")
+    if not targets["conservation"].isin([K.CONSERVED, K.REWIRED]).any():
+        what = f"none of {len(targets):,} interactions is conserved or rewired" if len(targets) else "no interactions"
+        _style.heading(ax, "conserved and rewired")
+        _style.empty(ax, what)
+        return
+    counted = pd.crosstab(targets["mirna"].astype(str), targets["conservation"].astype(str))
+    counted = counted.reindex(columns=[K.CONSERVED, K.REWIRED], fill_value=0)
+    counted = counted.loc[counted.sum(axis=1).sort_values(kind="stable").index]
+    y = np.arange(len(counted))
+    for kind, colour, shift in ((K.CONSERVED, _style.CONSERVED, 0.2), (K.REWIRED, _style.REWIRED, -0.2)):
+        ours = {"color": colour, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
+        ax.barh(y + shift, counted[kind], **_style.merged("bar_kws", ours, options, Rectangle))
+    prefix = _style.common_prefix(counted.index)
+    _style.name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80)
+    note = f"interactions\n(of {len(targets):,} in any cell)"
+    _style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
+    tight: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
+    _style.legend(ax, where="above", **tight)
