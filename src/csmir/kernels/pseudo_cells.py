@@ -32,23 +32,33 @@ class Rows(NamedTuple):
     alone: np.ndarray  # (genes, cells, words) uint64: runs, as bits, in which a cell is alone in its box
 
 
-def make_rows(boxes: Boxes, weights: np.ndarray, *, masks: bool) -> Rows:
-    """Rows of the genes of `boxes`; `masks=True` stores all bits in place of weights, for the miRNA side of a sum."""
-    n_genes, n_cells = boxes.order.shape
-    n_runs = len(weights)
+def empty_rows(n_genes: int, n_cells: int, n_runs: int, n: int) -> Rows:
+    """Room for the rows of some genes, to be filled again and again: fresh memory costs more than filling it."""
     width = -(-n_runs // LANES) * LANES
-    count: Any = np.uint8 if boxes.n < 256 else np.uint32
+    count: Any = np.uint8 if n < 256 else np.uint32
     # whole numbers up to n**2 are exact in float32 below this
-    real: Any = np.float32 if boxes.n <= 4096 else np.float64
-    rows = Rows(
-        group=boxes.group,
-        start=boxes.start,
+    real: Any = np.float32 if n <= 4096 else np.float64
+    return Rows(
+        group=np.zeros((n_genes, n_cells), np.uint8),
+        start=np.zeros((n_genes, n_cells + 1), np.uint8),
         members=np.zeros((n_genes, n_cells), np.uint64),
         weight=np.zeros((n_genes, n_cells, n_cells, width), count),
         size=np.zeros((n_genes, n_cells, width), count),
         scale=np.zeros((n_genes, n_cells, width), real),
         alone=np.zeros((n_genes, n_cells, -(-n_runs // 64)), np.uint64),
     )
+
+
+def make_rows(boxes: Boxes, weights: np.ndarray, *, masks: bool, room: Rows | None = None) -> Rows:
+    """Rows of the genes of `boxes`, in `room` if there is one, whose earlier rows are then gone.
+
+    `masks=True` stores all bits in place of weights, for the miRNA side of a sum.
+    """
+    n_genes, n_cells = boxes.order.shape
+    if room is None:
+        room = empty_rows(n_genes, n_cells, len(weights), boxes.n)
+    rows = Rows(boxes.group, boxes.start, *(part[:n_genes] for part in room[2:]))
+    count = rows.weight.dtype
     stored = (np.full_like(weights, np.iinfo(count).max) if masks else weights).T.astype(count, order="C")
     size = np.arange(boxes.n + 1, dtype=np.float64)
     inside = size * (boxes.n - size)
@@ -62,6 +72,7 @@ def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, wei
     n_runs = stored.shape[1]
     for g in range(len(order)):
         for i in range(n_groups[g]):
+            alone[g, i] = 0
             first, last = lo[g, i, 0], hi[g, i, 0]
             for r in range(n_runs):
                 first, last = min(first, lo[g, i, r]), max(last, hi[g, i, r])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 from csmir import _keys as K
@@ -40,6 +42,7 @@ def csn_networks(
     gated = all_pairs.applicable(n, n_runs) and len(pairs) > DENSE_ENOUGH * pairs.n_mirnas * len(used)
     table = cutoff_table(n, cutoff) if gated else None
     blocks: list[Packed] = []
+    own = threading.local()  # memory that a thread fills for tile after tile
     at_once = _mrnas_at_once(n_cells, n_runs, memory, thread_count(n_threads))
 
     for first in range(0, pairs.n_mirnas, MIRNAS_AT_ONCE):
@@ -59,7 +62,9 @@ def csn_networks(
                 counts = np.zeros((n_cells, len(genes), lanes.weight.shape[-1]), np.uint8)
                 all_pairs.count_runs(*lanes, y_boxes.order, y_boxes.group, y_boxes.lo, y_boxes.hi, y_boxes.size, counts)
                 gate = np.ascontiguousarray(counts[:, pair_y, pair_x].T)
-            y_rows = pseudo_cells.make_rows(y_boxes, weights, masks=False)
+            if not hasattr(own, "room"):
+                own.room = pseudo_cells.empty_rows(at_once, n_cells, n_runs, n)
+            y_rows = pseudo_cells.make_rows(y_boxes, weights, masks=False, room=own.room)
             z = np.empty((len(at), n_cells), np.float32)
             above = np.empty((len(at), n_cells), count_type)
             pseudo_cells.medians(*x_rows, *y_rows, pair_x, pair_y, gate, n, n_runs, cutoff, keep_all, z, above)
