@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from csmir.kernels import local_p, neighbors
+from csmir.kernels.fdr import adjust
 from csmir.kernels.local import correlate, order_pairs
 from csmir.kernels.local_inference import local_entries
 from csmir.kernels.local_scores import make_scores, smooth
@@ -25,6 +26,11 @@ def dense(entries, n_pairs: int, what: str) -> np.ndarray:
     row = np.repeat(np.arange(len(out)), np.diff(entries.indptr))
     out[row, entries.pair] = getattr(entries, what)
     return out
+
+
+def dense_q(entries, n_pairs: int) -> np.ndarray:
+    q = adjust(entries.p, entries.indptr, entries.n_tested)
+    return np.nan_to_num(dense(entries._replace(p=q), n_pairs, "p"), nan=1.0)
 
 
 def test_scores_by_hand():
@@ -170,6 +176,26 @@ def test_candidates_and_blocks_change_nothing(alternative):
     np.testing.assert_array_equal(few.pair, every.pair[keep])
     np.testing.assert_array_equal(few.p, every.p[keep])
     np.testing.assert_array_equal(few.n_tested, every.n_tested)
+
+
+@pytest.mark.parametrize("alternative", ["less", "two-sided"])
+@pytest.mark.parametrize("fdr", [0.05, 0.5])
+def test_nothing_that_can_be_rejected_is_left_out(alternative, fdr):
+    rng = np.random.default_rng(9)
+    n = 200
+    x, y = data(rng, 10, n, 0.3), data(rng, 80, n, 0.3)
+    y[:30] *= np.exp(-1.5 * x[0] * (np.arange(n) < 100))  # in half of the cells
+    lists, smoother = neighbors.from_points(np.arange(n)[:, None] * 1.0)
+    scores = make_scores(x, smoother), make_scores(y, smoother)
+    pairs = order_pairs(*every_pair(10, 80), 80)
+    every = local_entries(*scores, lists, pairs, 0, n, alternative=alternative)
+    few = local_entries(*scores, lists, pairs, 0, n, fdr=fdr, alternative=alternative)
+    assert len(few.p) < 0.6 * len(every.p)
+    q, q_few = (dense_q(e, 800) for e in (every, few))
+    rejected = q <= fdr
+    assert rejected.sum() > 500
+    np.testing.assert_array_equal(q_few <= fdr, rejected)
+    np.testing.assert_allclose(q_few[rejected], q[rejected], rtol=1e-12)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])

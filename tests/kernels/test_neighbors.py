@@ -44,6 +44,22 @@ def test_components_find_structure_and_little_else():
     assert neighbors.principal_components(noise, 7).shape == (150, 7)
 
 
+def test_space_of_expression_is_blind_to_scale_and_to_what_is_below_the_floor():
+    rng = np.random.default_rng(4)
+    group = np.arange(90) % 3
+    values = np.exp(rng.normal(2, 0.5, (60, 90)) + rng.normal(0, 1, (60, 3))[:, group])
+    values *= rng.random((60, 90)) > 0.2
+    points = neighbors.expression_space(values)
+    centre = np.array([points[group == g].mean(axis=0) for g in range(3)])
+    nearest = np.linalg.norm(points[:, None] - centre, axis=2).argmin(axis=1)
+    assert (nearest == group).mean() > 0.95
+    np.testing.assert_array_equal(
+        neighbors.expression_space(np.where(values > 0, values**3 + 7, 1.0), floor=1.0), points
+    )
+    assert neighbors.expression_space(np.zeros((4, 10))).shape == (10, 2)
+    assert neighbors.expression_space(values, most_genes=1).shape == (90, 1)
+
+
 @pytest.mark.parametrize("shape", [(30, 80), (80, 30)])
 def test_components_are_those_of_sklearn(shape):
     from sklearn.decomposition import PCA

@@ -4,9 +4,9 @@ With weights w (summing to 1 over the list) and scores u, v of `local_scores.py`
 
     rho = sum w (u - mean u)(v - mean v) / sqrt(sum w (u - mean u)^2 sum w (v - mean v)^2).
 
-A gene's scores are made ready once per list, as a vector of length 1, so that a pair costs one dot product. Genes x
-cells in, lists x pairs out; without Python's lock, with scratch of its own: threads come from the caller over ranges of
-lists.
+A gene's scores, their mean and standard deviation are gathered once per list, so that a pair costs one dot product.
+Genes x cells in, lists x pairs out; without Python's lock, with scratch of its own: threads come from the caller over
+ranges of lists.
 """
 
 from __future__ import annotations
@@ -74,27 +74,29 @@ def correlate(x: Scores, y: Scores, lists: Lists, pairs: PairOrder, start: int, 
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _unit_vector(scores, near, weights, roots, out, shape):
-    """Centre and scale one gene over a list, and multiply by sqrt(w): a vector of length 1; 0 if it does not vary."""
+def _gather(scores, near, weights, roots, out, centre, shape):
+    """Scores of one gene over a list, times sqrt(w); their weighted mean and 1 / sd; skewness and excess kurtosis."""
     n = len(near)
-    mean, square = np.float32(0), np.float32(0)
+    one, two, three, four = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
     for j in range(n):  # gathering apart from summing is faster
         out[j] = scores[near[j]]
     for j in range(n):
         value = out[j]
-        mean += weights[j] * value
-        square += weights[j] * value * value
-    square -= mean * mean
-    scale = np.float32(1) / np.sqrt(square) if square > np.float32(1e-7) else np.float32(0)
-    third, fourth = np.float32(0), np.float32(0)
-    for j in range(n):
-        value = (out[j] - mean) * scale
-        cube = weights[j] * value * value * value
-        third += cube
-        fourth += cube * value
-        out[j] = value * roots[j]
+        first = weights[j] * value
+        second = first * value
+        third = second * value
+        one += first
+        two += second
+        three += third
+        four += third * value
+        out[j] = roots[j] * value
     out[n:] = np.float32(0)
-    shape[0], shape[1] = third, fourth - np.float32(3)
+    variance = two - one * one
+    scale = np.float32(1) / np.sqrt(variance) if variance > np.float32(1e-7) else np.float32(0)
+    centre[0], centre[1] = one, scale
+    square = scale * scale
+    shape[0] = (three - 3 * one * two + 2 * one * one * one) * square * scale
+    shape[1] = (four - 4 * one * three + 6 * one * one * two - 3 * one * one * one * one) * square * square - 3
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
@@ -106,8 +108,8 @@ def _share_detected(detected, near, weights):
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _dots(u, v, width, mirna, mrna, first, stop, t0, out):
-    """Dot products of pairs of vectors, four at a time."""
+def _dots(u, u_centre, v, v_centre, width, mirna, mrna, first, stop, t0, out):
+    """Dot products of pairs of vectors, four at a time, made correlations."""
     for q in range(first, stop, 4):
         r1, r2, r3 = min(q + 1, stop - 1), min(q + 2, stop - 1), min(q + 3, stop - 1)
         a0, a1, a2, a3 = u[mirna[q]], u[mirna[r1]], u[mirna[r2]], u[mirna[r3]]
@@ -122,6 +124,9 @@ def _dots(u, v, width, mirna, mrna, first, stop, t0, out):
         out[r1] = s1
         out[r2] = s2
         out[r3] = s3
+    for q in range(first, stop):
+        a, b = u_centre[mirna[q]], v_centre[mrna[q] - t0]
+        out[q] = (out[q] - a[0] * b[0]) * (a[1] * b[1])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -135,12 +140,13 @@ def _fill(
         longest = max(longest, at[i + 1] - at[i])
     longest = (longest + LANES - 1) // LANES * LANES
     u, v = np.empty((BATCH, n_x, longest), np.float32), np.empty((TILE, longest), np.float32)
+    u_centre, v_centre = np.empty((BATCH, n_x, 2), np.float32), np.empty((TILE, 2), np.float32)
     for b0 in range(0, rho.shape[0], BATCH):
         b1 = min(b0 + BATCH, rho.shape[0])
         for i in range(b0, b1):
             cells, w, root = near[at[i] : at[i + 1]], weights[at[i] : at[i + 1]], roots[at[i] : at[i + 1]]
             for g in range(n_x):
-                _unit_vector(x[g], cells, w, root, u[i - b0, g], shape_x[i, g])
+                _gather(x[g], cells, w, root, u[i - b0, g], u_centre[i - b0, g], shape_x[i, g])
                 if count_detected and x_zeros[g]:
                     seen_x[i, g] = _share_detected(x_detected[g], cells, w)
         for tile in range(len(first) - 1):
@@ -150,8 +156,20 @@ def _fill(
             for i in range(b0, b1):
                 cells, w, root = near[at[i] : at[i + 1]], weights[at[i] : at[i + 1]], roots[at[i] : at[i + 1]]
                 for t in range(t0, min(t0 + TILE, n_y)):
-                    _unit_vector(y[t], cells, w, root, v[t - t0], shape_y[i, t])
+                    _gather(y[t], cells, w, root, v[t - t0], v_centre[t - t0], shape_y[i, t])
                     if count_detected and y_zeros[t]:
                         seen_y[i, t] = _share_detected(y_detected[t], cells, w)
                 width = (len(cells) + LANES - 1) // LANES * LANES
-                _dots(u[i - b0], v, width, mirna, mrna, first[tile], first[tile + 1], t0, rho[i])
+                _dots(
+                    u[i - b0],
+                    u_centre[i - b0],
+                    v,
+                    v_centre,
+                    width,
+                    mirna,
+                    mrna,
+                    first[tile],
+                    first[tile + 1],
+                    t0,
+                    rho[i],
+                )

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import eigh
+from scipy.stats import rankdata
 
 # Marchenko-Pastur keeps no more components than this
 MOST_COMPONENTS = 30
@@ -47,6 +49,21 @@ def smoothing_size(n_cells: int) -> int:
     return int(min(n_cells, SMOOTHED, max(8, n_cells // 3)))
 
 
+def expression_space(values: np.ndarray, *, most_genes: int = 3000, floor: float = 0.0) -> np.ndarray:
+    """Cells x components: where cells lie in expression, from genes x cells `values`.
+
+    Principal components of ranks (what is at or below `floor` ties at the smallest), of the genes that the most cells
+    detect.
+    """
+    detected = values > floor
+    share = detected.sum(axis=1)
+    genes = np.sort(np.argsort(-share, kind="stable")[:most_genes])
+    genes = genes[share[genes] > 0]
+    if len(genes) == 0:
+        return np.zeros((values.shape[1], 2))
+    return principal_components(rankdata(np.where(detected[genes], values[genes], -np.inf), axis=1))
+
+
 def principal_components(values: np.ndarray, n_components: int | None = None) -> np.ndarray:
     """Cells x components of genes x cells `values`, genes scaled to variance 1.
 
@@ -58,18 +75,18 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
     varies = sd[:, 0] > 1e-12
     scaled = centred[varies] / sd[varies]
     g, n = scaled.shape
+    least = min(g, n)
     most = min(MOST_COMPONENTS if n_components is None else n_components, n - 1, g)
-    if g <= n:
-        eigenvalues, loadings = np.linalg.eigh(scaled @ scaled.T / n)
-        points = scaled.T @ loadings[:, ::-1][:, :most]
-    else:
-        eigenvalues, scores = np.linalg.eigh(scaled.T @ scaled / n)
-        points = scores[:, ::-1][:, :most] * np.sqrt(np.maximum(eigenvalues[::-1][:most], 0) * n)
+    if most < 1:
+        return np.zeros((n, 2))
+    square = scaled @ scaled.T if g <= n else scaled.T @ scaled
+    eigenvalues, vectors = eigh(square / n, subset_by_index=[least - most, least - 1])
+    eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
+    points = scaled.T @ vectors if g <= n else vectors * np.sqrt(np.maximum(eigenvalues, 0) * n)
     if n_components is None:
-        over = int((eigenvalues > (1 + np.sqrt(g / n)) ** 2).sum())
-        points = points[:, : max(2, min(over, most))]
+        points = points[:, : max(2, int((eigenvalues > (1 + np.sqrt(g / n)) ** 2).sum()))]
     largest = np.abs(points).argmax(axis=0)
-    return points * np.sign(points[largest, np.arange(points.shape[1])])
+    return points * np.where(points[largest, np.arange(points.shape[1])] < 0, -1, 1)
 
 
 def nearest(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
