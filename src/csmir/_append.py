@@ -1,8 +1,8 @@
 """Put a modality of very many pairs into a MuData without the many passes that `MuData.update` makes over its names.
 
 `update` tests all names for being unique and for overlaps a dozen times, which takes longer than inferring three
-million networks. Pairs are unique by construction and other features have no `|` in their names, so the index can be written
-down directly, in the state that `update` would leave. Whatever is out of the ordinary goes through `update`.
+million networks. Pairs are unique by construction and other features have no `|` in their names, so the index can be
+written down directly, in the state that `update` would leave. Whatever is out of the ordinary goes through `update`.
 """
 
 from __future__ import annotations

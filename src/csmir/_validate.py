@@ -118,7 +118,7 @@ def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
     n_negative = int((values < 0).sum())
     if n_negative:
         raise InputError(
-            f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). The statistic needs expression "
+            f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). Expected expression "
             "of at least 0, where 0 means not detected: undo a log2 of fractions by 2**x; do not centre or scale."
         )
     return values
