@@ -109,3 +109,15 @@ def test_other_things():
         cs.io.read(np.ones(3))
     with pytest.raises(cs.InputError, match="`features` must be one of"):
         cs.io.read("x.csv", features="cells")
+
+
+def test_bootstrap_weights_and_columns_are_read_as_they_were_written(tmp_path):
+    mdata = cs.datasets.simulated(n_cells=6, n_mirnas=5, n_mrnas=20)
+    cs.pp.bootstrap_cells(mdata, n_runs=3)
+    mdata["mirna"].obs["own"] = 1.0
+    mdata.write_h5mu(tmp_path / "m.h5mu")
+    again = cs.io.read(tmp_path / "m.h5mu")
+    assert again.obsm["csmir_bootstrap"].dtype == mdata.obsm["csmir_bootstrap"].dtype
+    assert (again.obsm["csmir_bootstrap"] == mdata.obsm["csmir_bootstrap"]).all()
+    assert again.obs.columns.tolist() == ["group"]
+    assert again["mirna"].obs["own"].tolist() == [1.0] * 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from anndata import AnnData
 from mudata import MuData
@@ -17,7 +18,6 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
     """Read an HDF5 file as what it holds, whatever its name says."""
     import anndata
     import h5py
-    import mudata
 
     found = existing_file(path)
     try:
@@ -36,9 +36,29 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
         )
     try:
         with own_columns(), repeated_names():
-            return mudata.read_h5mu(found) if "mod" in groups else anndata.read_h5ad(found)
+            return _read_mudata(found) if "mod" in groups else anndata.read_h5ad(found)
     except Exception as e:
         raise _broken(path, e) from None
+
+
+def _read_mudata(path: str | os.PathLike[str]) -> MuData:
+    """A MuData with the columns of the file, in every mudata."""
+    import h5py
+    import mudata
+
+    try:
+        return mudata.read_h5mu(path)
+    except ValueError as e:
+        if "NaN to integer" not in str(e):
+            raise
+    # mudata < 0.4 writes NaN into .obsm unless it pulls columns from the modalities, and bootstrap weights are integers
+    with warnings.catch_warnings(), mudata.set_options(pull_on_update=None):
+        warnings.simplefilter("ignore", FutureWarning)
+        out = mudata.read_h5mu(path)
+    with h5py.File(path, "r") as f:
+        own = {axis: [str(name) for name in f[axis].attrs["column-order"]] for axis in ("obs", "var")}
+    out.obs, out.var = out.obs[own["obs"]], out.var[own["var"]]
+    return out
 
 
 def _broken(path: str | os.PathLike[str], error: Exception) -> InputError:
