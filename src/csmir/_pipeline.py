@@ -122,6 +122,24 @@ def save(mdata: MuData, folder: Path, formats: tuple[str, ...]) -> None:
     cs.io.write_tables(mdata, folder / "tables", formats=formats)
 
 
+def draw(mdata: MuData, folder: Path) -> None:
+    """A folder of figures."""
+    cs.io.write_figures(mdata, folder / "figures")
+
+
+def report(result: str, out: str, *, title: str | None, overwrite: bool) -> None:
+    """One page of a finished run."""
+    path = Path(result)
+    if path.is_dir():
+        path = path / RESULT
+    if not path.is_file():
+        raise InputError(f"There is no result {str(path)!r}. Give the csmir.h5mu of csmir run, or its --out folder.")
+    mdata = cs.io.read(path)
+    if not isinstance(mdata, MuData):
+        raise InputError(f"{str(path)!r} is no result of csmir run: it holds no MuData.")
+    cs.io.write_report(mdata, out, title=f"csmir: {result}" if title is None else title, overwrite=overwrite)
+
+
 def summary(mdata: MuData, started: float) -> list[tuple[str, Any]]:
     """The figures of one page, in reading order."""
     adata = mdata[K.REGULATION]

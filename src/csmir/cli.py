@@ -68,6 +68,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
                 type=click.Choice(["tsv", "graphml", "edgelist"]),
                 help="Format of the tables; may be given more than once.",
             ),
+            click.option("--figures", is_flag=True, help="Write every figure into OUT/figures, as PNG and PDF."),
             click.option("--quiet", is_flag=True, help="Print errors only."),
         ]
     ):
@@ -106,6 +107,23 @@ def demo(**options: Any) -> None:
         return mdata, mdata.uns["prior"]
 
     _execute(simulate, options)
+
+
+@cli.command()
+@click.argument("result")
+@click.option("--out", required=True, help="HTML file to write.")
+@click.option("--title", default=None, help="Heading of the page.  [default: the name of the result]")
+@click.option("--overwrite", is_flag=True, help="Replace --out if it is there.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def report(result: str, out: str, title: str | None, overwrite: bool, quiet: bool) -> None:
+    """Write one HTML page of a run: RESULT is its csmir.h5mu, or the folder that holds it."""
+    from csmir import _pipeline
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of libraries; ours are on the page
+        _pipeline.report(result, out, title=title, overwrite=overwrite)
+    if not quiet:
+        click.echo(f"written  {out}")
 
 
 def _read_mdata(options: dict[str, Any]) -> tuple[Any, Any]:
@@ -162,13 +180,17 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             _pipeline.infer(mdata, net, plan)
             _pipeline.analyse(mdata, plan)
             _pipeline.save(mdata, folder, options["formats"])
+            if options["figures"]:
+                _pipeline.draw(mdata, folder)
     if quiet:
         return
     lines = _pipeline.summary(mdata, started)
     width = max(len(name) for name, _ in lines)
     for name, value in lines:
         click.echo(f"{name:<{width}}  {value}")
-    click.echo(f"{'written':<{width}}  {options['out']}/{_pipeline.RESULT}, {options['out']}/tables/")
+    out = options["out"]
+    figures = f", {out}/figures/" if options["figures"] else ""
+    click.echo(f"{'written':<{width}}  {out}/{_pipeline.RESULT}, {out}/tables/{figures}")
     click.echo("\n" + _pipeline.verdict(mdata))
 
 

@@ -95,7 +95,7 @@ def null(
     axes = frame.fig.subplot_mosaic([list(PANELS)], width_ratios=[1, 1.25])
     for name, panel_ax in axes.items():
         _panel(panel_ax, adata, found, name, marker_kws)
-    size = _style.font_size(frame.fig)
+    size = min(1.2 * _style.font_size(axes["total"]), _style.font_size(frame.fig))
     width = int(72 * frame.fig.get_figwidth() / (0.56 * size))
     verdict = "\n".join(textwrap.wrap(str(found["verdict"]), width))
     if title is None:

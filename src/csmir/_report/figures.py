@@ -1,0 +1,141 @@
+"""Every figure that a run allows, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata, _networks, pl
+from csmir._errors import InputError
+
+
+class Figure(NamedTuple):
+    """A drawn figure, or why there is none."""
+
+    name: str  # of its file
+    title: str
+    caption: str
+    fig: Any  # matplotlib Figure, or None
+    why: str  # it was not drawn; "" if it was
+
+
+class Plan(NamedTuple):
+    """A figure to be drawn: its words, and a call that returns it."""
+
+    name: str
+    title: str
+    caption: str
+    draw: Callable[..., Any]
+
+
+def drawn(mdata: MuData, regulation: str = K.REGULATION) -> Iterator[Figure]:
+    """Draw one after the other. What a missing step or too few data forbid comes with the reason in its place."""
+    for plan in plans(mdata, regulation):
+        try:
+            fig = plan.draw(regulation=regulation, return_fig=True, show=False)
+        except InputError as e:
+            yield Figure(*plan[:3], None, str(e))
+            continue
+        why = _why_empty(fig)
+        yield Figure(*plan[:3], None if why else fig, why)
+
+
+def plans(mdata: MuData, regulation: str) -> list[Plan]:
+    """All figures, whether or not the data allow them."""
+    adata = _mudata.regulation(mdata, regulation)
+    groups = K.Obs.CLUSTER if K.Obs.CLUSTER in adata.obs else None
+    cell = _example_cell(adata)
+    out = [
+        Plan("overview", "Overview", "What was done, and what came out.", lambda **k: pl.overview(mdata, **k)),
+        Plan("per_cell", "Each cell's network", PER_CELL, lambda **k: pl.per_cell(mdata, **k)),
+        Plan("recurrence", "Recurrence of interactions", RECURRENCE, lambda **k: pl.recurrence(mdata, **k)),
+        Plan("recurrence_hubs", "Recurrence of hubs", HUBS, lambda **k: pl.recurrence(mdata, on="hubs", **k)),
+        Plan("null", "Data against shuffled cells", NULL, lambda **k: pl.null(mdata, **k)),
+        Plan("support", "Support over the runs", SUPPORT, lambda **k: pl.stability(mdata, **k)),
+        Plan("seeds", "Other seeds", SEEDS, lambda **k: pl.stability(mdata, "seeds", **k)),
+        Plan("out_degree", "miRNAs by cell", DEGREE, lambda **k: pl.out_degree(mdata, groupby=groups, **k)),
+        Plan("similarity", "Similarity of the cells", SIMILARITY, lambda **k: pl.similarity(mdata, **k)),
+        Plan("cluster", "Trees of the cells", CLUSTER, lambda **k: pl.cluster(mdata, **k)),
+        Plan("crosstalk", "Crosstalk of the cells", CROSSTALK, lambda **k: pl.crosstalk(mdata, **k)),
+        Plan("network", f"The network of {cell}", NETWORK, lambda **k: pl.network(mdata, cell, **k)),
+        Plan("box", "How one z comes about", BOX, lambda **k: _box(mdata, adata, cell, **k)),
+        Plan("module", "The first module", MODULE, lambda **k: pl.module(mdata, **k)),
+        Plan("enrichment", "Enriched gene sets", ENRICH, lambda **k: pl.enrich(mdata, **k)),
+        Plan("validated", "Validated interactions", COMPARE, lambda **k: pl.compare(mdata, **k)),
+        Plan("family", "A miRNA family", FAMILY, lambda **k: pl.family(mdata, **k)),
+    ]
+    if "rank_genes_groups" in adata.uns:
+        out += [_volcano(mdata, str(group)) for group in adata.uns["rank_genes_groups"]["names"].dtype.names]
+    for basis in ("umap", "pca"):
+        if f"X_{basis}" in adata.obsm:
+            out.append(_embedding(mdata, basis))
+    return out
+
+
+PER_CELL = "One mark for each cell; the dashed line is the median."
+RECURRENCE = (
+    "In how many cells an interaction is found: rewired ones in one cell, conserved ones in nearly all. The line is "
+    "what networks of these sizes share by chance."
+)
+HUBS = "In how many cells a miRNA is a hub."
+NULL = "Interactions after the pairing of miRNA and mRNA profiles was shuffled, beside those of the data."
+SUPPORT = (
+    "In which share of the bootstrap runs an interaction is found. Near one half, another seed would turn it over."
+)
+SEEDS = "What other bootstrap seeds find, and to what extent two of them agree (Jaccard index)."
+DEGREE = "Number of targets of each miRNA in each cell; pale grey is none."
+SIMILARITY = "Share of interactions that two cells have in common, of the smaller network."
+CLUSTER = "Hierarchical clustering of the cells, by each of the distances."
+CROSSTALK = "Cells are joined where their networks are more alike than most."
+NETWORK = "The cell's strongest edges around the miRNAs with the most targets: an example, one cell of all."
+BOX = "The boxes of one pair in one cell: how the counts inside them make z."
+MODULE = "miRNAs and mRNAs that are all joined."
+ENRICH = "Gene sets over-represented among the mRNAs of modules, cells or miRNAs."
+COMPARE = "Validated share of each cell's network beside that of the other networks."
+FAMILY = "How the targets of the family differ between the cells."
+VOLCANO = "Interactions that this group of cells has more often, or less, by scanpy's test."
+
+
+def _volcano(mdata: MuData, group: str) -> Plan:
+    name = "volcano_" + "".join(c if c.isalnum() else "_" for c in group)
+    return Plan(name, f"Differential regulation of {group}", VOLCANO, lambda **k: pl.volcano(mdata, group, **k))
+
+
+def _embedding(mdata: MuData, basis: str) -> Plan:
+    title = f"Out-degrees in the {basis.upper()}"
+    caption = "The miRNAs whose number of targets varies most between the cells."
+    return Plan(f"embedding_{basis}", title, caption, lambda **k: pl.embedding(mdata, basis=basis, **k))
+
+
+def _example_cell(adata: Any) -> str:
+    """The cell with the median number of interactions."""
+    size = _mudata.edges(adata).getnnz(axis=1)
+    return str(adata.obs_names[np.argsort(size, kind="stable")[len(size) // 2]])
+
+
+def _box(mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:
+    """Boxes of the example cell's strongest edge of the miRNA with the most targets there."""
+    row = _networks.cell_positions(adata, cell)[0]
+    x = adata.X[[row]].tocoo()
+    if x.nnz == 0:
+        raise InputError(f"{cell} has an empty network.")
+    mirna = adata.var[K.Var.MIRNA].astype(str).to_numpy()[x.col]
+    most = max(dict.fromkeys(mirna), key=lambda name: int((mirna == name).sum()))
+    of = np.flatnonzero(mirna == most)
+    pair = x.col[of[np.argmax(np.abs(x.data[of]))]]
+    ends = {"mirna": most, "mrna": str(adata.var[K.Var.MRNA].iloc[pair])}
+    return pl.box(mdata, cell=cell, **ends, **options)
+
+
+def _why_empty(fig: Any) -> str:
+    """The words of a figure whose panels are all empty."""
+    from csmir.pl._style import is_empty
+
+    panels = [ax for ax in fig.axes if ax.axison or ax.texts]
+    if not panels or not all(is_empty(ax) for ax in panels):
+        return ""
+    return " ".join(dict.fromkeys(text.get_text().replace("\n", " ") for ax in panels for text in ax.texts))

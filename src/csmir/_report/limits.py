@@ -1,0 +1,151 @@
+"""What a reader must know before believing a network, as far as the run itself tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _mudata
+
+# measured on independent data without pseudo-cells: share of z over the 1 % cutoff
+ANTICONSERVATIVE = {50: "27 %", 109: "5.9 %", 200: "4.4 %", 1000: "3.2 %"}
+FEW_CELLS = 100
+COIN_FLIP = 0.6
+
+
+class Limit(NamedTuple):
+    """One remark. Levels: "bad" (do not read single interactions), "mind", "good"."""
+
+    level: str
+    title: str
+    text: str
+
+
+def limits(mdata: MuData, regulation: str = K.REGULATION) -> list[Limit]:
+    """Remarks on this run, the null first."""
+    adata = _mudata.regulation(mdata, regulation)
+    steps = adata.uns.get(K.UNS, {})
+    params = steps.get("regulation", {})
+    out = [null_verdict(steps)]
+    statistic = str(params.get("statistic", ""))
+    if statistic == "csn":
+        out += _of_csn(mdata, adata, steps, params)
+    if statistic in ("exact", "local") and adata.n_obs < FEW_CELLS:
+        text = f"With {adata.n_obs} cells no test can tell in which cells a pair is regulated; few edges say little."
+        out.append(Limit("mind", "Little power", text))
+    out += _of_the_data(mdata, adata, params)
+    return out
+
+
+def null_verdict(steps: Mapping[str, Any]) -> Limit:
+    """What :func:`csmir.tl.null` found, or that nobody asked."""
+    found = steps.get("null")
+    title = "Are there more interactions than chance gives?"
+    if found is None:
+        text = (
+            "Not known. On the K562 half-cells of the paper, as many interactions are found after the pairing of the "
+            "cells is shuffled. Run cs.tl.null(mdata), or csmir run with --null 20, before reading anything here as "
+            "regulation."
+        )
+        return Limit("mind", title, text)
+    share = float(found.get("empirical_fdr", np.nan))
+    level = "bad" if not share < 0.5 else "mind" if share >= 0.1 else "good"
+    return Limit(level, title, str(found["verdict"]))
+
+
+def _of_csn(mdata: MuData, adata: AnnData, steps: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[Limit]:
+    n_runs = int(params.get("n_runs", 1))
+    if n_runs > 1:
+        yield from _pseudo_cells(mdata, adata, params)
+        yield _seeds(steps)
+    else:
+        nearest = min(ANTICONSERVATIVE, key=lambda n: abs(np.log(n / max(adata.n_obs, 1))))
+        text = (
+            f"Each cell counts itself. On independent genes, {ANTICONSERVATIVE[nearest]} of the pairs pass the cutoff "
+            f"that 1 % should pass (measured with {nearest:,} cells; this run has {adata.n_obs:,}). statistic='exact' "
+            "leaves the cell out."
+        )
+        yield Limit("mind", "The error rate is not what alpha says", text)
+    yield Limit(
+        "mind",
+        "Which cells?",
+        "On simulated data with planted regulation this statistic hardly tells in which cells a pair is regulated "
+        "(area under the precision-recall curve 0.05 to 0.06, chance 0.05). Differences between cells are hypotheses.",
+    )
+    if K.Var.SIGN not in adata.var:
+        text = "z is large where two genes depend on each other, whichever way. cs.tl.sign(mdata) tells the direction."
+        yield Limit("mind", "No sign", text)
+
+
+def _pseudo_cells(mdata: MuData, adata: AnnData, params: Mapping[str, Any]) -> Iterator[Limit]:
+    from csmir.kernels.design import half_width
+
+    if K.BOOTSTRAP in mdata.obsm:
+        weights = np.asarray(mdata.obsm[K.BOOTSTRAP])
+        alone = weights > half_width(int(params["n_per_run"]), float(params["box_size"]))
+        if alone.any():
+            text = (
+                f"In {alone.mean():.0%} of the boxes a cell is alone with its own copies, and then z is the largest "
+                "possible for any pair, regulated or not. More runs do not mend it."
+            )
+            yield Limit("bad" if alone.mean() > 0.25 else "mind", "Pseudo-cells", text)
+    if K.Layer.SUPPORT in adata.layers:
+        support = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT]).multiply(_mudata.edges(adata)).tocsr().data
+        if len(support):
+            text = (
+                f"{(support < COIN_FLIP).mean():.0%} of the interactions of the cells are found in fewer than "
+                f"{COIN_FLIP:.0%} of the runs. The column support of the tables has each one's share."
+            )
+            yield Limit("mind", "Coin flips", text)
+
+
+def _seeds(steps: Mapping[str, Any]) -> Limit:
+    found = steps.get("stability")
+    if found is None:
+        text = (
+            "Another bootstrap seed gives other networks. On K562 two seeds share little more than half of the "
+            "conserved interactions. cs.tl.stability(mdata) measures it here."
+        )
+        return Limit("mind", "The seed", text)
+    words = [
+        f"{float(found[name]):.2f} for the {what}"
+        for name, what in (
+            (K.CONSERVED, "conserved interactions"),
+            (K.REWIRED, "rewired interactions"),
+            ("conserved_hubs", "conserved hubs"),
+            ("rewired_hubs", "rewired hubs"),
+        )
+        if np.isfinite(float(found.get(name, np.nan)))
+    ]
+    text = (
+        f"Of {int(found['n_seeds'])} seeds, two agree to the extent (Jaccard index) of {', '.join(words) or 'nothing'}."
+    )
+    return Limit("mind", "The seed", text)
+
+
+def _of_the_data(mdata: MuData, adata: AnnData, params: Mapping[str, Any]) -> Iterator[Limit]:
+    own = mdata.uns.get(K.UNS, {})
+    if "simulated" in own:
+        yield Limit(
+            "mind",
+            "Simulated data",
+            "These cells were simulated, with planted regulation. They say nothing of biology.",
+        )
+    mirna = mdata.mod.get(str(params.get("mirna", K.MIRNA)))
+    if mirna is not None and "inferred" in mirna.var and bool(mirna.var["inferred"].all()):
+        text = "The miRNA values were inferred from the mRNAs of their targets, so they depend on them by construction."
+        yield Limit("bad", "miRNAs were not measured", text)
+    if str(params.get("prior")) == "all pairs":
+        yield Limit("mind", "No prior", "Every miRNA was tested with every mRNA; most of these pairs cannot bind.")
+    n_empty = int((_mudata.edges(adata).getnnz(axis=1) == 0).sum())
+    if n_empty:
+        yield Limit("mind", "Empty networks", f"{n_empty:,} of {adata.n_obs:,} cells have no interaction.")
+    dropped = int(params.get("n_dropped_cells", 0))
+    if dropped:
+        yield Limit("mind", "Cells left out", f"{dropped:,} cells lack one of the modalities and have no network.")

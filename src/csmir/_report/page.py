@@ -1,0 +1,159 @@
+"""The page: sections of HTML around figures, numbers and tables."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir._report.figures import Figure, drawn
+from csmir._report.limits import Limit, limits
+from csmir._report.tables import Table, numbers, parameters, tables, versions
+from csmir._version import __version__
+
+DPI = 150
+WIDE = 6.2  # inches; wider figures have a row of their own
+LONG = ' class="long"'
+LEVELS = {"bad": "take care", "mind": "bear in mind", "good": "good"}
+
+
+def page(mdata: MuData, *, title: str, regulation: str = K.REGULATION) -> str:
+    """One HTML document that needs nothing beside itself."""
+    sections = {
+        "numbers": ("Numbers", _numbers(numbers(mdata, regulation))),
+        "limits": ("How far to believe it", _limits(limits(mdata, regulation))),
+        "figures": ("Figures", _figures(list(drawn(mdata, regulation)))),
+        "tables": ("Tables", "".join(_table(table) for table in tables(mdata, regulation))),
+        "parameters": ("Parameters", _parameters(parameters(mdata, regulation))),
+    }
+    body = "\n".join(
+        f'<section id="{key}"><h2>{heading}</h2>\n{content}</section>' for key, (heading, content) in sections.items()
+    )
+    params = mdata[regulation].uns.get(K.UNS, {}).get("regulation", {})
+    made = ", ".join(versions(mdata, regulation)) or "unknown"
+    statistic = escape(str(params.get("statistic", "unknown")))
+    return Template(_text("template.html")).substitute(
+        title=escape(title),
+        version=escape(__version__),
+        subtitle=f"Cell-specific miRNA regulation, one network per cell; statistic: {statistic}; csmir {escape(made)}",
+        nav="".join(f'<a href="#{key}">{heading}</a>' for key, (heading, _) in sections.items()),
+        css=_text("page.css"),
+        js=_text("page.js"),
+        body=body,
+        footer=f"Written by csmir {escape(__version__)}. Method: Zhang J et al. (2021), BMC Bioinformatics 22:578.",
+    )
+
+
+def _text(name: str) -> str:
+    return files("csmir._report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _numbers(pairs: Iterable[tuple[str, str]]) -> str:
+    cards = "".join(f"<div><dd>{escape(value)}</dd><dt>{escape(name)}</dt></div>" for name, value in pairs)
+    return f'<dl class="numbers">{cards}</dl>'
+
+
+def _limits(found: Iterable[Limit]) -> str:
+    items = "".join(
+        f'<li class="{limit.level}"><span class="level">{LEVELS[limit.level]}</span>'
+        f"<h3>{escape(limit.title)}</h3><p>{escape(limit.text)}</p></li>"
+        for limit in found
+    )
+    return f'<ul class="limits">{items}</ul>'
+
+
+def _figures(found: Iterable[Figure]) -> str:
+    out, missing = [], []
+    for figure in found:
+        if figure.fig is None:
+            missing.append(f"<li>{escape(figure.title)}: {escape(figure.why)}</li>")
+        else:
+            out.append(_figure(figure))
+    there = f'<div class="figures">{"".join(out)}</div>' if out else "<p>No figure could be drawn.</p>"
+    if missing:
+        there += (
+            f"<details><summary>Not drawn <span class='count'>({len(missing)})</span></summary>"
+            f'<ul class="missing">{"".join(missing)}</ul></details>'
+        )
+    return there
+
+
+def _figure(figure: Figure) -> str:
+    width, height = figure.fig.get_size_inches()
+    data = io.BytesIO()
+    figure.fig.savefig(data, format="png", dpi=DPI)
+    source = base64.b64encode(data.getvalue()).decode("ascii")
+    kind = ' class="wide"' if width > WIDE else ""
+    alt = escape(f"{figure.title}. {figure.caption}", quote=True)
+    # shown at its size in inches (96 CSS pixels each), so that text is as large in every figure
+    return (
+        f'<figure{kind} id="figure-{figure.name}"><h3>{escape(figure.title)}</h3>'
+        f'<img alt="{alt}" width="{96 * width:.0f}" height="{96 * height:.0f}" src="data:image/png;base64,{source}">'
+        f"<figcaption><p>{escape(figure.caption)}</p></figcaption></figure>\n"
+    )
+
+
+def _table(table: Table) -> str:
+    count = (
+        f"{table.n_rows:,} rows"
+        if len(table.frame) == table.n_rows
+        else f"{len(table.frame):,} of {table.n_rows:,} rows"
+    )
+    note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
+    if table.frame.empty:
+        return f"<details><summary>{escape(table.title)} <span class='count'>(none)</span></summary>{note}</details>\n"
+    key = f"table-{table.name}"
+    return (
+        f"<details{' open' if table.name == 'cells' else ''}><summary>{escape(table.title)} "
+        f"<span class='count'>({count})</span></summary>{note}"
+        f'<input type="search" data-table="{escape(key)}" aria-label="Filter {escape(table.title)}" '
+        'placeholder="Filter rows">'
+        f'<div class="scroll" tabindex="0">{html_table(table.frame, key)}</div></details>\n'
+    )
+
+
+def _parameters(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return "<p>No step recorded its parameters.</p>"
+    return f'<div class="scroll" tabindex="0">{html_table(frame, "table-parameters")}</div>'
+
+
+def html_table(frame: pd.DataFrame, key: str) -> str:
+    """A table whose heads are buttons that sort; cells carry the value to sort by where it is not the text."""
+    columns = [_cells_of(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    heads = "".join(
+        f'<th scope="col" data-type="{"n" if numeric else "t"}"><button type="button">{escape(str(name))}</button></th>'
+        for name, (numeric, _) in zip(frame.columns, columns, strict=True)
+    )
+    rows = "".join("<tr>" + "".join(cells) + "</tr>" for cells in zip(*(cells for _, cells in columns), strict=True))
+    return f'<table class="sortable" id="{escape(key)}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _cells_of(column: pd.Series) -> tuple[bool, list[str]]:
+    """Whether the column holds numbers, and its cells."""
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if numeric:
+        return True, [_number(v) for v in column.tolist()]
+    values = column.astype(object).where(column.notna(), "")
+    return False, [f"<td{LONG if len(str(v)) > 40 else ''}>{escape(str(v))}</td>" for v in values.tolist()]
+
+
+def _number(value: Any) -> str:
+    if value is None or math.isnan(value):
+        return '<td class="n" data-v=""></td>'
+    if isinstance(value, int | np.integer):
+        return f'<td class="n" data-v="{value}">{value:,}</td>'
+    if math.isinf(value):
+        return f'<td class="n" data-v="{"-" if value < 0 else ""}Infinity">{"−" if value < 0 else ""}∞</td>'
+    text = f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+    return f'<td class="n" data-v="{value!r}">{text}</td>'

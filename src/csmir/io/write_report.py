@@ -1,0 +1,76 @@
+"""A run as one HTML page."""
+
+from __future__ import annotations
+
+import os
+
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir._docs import fill
+from csmir._errors import InputError
+from csmir._log import logger
+
+SUFFIXES = (".html", ".htm")
+
+
+@fill
+def write_report(
+    mdata: MuData,
+    path: str | os.PathLike[str],
+    *,
+    title: str = "csmir report",
+    overwrite: bool = False,
+    regulation: str = K.REGULATION,
+) -> None:
+    """Write one self-contained HTML page of a run: numbers, limits, figures, tables that sort, parameters.
+
+    The page needs no other file and no internet, so it can be mailed and archived. It shows what was run, and says what
+    was not. Among the limits is the verdict of :func:`csmir.tl.null`, if it was run. The same data give the same bytes.
+
+    Parameters
+    ----------
+    mdata
+        The MuData after :func:`csmir.tl.regulation`.
+    path
+        File to write, ending in .html.
+    title
+        Heading of the page.
+    overwrite
+        Replace a file that is there.
+    %(regulation)s
+
+    Raises
+    ------
+    StepError
+        There are no networks yet.
+    InputError
+        `mdata` is no MuData, or the file cannot be written or is there already.
+
+    Notes
+    -----
+    Tables hold their first 500 rows, best first, and say of how many; :func:`csmir.io.write_tables` writes them whole.
+    Takes some seconds, and about 2 MB.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated()
+    >>> cs.tl.hubs(mdata, regulation="truth")
+    >>> page = pathlib.Path(tempfile.mkdtemp()) / "report.html"
+    >>> cs.io.write_report(mdata, page, regulation="truth")
+    >>> page.read_text().startswith("<!DOCTYPE html>")
+    True
+    """
+    from csmir._report.page import page
+    from csmir._report.write import check_target, write_whole
+
+    if not isinstance(mdata, MuData):
+        raise InputError(f"A report needs the MuData of a run; found {type(mdata).__name__}.")
+    _mudata.regulation(mdata, regulation)
+    target = check_target(path, overwrite=overwrite, suffixes=SUFFIXES)
+    text = page(mdata, title=title, regulation=regulation)
+    write_whole(text, target)
+    logger.info("write_report: %.1f MB in %s", len(text) / 1e6, os.fspath(path))

@@ -1,0 +1,145 @@
+"""The page in a real browser: no errors, figures seen, tables that sort, nothing wider than the screen."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import csmir as cs
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-extensions",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--enable-logging=stderr", "--virtual-time-budget=4000", "--hide-scrollbars",
+)  # fmt: skip
+
+# Runs in the page after its own script: uses it as a reader would, and tells the page around it.
+ASK = """
+<script>
+addEventListener("load", () => {
+  const seen = {};
+  const root = document.documentElement;
+  seen.width = [root.scrollWidth, root.clientWidth];
+  seen.wide = [...document.querySelectorAll("main *")]
+    .filter((e) => !e.closest(".scroll") && e.getBoundingClientRect().right > root.clientWidth + 1)
+    .map((e) => e.tagName + "." + e.className);
+  seen.images = [...document.images].map((i) => [i.complete, i.naturalWidth, i.getBoundingClientRect().width]);
+  seen.clipped = [...document.querySelectorAll("main p, main h2, main h3, dd, dt, summary")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent);
+  const table = document.getElementById("table-cells");
+  const names = [...table.tHead.rows[0].cells].map((c) => c.textContent);
+  const column = (name) => [...table.tBodies[0].rows].map((r) => r.cells[names.indexOf(name)].textContent);
+  const click = (name) => table.tHead.rows[0].cells[names.indexOf(name)].querySelector("button").click();
+  seen.before = column("cell");
+  click("n_interactions"); seen.up = column("n_interactions");
+  seen.aria = table.tHead.rows[0].cells[names.indexOf("n_interactions")].getAttribute("aria-sort");
+  click("n_interactions"); seen.down = column("n_interactions");
+  click("empirical_fdr"); seen.withMissing = column("empirical_fdr");
+  click("cell"); seen.named = column("cell");
+  const field = document.querySelector("input[data-table=table-cells]");
+  field.value = "cell_03"; field.dispatchEvent(new Event("input"));
+  seen.filtered = [...table.tBodies[0].rows].filter((r) => !r.hidden).length;
+  parent.postMessage(seen, "*");
+});
+</script></body>
+"""
+AROUND = """<!DOCTYPE html><meta charset="utf-8"><body style="margin:0"><pre id="seen"></pre>
+<script>addEventListener("message", (e) => {
+  document.getElementById("seen").textContent = JSON.stringify(e.data);
+});</script>
+<iframe src="asked.html" style="border:0;width:WIDTHpx;height:3000px"></iframe></body>"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no Chromium or Chrome is installed: the page cannot be opened (apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    """A report with every kind of section: figures, figures not drawn, tables, missing values, long names."""
+    mdata = cs.datasets.simulated(n_cells=12, n_mirnas=20, n_mrnas=100, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.pp.bootstrap_cells(mdata, n_runs=4)
+    cs.tl.regulation(mdata, mdata.uns["prior"], n_threads=1)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata)
+    cs.tl.similarity(mdata)
+    cs.tl.cluster(mdata)
+    cs.tl.crosstalk(mdata)
+    cs.tl.modules(mdata)
+    cs.tl.null(mdata, n_permutations=2, n_threads=1)
+    reg = mdata["regulation"]
+    reg.obs.loc[reg.obs_names[4], "empirical_fdr"] = float("nan")
+    reg.obs["a_column_with_a_long_name_and_words"] = "a_word_that_has_no_place_where_a_line_could_break_" * 3
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    cs.io.write_report(mdata, path, title="A_title_without_a_place_to_break_" * 4)
+    return path
+
+
+@pytest.fixture(scope="module", params=[390, 1280])
+def seen(request, browser, report, tmp_path_factory):
+    """What a reader with a screen of this width sees, and what the browser's console says."""
+    folder = tmp_path_factory.mktemp(f"browser{request.param}")
+    (folder / "asked.html").write_text(report.read_text().replace("</body>", ASK))
+    (folder / "around.html").write_text(AROUND.replace("WIDTH", str(request.param)))
+    done = subprocess.run(
+        [browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", "--window-size=1400,3200", "--dump-dom",
+         (folder / "around.html").as_uri()],
+        capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(folder)},
+    )  # fmt: skip
+    (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert answer, f"the page did not answer: {done.stderr[-2000:]}"
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return request.param, json.loads(html.unescape(answer)), console
+
+
+def numbers(words):
+    return [float(w.replace(",", "")) for w in words if w]
+
+
+def test_console_is_silent(seen):
+    assert seen[2] == []
+
+
+def test_nothing_is_wider_than_the_screen(seen):
+    width, found, _ = seen
+    assert found["width"] == [width, width]
+    assert found["wide"] == []
+    assert found["clipped"] == []
+
+
+def test_figures_are_there(seen):
+    width, found, _ = seen
+    assert len(found["images"]) >= 9
+    for complete, natural, shown in found["images"]:
+        assert complete
+        assert natural > 200
+        assert 100 < shown <= width
+
+
+def test_tables_sort(seen):
+    _, found, _ = seen
+    assert len(found["before"]) == 12
+    assert numbers(found["up"]) == sorted(numbers(found["up"]))
+    assert numbers(found["down"]) == sorted(numbers(found["down"]), reverse=True)
+    assert len(set(found["up"])) > 1
+    assert found["aria"] == "ascending"
+    assert found["withMissing"][-1] == ""
+    assert numbers(found["withMissing"]) == sorted(numbers(found["withMissing"]))
+    assert found["named"] == sorted(found["before"])
+
+
+def test_tables_filter(seen):
+    assert seen[1]["filtered"] == 1
