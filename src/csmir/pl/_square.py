@@ -136,7 +136,7 @@ def clustered(
     ax.tick_params(length=0)
     n_left = int((~known).sum())
     named = _style.cell_ticks(ax, "y", names[leaves], label=False)
-    _style.cell_ticks(ax, "x", names[leaves])
+    _style.cell_ticks(ax, "x", names[leaves], room=0.6 if groups is not None else 0.75)
     if n_left:
         ax.set_xlabel(f"{ax.get_xlabel()}; {n_left:,} without a network left out")
     if not named:

@@ -86,7 +86,7 @@ def font_size(ax: Any) -> float:
     import matplotlib as mpl
 
     usual = float(mpl.rcParams["font.size"])
-    return float(np.clip(usual * panel_width(ax) / 5, 6, max(usual, 6)))
+    return float(np.clip(usual * panel_width(ax) / 4.6, 6.5, max(usual, 6.5)))
 
 
 def panel_width(ax: Any) -> float:
@@ -150,20 +150,22 @@ def name_ticks(
     if axis == "y":
         ax.set_yticks(ticks, labels, fontsize=size)
         return True
-    widest = max(map(len, labels)) * 0.6 * size  # points, level
+    widest = (max(map(len, labels)) + 0.8) * 0.6 * size  # points, level
     level = widest * n < side
     ax.set_xticks(ticks, labels, fontsize=size, rotation=0 if level else 90)
     return True
 
 
-def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True) -> bool:
+def cell_ticks(
+    ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True, room: float = 0.85
+) -> bool:
     """Name the cells at the ticks, without what all names begin with, and label the axis accordingly.
 
     `cells`, `cells (K562_HalfCell_…)` or, where there is no room for names, `1,000 cells`.
     """
     names = list(names)
     prefix = common_prefix(names)
-    named = name_ticks(ax, axis, [str(n)[len(prefix) :] for n in names])
+    named = name_ticks(ax, axis, [str(n)[len(prefix) :] for n in names], room=room)
     text = count_label(what, len(names), named) + (f" ({prefix}…)" if prefix and named else "")
     if label:
         (ax.set_xlabel if axis == "x" else ax.set_ylabel)(text, fontsize=font_size(ax))
@@ -200,7 +202,7 @@ def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right
 def legend_columns(ax: Any, labels: Sequence[str]) -> int:
     """How many entries of a legend fit side by side above or below the axes."""
     entry = max(0.6 * len(label) + 2.5 for label in labels) * 0.9 * font_size(ax)  # points
-    return int(np.clip(72 * 0.9 * side_inches(ax, "x") / entry, 1, len(labels)))
+    return int(np.clip(72 * side_inches(ax, "x") / entry, 1, len(labels)))
 
 
 def patch(label: str, colour: Any, **options: Any) -> Any:

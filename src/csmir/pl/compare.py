@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,8 +113,9 @@ def compare(
     _brackets(ax, order, tests, top)
     size = 0.9 * _style.font_size(ax)
     labels = [INFERRED, *(NAMES.get(n, _style.shorten(n, 24)) for n in order)]
-    widest = max(len(line) for label in labels for line in label.split("\n"))
-    level = 0.62 * size * widest * len(labels) < 72 * 0.85 * _style.side_inches(ax, "x")
+    widths = [max(map(len, label.split("\n"))) for label in labels]
+    closest = max((a + b) / 2 for a, b in pairwise(widths)) if len(widths) > 1 else 0
+    level = 0.62 * size * closest * len(labels) < 72 * 0.95 * _style.side_inches(ax, "x")
     if not level:
         labels = [label.replace("\n", " ") for label in labels]
     slant: dict[str, Any] = {} if level else {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
@@ -179,3 +181,4 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
         ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=_style.INK, linewidth=0.8, gid="bracket")
         ax.text(0.05, y, f"{difference:+.2f}, {_style.p_text(p)}", ha="left", va="bottom", fontsize=size, gid="test")
     ax.set_ylim(0, ceiling)
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(100, ceiling)])

@@ -118,7 +118,7 @@ def per_cell(
     frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
     panels = _panels(frame.fig, table.columns.to_list(), many)
     for name, ax in panels.items():
-        middle = table[name].median()
+        middle = table[name].dropna().median()
         remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
         _style.heading(ax, LABELS.get(name, name), remark)
         draw_column(ax, table[name], groups, palette, line_kws, marker_kws, named=False)

@@ -157,7 +157,7 @@ def _bar(ax: Any, scale: Scale, label: str, whole: bool) -> None:
     inside = ax.inset_axes([0.03, 0.16, 0.4, 0.035])
     bar = _style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
     bar.set_label(label.replace(" of ", "\nof "), fontsize=_style.font_size(ax))
-    bar.ax.locator_params(nbins=3 if _style.side_inches(ax, "x") > 2 else 1)
+    bar.ax.locator_params(nbins=2 if _style.side_inches(ax, "x") > 1.5 else 1)
 
 
 def _names(ax: Any, adata: AnnData, whole: bool) -> None:

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+import csmir as cs
+from csmir._errors import StepError
+from csmir._mudata import duplicate
+from csmir.pl import _style
+
+PANELS = ["workflow", "interactions", "conservation", "hubs", "similarity", "cluster", "validated"]
+
+
+@pytest.fixture(scope="module")
+def mdata():
+    mdata = cs.datasets.simulated(n_cells=9, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.pp.bootstrap_cells(mdata, n_runs=5)
+    cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.3)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata)
+    cs.tl.similarity(mdata)
+    cs.tl.cluster(mdata)
+    cs.tl.validate(mdata, mdata.uns["prior"].iloc[::2])
+    return mdata
+
+
+def words(ax):
+    return [t.get_text() for t in ax.texts]
+
+
+def test_a_finished_run_has_no_empty_panel(mdata):
+    axes = cs.pl.overview(mdata)
+    assert sorted(axes) == sorted(PANELS)
+    assert not any(_style.is_empty(ax) for ax in axes.values())
+
+
+def test_the_workflow_tells_what_was_done(mdata):
+    ax = cs.pl.overview(mdata)["workflow"]
+    text = "\n".join(words(ax))
+    adata = mdata["regulation"]
+    n = adata.obs["n_interactions"]
+    kinds = adata.var["conservation"].value_counts()
+    for part in (
+        "9 cells\n19 miRNAs" if mdata["mirna"].n_vars == 19 else f"{mdata['mirna'].n_vars} miRNAs",
+        "5 runs\nof 49 cells",  # 9 + 5 * 8
+        f"{adata.n_vars} tested\nfrom a prior",
+        f"{n.min()} to {n.max()} per cell",
+        f"{kinds['conserved']} conserved\n{kinds['rewired']} rewired",
+    ):
+        assert part in text
+    assert sum(p.get_gid() == "step" for p in ax.patches) == 5
+    share = mdata.uns["csmir"]["bootstrap_cells"]["share_alone"]
+    assert next(t.get_text() for t in ax.texts if t.get_gid() == "warning").startswith(f"{share:.0%} of boxes")
+
+
+def test_shares_add_up_and_numbers_are_written(mdata):
+    ax = cs.pl.overview(mdata, figsize=(14, 9))["conservation"]
+    kinds = mdata["regulation"].var
+    found = kinds.loc[kinds["n_cells"] > 0, "conservation"].value_counts()
+    by_row = {}
+    for bar in ax.patches:
+        by_row.setdefault(round(bar.get_y() + bar.get_height() / 2), []).append(bar.get_width())
+    assert {round(sum(v), 6) for v in by_row.values()} == {100}
+    assert by_row[0][0] == pytest.approx(100 * found["conserved"] / found.sum())
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["conserved", "neither", "rewired"]
+
+
+def test_hubs_by_cells_then_by_targets(mdata):
+    ax = cs.pl.overview(mdata)["hubs"]
+    is_hub, degree = mdata["regulation"].obsm["hub_mirna"], mdata["regulation"].obsm["out_degree"]
+    order = sorted(is_hub.columns[is_hub.any()], key=lambda m: (-is_hub[m].sum(), -degree[m].mean()))[:12]
+    assert [t.get_text() for t in ax.get_yticklabels()] == order
+    assert [b.get_width() for b in ax.patches] == pytest.approx([degree[m].mean() for m in order])
+    assert [int(t) for t in words(ax)] == [is_hub[m].sum() for m in order]
+
+
+def test_what_was_not_run_has_a_panel_that_names_the_call():
+    mdata = cs.datasets.simulated(n_cells=6)
+    axes = cs.pl.overview(mdata, regulation="truth")
+    calls = {
+        "conservation": "cs.tl.conservation(mdata)",
+        "hubs": "cs.tl.hubs(mdata)",
+        "similarity": "cs.tl.similarity(mdata)",
+        "cluster": "cs.tl.cluster(mdata)",
+        "validated": "cs.tl.validate(mdata, truth) or cs.tl.compare(mdata, truth)",
+    }
+    for name, call in calls.items():
+        text = words(axes[name])[0].replace("\n", " ").replace("\u00a0", " ")
+        assert text == f"not there yet: run {call}"
+
+
+def test_the_comparison_takes_the_place_of_the_shares(mdata):
+    copy = duplicate(mdata)
+    cs.tl.compare(copy, mdata.uns["prior"].iloc[::2], against="prior")
+    ax = cs.pl.overview(copy)["validated"]
+    assert [t.get_text().replace("\n", " ") for t in ax.get_xticklabels()] == ["inferred", "prior alone"]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(10, 3), (5, 2), (3.35, 1)])
+def test_as_many_columns_as_there_is_room_for(mdata, width, columns):
+    axes = cs.pl.overview(mdata, figsize=(width, 9))
+    places = {round(ax.get_subplotspec().get_position(ax.figure).x0, 4) for k, ax in axes.items() if k != "workflow"}
+    assert len(places) == columns
+
+
+def test_networks_alone_and_empty_ones(make_networks):
+    networks = make_networks({"a": [], "b": [], "c": []}, pairs=[("m0", "g0")])
+    cs.tl.hubs(networks)
+    cs.tl.similarity(networks["regulation"])
+    fig = cs.pl.overview(networks["regulation"], return_fig=True, title="empty")
+    assert fig.get_suptitle() == "empty"
+    fig.canvas.draw()
+
+
+def test_no_networks_yet():
+    with pytest.raises(StepError, match=r"Run cs.tl.regulation\(mdata, net\) first"):
+        cs.pl.overview(cs.datasets.simulated(n_cells=4))

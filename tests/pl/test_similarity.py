@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_hex
+from scipy.cluster import hierarchy
+
+import csmir as cs
+from csmir._errors import InputError, StepError
+from csmir.pl import _style
+
+
+@pytest.fixture(scope="module")
+def mdata():
+    mdata = cs.datasets.simulated(n_cells=9, seed=2)
+    cs.tl.hubs(mdata, regulation="truth")
+    cs.tl.similarity(mdata, regulation="truth")
+    cs.tl.cluster(mdata, k=2, regulation="truth")
+    return mdata
+
+
+def matrix(mdata):
+    return mdata["truth"].obsp["interaction_similarity"]
+
+
+def collections(ax):
+    return [c for c in ax.collections if isinstance(c, PatchCollection)]
+
+
+def test_a_pie_for_each_pair_filled_as_far_as_they_are_alike(mdata):
+    ax = cs.pl.similarity(mdata, kind="pies", vmin=0, vmax=1, regulation="truth")
+    rings, wedges = collections(ax)
+    assert len(rings.get_paths()) == len(wedges.get_paths()) == 9 * 8 / 2
+    colours = [to_hex(c) for c in wedges.get_facecolor()]
+    from matplotlib import colormaps
+
+    values = matrix(mdata)[np.triu_indices(9, 1)]
+    assert colours == [to_hex(colormaps["viridis"](v)) for v in values]
+
+
+def test_the_share_of_a_pie_is_the_similarity(make_networks):
+    networks = make_networks({"a": [("m0", "g0"), ("m0", "g1")], "b": [("m0", "g0"), ("m1", "g1")]})
+    cs.tl.similarity(networks, on="interactions")  # one of two shared: 0.5
+    _, wedges = collections(cs.pl.similarity(networks, kind="pies"))
+    x, y = wedges.get_paths()[0].vertices.T
+    assert x.min() >= 1 - 1e-6  # half a pie around (1, 0), filled from the top clockwise: all of it right of the middle
+    assert y.min() == pytest.approx(-0.42)
+    assert y.max() == pytest.approx(0.42)
+
+
+def test_names_stand_beside_the_upper_triangle(mdata):
+    ax = cs.pl.similarity(mdata, regulation="truth")
+    assert [t.get_text() for t in ax.get_yticklabels()] == [f"0{i}" for i in range(1, 10)]
+    assert ax.get_xlabel() == "cells (cell_…)"
+    assert ax.xaxis.get_label_position() == "top"
+    assert ax.child_axes[0].get_xlabel() == "similarity\nof interactions"
+
+
+def test_squares_and_a_second_matrix_below(mdata):
+    ax = cs.pl.similarity(mdata, kind="squares", lower="hubs", regulation="truth")
+    (squares,) = collections(ax)
+    assert len(squares.get_paths()) == 9 * 8
+    bar = next(a for a in ax.figure.axes if a is not ax)
+    assert bar.get_ylabel() == "similarity of interactions\n(below: similarity of hub miRNAs)"
+
+
+def test_numbers_are_those_of_the_matrix(mdata):
+    ax = cs.pl.similarity(mdata, kind="numbers", regulation="truth", figsize=(8, 7))
+    written = {(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in ax.texts}
+    expected = {(i, j): f"{matrix(mdata)[i, j]:.2f}" for i in range(9) for j in range(9) if i != j}
+    assert written == expected
+
+
+def test_numbers_in_hundredths_where_there_is_no_room(mdata):
+    ax = cs.pl.similarity(mdata, kind="numbers", regulation="truth", figsize=(1.8, 1.4))
+    assert {t.get_text() for t in ax.texts} <= {f"{k}" for k in range(101)}
+    bar = next(a for a in ax.figure.axes if a is not ax)
+    assert bar.get_ylabel().endswith("in hundredths")
+
+
+def test_heatmap_in_the_order_of_the_stored_tree(mdata):
+    ax = cs.pl.similarity(mdata, kind="clustered", groups="cluster", regulation="truth")
+    leaves = mdata["truth"].uns["csmir"]["cluster"]["leaves"]
+    drawn = np.ma.filled(ax.images[0].get_array(), np.nan)
+    expected = matrix(mdata)[np.ix_(leaves, leaves)].copy()
+    np.fill_diagonal(expected, np.nan)
+    np.testing.assert_allclose(drawn, expected)
+    assert [t.get_text() for t in ax.get_xticklabels()] == [mdata.obs_names[i][-2:] for i in leaves]
+    assert {a.get_label() for a in ax.child_axes} == {"tree", "groups"}
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["1", "2"]
+
+
+def test_heatmap_makes_a_tree_where_there_is_none(mdata):
+    ax = cs.pl.similarity(mdata["truth"], on="hubs", kind="clustered")
+    tree = next(a for a in ax.child_axes if a.get_label() == "tree")
+    assert len(tree.collections[0].get_segments()) == 8  # merges of 9 cells
+    distance = 1 - mdata["truth"].obsp["hub_similarity"]
+    heights = hierarchy.linkage(distance[np.triu_indices(9, 1)], "complete")[:, 2]
+    drawn = sorted(max(s[:, 1]) for s in tree.collections[0].get_segments())
+    np.testing.assert_allclose(drawn, np.sort(heights))
+
+
+def test_many_cells_are_clustered_and_counted():
+    mdata = cs.datasets.simulated(n_cells=60, n_mirnas=8, n_mrnas=40)
+    cs.tl.similarity(mdata, on="interactions", regulation="truth")
+    ax = cs.pl.similarity(mdata, regulation="truth")
+    assert ax.images[0].get_array().shape == (60, 60)
+    assert ax.get_xlabel() == "60 cells"
+    assert len(ax.get_xticks()) == 0
+
+
+def test_limits_are_those_of_different_cells(mdata):
+    ax = cs.pl.similarity(mdata, kind="clustered", regulation="truth")
+    off = matrix(mdata)[~np.eye(9, dtype=bool)]
+    assert ax.images[0].get_clim() == (off.min(), off.max())
+
+
+def test_cells_without_a_network_are_crosses_or_left_out(make_networks):
+    edges = [("m0", "g0"), ("m1", "g1")]
+    networks = make_networks({"a": edges, "b": edges[:1], "c": [], "d": edges})
+    cs.tl.similarity(networks, on="interactions")
+    ax = cs.pl.similarity(networks, kind="pies")
+    crosses = next(c for c in ax.collections if c.get_gid() == "no value").get_offsets()
+    assert sorted(map(tuple, crosses.tolist())) == [(2, 0), (2, 1), (3, 2)]
+    assert len(collections(ax)[0].get_paths()) == 3
+    ax = cs.pl.similarity(networks, kind="clustered")
+    assert ax.images[0].get_array().shape == (3, 3)
+    assert ax.get_xlabel() == "cells; 1 without a network left out"
+
+
+def test_nothing_to_compare_is_an_honest_panel(make_networks):
+    empty = make_networks({"a": [], "b": []}, pairs=[("m0", "g0")])
+    cs.tl.similarity(empty, on="interactions")
+    assert "no two cells" in cs.pl.similarity(empty).texts[0].get_text()
+    one = make_networks({"a": [("m0", "g0")]})
+    cs.tl.similarity(one, on="interactions")
+    assert _style.is_empty(cs.pl.similarity(one))
+
+
+def test_equal_cells_can_be_drawn(make_networks):
+    same = make_networks({cell: [("m0", "g0"), ("m1", "g1")] for cell in "abcd"})
+    cs.tl.similarity(same, on="interactions")
+    for kind in ("pies", "squares", "numbers", "clustered"):
+        cs.pl.similarity(same, kind=kind, return_fig=True).canvas.draw()
+
+
+def test_what_was_not_run_names_the_call(mdata):
+    fresh = cs.datasets.simulated(n_cells=4)
+    with pytest.raises(StepError, match=r"Run cs.tl.similarity\(mdata, on='interactions'\) first"):
+        cs.pl.similarity(fresh, regulation="truth")
+    with pytest.raises(InputError, match="`kind` must be one of"):
+        cs.pl.similarity(mdata, kind="pie", regulation="truth")
+    with pytest.raises(InputError, match="`groups` names no column"):
+        cs.pl.similarity(mdata, groups="nothing", regulation="truth")

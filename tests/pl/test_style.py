@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import csmir as cs
+from csmir._errors import InputError
+from csmir.pl import _frame, _style
+
+
+@pytest.fixture
+def ax():
+    return Figure(figsize=(5, 4), layout="constrained").add_subplot()
+
+
+@pytest.fixture(scope="module")
+def mdata():
+    mdata = cs.datasets.simulated(n_cells=8, seed=3)
+    cs.tl.hubs(mdata, regulation="truth")
+    cs.tl.similarity(mdata, on="interactions", regulation="truth")
+    return mdata
+
+
+def test_palette_is_okabe_ito_and_goes_on_without_repeating():
+    assert _style.colours(8) == list(_style.OKABE_ITO)
+    many = _style.colours(30)
+    assert len(set(many)) == 30
+
+
+def test_colours_that_scanpy_stored_are_kept(mdata):
+    adata = mdata["truth"].copy()
+    adata.obs["kind"] = ["a", "b"] * 4
+    assert _style.category_colours(adata, "kind") == {"a": _style.OKABE_ITO[0], "b": _style.OKABE_ITO[1]}
+    adata.uns["kind_colors"] = ["#111111", "#222222"]
+    assert _style.category_colours(adata, "kind") == {"a": "#111111", "b": "#222222"}
+
+
+def test_users_options_overrule_ours_by_any_of_their_names():
+    from matplotlib.lines import Line2D
+
+    assert _style.merged("line_kws", {"linewidth": 1, "color": "k"}, {"lw": 3}, Line2D) == {
+        "linewidth": 3,
+        "color": "k",
+    }
+    with pytest.raises(InputError, match="`line_kws` must be a dict of matplotlib options; found list"):
+        _style.merged("line_kws", {}, ["red"])
+
+
+@pytest.mark.parametrize(
+    ("names", "prefix"),
+    [
+        (["K562_HalfCell_01", "K562_HalfCell_12"], "K562_HalfCell_"),
+        (["cell_10", "cell_1"], "cell_"),
+        (["abc1", "abc2"], ""),  # nothing separates
+        (["only_one"], ""),
+        ([], ""),
+    ],
+)
+def test_common_prefix_ends_at_a_separator(names, prefix):
+    assert _style.common_prefix(names) == prefix
+
+
+def test_names_are_written_if_they_fit_and_counted_if_not(ax):
+    ax.set_xlim(-0.5, 5.5)
+    assert _style.cell_ticks(ax, "x", [f"plate_{i}" for i in range(6)])
+    assert [t.get_text() for t in ax.get_xticklabels()] == list("012345")
+    assert ax.get_xlabel() == "cells (plate_…)"
+    assert not _style.cell_ticks(ax, "x", [f"plate_{i}" for i in range(1000)])
+    assert len(ax.get_xticks()) == 0
+    assert ax.get_xlabel() == "1,000 cells"
+
+
+def test_long_names_lose_their_middle():
+    short = _style.shorten("REACTOME_SOMETHING_VERY_LONG_INDEED", 20)
+    assert len(short) == 20
+    assert short.startswith("REACTOME")
+    assert short.endswith("INDEED")
+    assert _style.shorten("short") == "short"
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.25, "p = 0.250"), (3e-5, "p = 3e-05"), (0.0, "p < 1e-300"), (np.nan, "not tested")]
+)
+def test_p_values_as_words(p, text):
+    assert _style.p_text(p) == text
+
+
+def test_empty_panel_says_why_and_has_no_ticks(ax):
+    _style.empty(ax, "nothing to draw here")
+    assert _style.is_empty(ax)
+    assert ax.texts[0].get_text() == "nothing to draw here"
+    assert len(ax.get_xticks()) == len(ax.get_yticks()) == 0
+
+
+def test_text_shrinks_with_the_panel_down_to_a_limit():
+    sizes = [_style.font_size(Figure(figsize=(w, 3)).add_subplot()) for w in (1, 3.35, 7, 20)]
+    assert sizes[0] == 6.5
+    assert sizes[0] < sizes[1] < sizes[2]
+    assert sizes[2] == sizes[3] == 10
+    three = Figure(figsize=(7, 3)).subplots(1, 3)
+    assert _style.font_size(three[0]) < sizes[2]
+
+
+def test_black_or_white_on_a_colour():
+    assert _style.readable("#0072B2") == "white"
+    assert _style.readable("#F0E442") == "black"
+
+
+# the frame
+
+
+def test_returns_axes_or_the_figure(mdata):
+    assert isinstance(cs.pl.similarity(mdata, regulation="truth"), Axes)
+    assert isinstance(cs.pl.similarity(mdata, regulation="truth", return_fig=True), Figure)
+    panels = cs.pl.per_cell(mdata, regulation="truth")
+    assert all(isinstance(ax, Axes) for ax in panels.values())
+    assert isinstance(cs.pl.per_cell(mdata, regulation="truth", return_fig=True), Figure)
+
+
+def test_draws_into_the_axes_handed_in(mdata, ax):
+    assert cs.pl.similarity(mdata, regulation="truth", ax=ax, title="mine") is ax
+    assert ax.get_title() == "mine"
+
+
+def test_figsize_in_inches(mdata):
+    fig = cs.pl.similarity(mdata, regulation="truth", figsize=(3.35, 3), return_fig=True)
+    assert fig.get_size_inches().tolist() == [3.35, 3]
+
+
+def test_size_and_axes_exclude_each_other(mdata, ax):
+    with pytest.raises(InputError, match="Leave one out"):
+        cs.pl.similarity(mdata, regulation="truth", ax=ax, figsize=(3, 3))
+    with pytest.raises(InputError, match="`ax` must be matplotlib Axes; found str"):
+        cs.pl.similarity(mdata, regulation="truth", ax="here")
+    for wrong in (4, (1, 2, 3), (0, 2)):
+        with pytest.raises(InputError, match="`figsize`"):
+            cs.pl.similarity(mdata, regulation="truth", figsize=wrong)
+
+
+def test_saves_at_the_size_asked_for(mdata, tmp_path):
+    from matplotlib.image import imread
+
+    cs.pl.similarity(mdata, regulation="truth", figsize=(3, 2), save=tmp_path / "a.png")
+    assert imread(tmp_path / "a.png").shape[:2] == (600, 900)  # 300 dots per inch
+    cs.pl.similarity(mdata, regulation="truth", save=str(tmp_path / "a.pdf"))
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_cannot_save_there(mdata, tmp_path):
+    with pytest.raises(InputError, match=r"`save` must end in one of .*\.png"):
+        cs.pl.similarity(mdata, regulation="truth", save=tmp_path / "a.docx")
+    with pytest.raises(InputError, match=r"which does not exist\. Make it first"):
+        cs.pl.similarity(mdata, regulation="truth", save=tmp_path / "no" / "a.png")
+
+
+def test_shows_and_leaves_nothing_open(mdata, monkeypatch):
+    import matplotlib.pyplot as plt
+
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.get_fignums()))
+    before = plt.get_fignums()
+    cs.pl.similarity(mdata, regulation="truth")
+    assert shown == []
+    cs.pl.similarity(mdata, regulation="truth", show=True)
+    assert len(shown) == 1
+    assert len(shown[0]) == len(before) + 1
+    assert plt.get_fignums() == before
+
+
+def test_a_notebook_shows_each_figure_once(mdata, monkeypatch):
+    """Figures are pyplot's there, which shows them below the cell, unless they are returned, which also shows them."""
+    import matplotlib.pyplot as plt
+
+    monkeypatch.setattr(_frame, "in_notebook", lambda: True)
+    before = plt.get_fignums()
+    ax = cs.pl.similarity(mdata, regulation="truth")
+    assert plt.get_fignums() == [*before, ax.figure.number]
+    plt.close(ax.figure)
+    cs.pl.similarity(mdata, regulation="truth", return_fig=True)
+    cs.pl.similarity(mdata, regulation="truth", show=False)
+    assert plt.get_fignums() == before
+
+
+ASK = """
+import matplotlib, warnings
+matplotlib.use("Agg")
+import csmir as cs
+mdata = cs.datasets.simulated(n_cells=6)
+cs.tl.similarity(mdata, on="interactions", regulation="truth")
+before = dict(matplotlib.rcParams)
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    for _ in range(25):
+        cs.pl.similarity(mdata, regulation="truth")
+import matplotlib.pyplot as plt
+print(dict(matplotlib.rcParams) == before, plt.get_fignums())
+"""
+
+
+def test_changes_no_parameters_and_keeps_no_figures():
+    out = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    assert out.stdout.split("\n")[0] == "True []"
