@@ -156,9 +156,7 @@ def name_ticks(
     return True
 
 
-def cell_ticks(
-    ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True, room: float = 0.85
-) -> bool:
+def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True, room: float = 0.85) -> bool:
     """Name the cells at the ticks, without what all names begin with, and label the axis accordingly.
 
     `cells`, `cells (K562_HalfCell_…)` or, where there is no room for names, `1,000 cells`.

@@ -161,9 +161,7 @@ def _hubs(ax: Any, adata: AnnData) -> None:
         ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=_style.INK, gid="hub cells")
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1.15 * shown["degree"].max())
-    _style.dress(
-        ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x"
-    )
+    _style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
     _style.name_ticks(ax, "y", [str(n) for n in shown.index])
     _style.heading(ax, "hub miRNAs", f"{len(shown)} of {len(table):,}" if len(table) > len(shown) else "")
 
