@@ -84,6 +84,19 @@ def test_many_cells_have_no_names_and_no_dots():
     assert [line for line in ax.lines if line.get_gid() == "csmir-hubs"] == []
 
 
+def test_more_cells_than_columns_are_averaged_side_by_side():
+    mdata = cs.datasets.simulated(n_cells=1500, n_mirnas=6, n_mrnas=30)
+    cs.tl.hubs(mdata, regulation="truth")
+    degree = mdata["truth"].obsm["out_degree"]
+    ax = cs.pl.out_degree(mdata, degree.columns[0], order="given", regulation="truth")
+    shown = ax.images[0].get_array().filled(0)
+    assert shown.shape == (1, 600)
+    assert ax.get_xlim() == (-0.5, 1499.5)
+    means = degree.iloc[:, 0].to_numpy().reshape(-1, 5).mean(axis=1)  # 5 cells are 2 columns: of 2 and of 3
+    assert (shown[0, ::2] * 2 + shown[0, 1::2] * 3) / 5 == pytest.approx(means)
+    assert ax.get_xlabel() == "1,500 cells; each column is a mean of 2.5"
+
+
 def test_empty_and_not_run(make_networks):
     mdata = make_networks({"a": [], "b": [], "c": []}, pairs=[("m0", "g0")])
     with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):

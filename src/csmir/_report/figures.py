@@ -76,7 +76,7 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
     return out
 
 
-PER_CELL = "One mark for each cell; the dashed line is the median."
+PER_CELL = "Size of each cell's network, and what was counted in it; the dashed line is the median."
 RECURRENCE = (
     "In how many cells an interaction is found: rewired ones in one cell, conserved ones in nearly all. The line is "
     "what networks of these sizes share by chance."

@@ -97,7 +97,7 @@ def _pseudo_cells(mdata: MuData, adata: AnnData, params: Mapping[str, Any]) -> I
             yield Limit("bad" if alone.mean() > 0.25 else "mind", "Pseudo-cells", text)
     if K.Layer.SUPPORT in adata.layers:
         support = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT]).multiply(_mudata.edges(adata)).tocsr().data
-        if len(support):
+        if (support < COIN_FLIP).mean() >= 0.01:
             text = (
                 f"{(support < COIN_FLIP).mean():.0%} of the interactions of the cells are found in fewer than "
                 f"{COIN_FLIP:.0%} of the runs. The column support of the tables has each one's share."

@@ -29,6 +29,7 @@ ORDERS = ("similar", "given")
 # above, the order of the cells is by their total: a tree of so many takes too long
 TREE_CELLS = 2_000
 OFF = "#F2F2F2"
+MOST_COLUMNS = 600
 
 
 @fill
@@ -88,6 +89,11 @@ def out_degree(
     InputError
         There is no such miRNA or column.
 
+    Notes
+    -----
+    Above 600 cells a column is the mean of neighbouring cells, and the label says of how many. The colours end at the
+    largest degree, or among many values at the 99th percentile of those above 0.
+
     Examples
     --------
     >>> import csmir as cs
@@ -105,6 +111,8 @@ def out_degree(
     degree, hub = _table(adata, K.Obsm.OUT_DEGREE), _table(adata, K.Obsm.HUB)
     rows, n_on = _rows(degree, mirna, n_top)
     shown = (hub if value == "hub" else degree).iloc[:, rows].to_numpy().T.astype(float)
+    if value == "on":
+        shown = (shown > 0).astype(float)
     groups = _groups(adata, groupby)
     cells = _cells(shown, groups, order)
     width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
@@ -127,6 +135,8 @@ def out_degree(
     _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist())
     if groups is not None:
         _style.dress(ax, xlabel=f"{ax.get_xlabel()}, by {groupby}")
+    if len(cells) > MOST_COLUMNS:
+        _style.dress(ax, xlabel=f"{ax.get_xlabel()}; each column is a mean of {len(cells) / MOST_COLUMNS:.1f}")
     ax.tick_params(length=0)
     handles = _key(value)
     if value == "degree" and len(cells) <= _style.NAMED:
@@ -193,21 +203,37 @@ def _alike(columns: np.ndarray) -> np.ndarray:
 
 def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> Any:
     import matplotlib as mpl
-    from matplotlib.colors import ListedColormap
+    from matplotlib.colors import LinearSegmentedColormap
 
-    if value != "degree":
-        colours: Any = ListedColormap([_style.DATA])
-        low, high = 0.5, 1.0
+    n_rows, n_cells = values.shape
+    values = _averaged(values)
+    if value == "degree":
+        colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
+        high = top_of_scale(values)
     else:
-        colours = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-        low, high = 0.0, top_of_scale(values)
-    colours = colours.with_extremes(bad=OFF)
-    smooth = "none" if values.shape[1] <= _style.DRAWN else "auto"  # more cells than pixels are averaged, not skipped
-    defaults = {"cmap": colours, "vmin": low, "vmax": high, "aspect": "auto", "interpolation": smooth}
+        colours = LinearSegmentedColormap.from_list("off to on", [OFF, _style.DATA])
+        high = 1.0
+    defaults = {
+        "cmap": colours.with_extremes(bad=OFF),
+        "vmin": 0.0,
+        "vmax": high,
+        "aspect": "auto",
+        "interpolation": "none",
+        "extent": (-0.5, n_cells - 0.5, n_rows - 0.5, -0.5),
+    }
     picture = ax.imshow(np.ma.masked_equal(values, 0), **_style.merged("image_kws", defaults, given))
     for spine in ax.spines.values():
         spine.set_visible(False)
     return picture
+
+
+def _averaged(values: np.ndarray) -> np.ndarray:
+    """At most `MOST_COLUMNS` columns: means of neighbouring cells, where a page has no room for each."""
+    n = values.shape[1]
+    if n <= MOST_COLUMNS:
+        return values
+    start = np.linspace(0, n, MOST_COLUMNS + 1).astype(int)
+    return np.add.reduceat(values, start[:-1], axis=1) / np.diff(start)
 
 
 def top_of_scale(degree: np.ndarray) -> float:

@@ -1,0 +1,19 @@
+"""The gallery leaves no figure out. That its code runs is what building the documentation checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import csmir as cs
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "gallery.md"
+
+
+def test_every_figure_is_in_the_gallery():
+    page = PAGE.read_text()
+    assert [name for name in cs.pl.__all__ if f"cs.pl.{name}(" not in page] == []
+    assert [name for name in cs.pl.__all__ if f"{{func}}`cs.pl.{name} <csmir.pl.{name}>`" not in page] == []
+
+
+def test_the_gallery_is_found():
+    assert "\ngallery\n" in (PAGE.parent / "index.md").read_text()
