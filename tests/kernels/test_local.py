@@ -136,7 +136,7 @@ def test_kinds_are_combined_by_bonferroni():
     x, y = data(rng, 4, n, 0.2), data(rng, 6, n, 0.3)
     y[0] = rng.random(n) + 1  # no zeros
     x[0] = rng.random(n) + 1
-    lists, smoother = neighbors.from_points(rng.normal(size=(n, 2)))
+    lists, smoother = neighbors.from_points(rng.normal(size=(n, 2)), 46)
     pairs = order_pairs(*every_pair(4, 6), 6)
     p = {
         zeros: dense(

@@ -13,7 +13,7 @@ def rows(lists):
 
 
 def test_default_sizes():
-    assert [neighbors.list_size(n) for n in (5, 19, 100, 1_000, 100_000)] == [5, 18, 54, 250, 500]
+    assert [neighbors.list_size(n) for n in (5, 19, 100, 1_000, 100_000)] == [5, 14, 43, 200, 500]
     assert [neighbors.smoothing_size(n) for n in (5, 19, 60, 1_000)] == [5, 8, 20, 30]
 
 
