@@ -180,7 +180,7 @@ def _edges(adata: AnnData, net: str, left: list[str], right: list[str]) -> tuple
     present = _mudata.edges(adata)
     if net in (K.CONSERVED, K.REWIRED) and net not in adata.obs_names:
         if K.Var.CONSERVATION in adata.var:
-            inside &= (adata.var[K.Var.CONSERVATION] == net).to_numpy()
+            inside = inside & (adata.var[K.Var.CONSERVATION] == net).to_numpy()
         pair = np.flatnonzero(inside)
         value = present[:, pair].getnnz(axis=0).astype(float)
         what = "cells"
