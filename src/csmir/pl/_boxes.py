@@ -107,6 +107,7 @@ def explain(ax: Any, count: Count, alpha: float) -> None:
         result.append("the cell is alone in both boxes:\nany pair gives this $z$ here")
     size = _style.font_size(ax)
     wide = ax.get_figure(root=True).get_figwidth() * ax.get_position().width / 0.775 >= WIDE
+    size *= 1.0 if wide else 0.88
     # places in points from a corner of the axes: beside the scatter, or below it
     corner, first, second, third = (
         ((1, 1), (6.5, 0), (6.5, -9.5), (6.5, -13)) if wide else ((0, 0), (-3, -4.4), (15.5, -4.4), (15.5, -8))

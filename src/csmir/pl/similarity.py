@@ -157,7 +157,10 @@ def _bar(ax: Any, scale: Scale, label: str, whole: bool) -> None:
     inside = ax.inset_axes([0.03, 0.16, 0.4, 0.035])
     bar = _style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
     bar.set_label(label.replace(" of ", "\nof "), fontsize=_style.font_size(ax))
-    bar.ax.locator_params(nbins=2 if _style.side_inches(ax, "x") > 1.5 else 1)
+    if _style.side_inches(ax, "x") > 2.2:
+        bar.ax.locator_params(nbins=2)
+    else:
+        bar.set_ticks([scale.norm.vmin, scale.norm.vmax], labels=[f"{scale.norm.vmin:.2f}", f"{scale.norm.vmax:.2f}"])
 
 
 def _names(ax: Any, adata: AnnData, whole: bool) -> None:

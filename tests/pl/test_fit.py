@@ -1,0 +1,95 @@
+"""Nothing that is written may be cut off or run into its neighbour, in a notebook or in a journal's columns."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+
+import csmir as cs
+from csmir.pl._style import COLUMN, PAGE
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """3 and 14 cells after every step."""
+    out = {}
+    for n_cells in (3, 14):
+        mdata = cs.datasets.simulated(n_cells=n_cells, seed=1)
+        cs.pp.recipe_csmir(mdata)
+        cs.pp.bootstrap_cells(mdata, n_runs=8)
+        cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.3)
+        cs.tl.hubs(mdata)
+        cs.tl.conservation(mdata)
+        cs.tl.similarity(mdata)
+        cs.tl.cluster(mdata, ["interactions", "hubs", "expression"], k=2)
+        cs.tl.crosstalk(mdata)
+        truth = mdata.uns["prior"].iloc[::2]
+        genes = mdata["mrna"].var_names
+        cs.tl.validate(mdata, truth, disease=[*mdata["mirna"].var_names[:5], *genes[:40]])
+        cs.tl.compare(mdata, truth, against=["random", "random_prior", "prior"], n_random=5)
+        sets = {f"PATHWAY_OF_A_LONG_NAME_{'X' * i}_{i}": genes[8 * i : 8 * i + 16] for i in range(10)}
+        cs.tl.enrich(mdata, sets, of="mirnas", share=0, alpha=None)
+        cs.tl.family(mdata, list(mdata["mirna"].var_names[:6]), name="six")
+        out[n_cells] = mdata
+    return out
+
+
+def pair(mdata):
+    names = mdata["regulation"].var.iloc[0]
+    return {"mirna": names["mirna"], "mrna": names["mrna"]}
+
+
+# name -> the call, and the heights in parts of the width at which it is drawn
+FIGURES = {
+    "box": (lambda m, **k: cs.pl.box(m, **pair(m), **k), 1.1, 0.6),
+    "cluster": (cs.pl.cluster, 1.4, 0.4),
+    "tanglegram": (lambda m, **k: cs.pl.cluster(m, ["cluster", "cluster_hubs"], tanglegram=True, **k), 1.0, 0.5),
+    "compare": (cs.pl.compare, 0.8, 0.6),
+    "crosstalk": (cs.pl.crosstalk, 0.8, 0.7),
+    "enrich": (cs.pl.enrich, 1.1, 0.7),
+    "enrich one": (lambda m, **k: cs.pl.enrich(m, query=queries(m), **k), 1.1, 0.7),
+    "family": (cs.pl.family, 1.5, 0.7),
+    "overview": (cs.pl.overview, 2.6, 0.8),
+    "per_cell": (lambda m, **k: cs.pl.per_cell(m, color="cluster", **k), 1.3, 0.8),
+    "similarity pies": (lambda m, **k: cs.pl.similarity(m, kind="pies", **k), 0.9, 0.9),
+    "similarity both": (lambda m, **k: cs.pl.similarity(m, kind="squares", lower="hubs", **k), 0.85, 0.85),
+    "similarity numbers": (lambda m, **k: cs.pl.similarity(m, kind="numbers", **k), 0.85, 0.85),
+    "similarity tree": (lambda m, **k: cs.pl.similarity(m, kind="clustered", groups="cluster", **k), 0.8, 0.8),
+}
+
+
+def queries(mdata):
+    return str(cs.get.enrichment(mdata)["query"].iloc[0])
+
+
+@pytest.mark.parametrize("n_cells", [3, 14])
+@pytest.mark.parametrize("width", ["notebook", "column", "page"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_text_is_whole_and_apart(runs, name, width, n_cells, monkeypatch):
+    draw, tall, flat = FIGURES[name]
+    figsize = {"notebook": None, "column": (COLUMN, COLUMN * tall), "page": (PAGE, PAGE * flat)}[width]
+    fig = draw(runs[n_cells], figsize=figsize, return_fig=True)
+    drawn: list[Text] = []
+    original = Text.draw
+    monkeypatch.setattr(Text, "draw", lambda self, *a, **k: (drawn.append(self), original(self, *a, **k))[1])
+    fig.canvas.draw()
+    box = fig.bbox
+    cut = []
+    for text in drawn:
+        if text.get_text().strip() and text.get_visible():
+            at = text.get_window_extent()
+            if at.x0 < -2 or at.y0 < -2 or at.x1 > box.x1 + 2 or at.y1 > box.y1 + 2:
+                cut.append(text.get_text())
+    assert not cut, f"cut off at the edge: {cut}"
+    written = set(drawn)
+    for ax in fig.findobj(Axes):
+        for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+            there = [t for t in labels if t in written and t.get_text() and t.get_rotation() % 90 == 0]
+            for one, other in pairwise(there):
+                a, b = one.get_window_extent(), other.get_window_extent()
+                across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+                touch = across > 0.5 and down > 0.3 * min(a.height, b.height)
+                assert not touch, f"{one.get_text()!r} runs into {other.get_text()!r}"
