@@ -108,3 +108,12 @@ def test_returns_what_was_asked_for(ten, tmp_path):
     assert isinstance(fig, Figure)
     assert (fig.axes[0].get_yscale(), fig.axes[0].get_title()) == ("log", "T")
     assert (tmp_path / "r.svg").stat().st_size > 0
+
+
+def test_a_panel_among_others_keeps_its_width(ten):
+    fig = Figure(figsize=(9, 6), layout="constrained")
+    axes = fig.subplots(2, 3).ravel()
+    for ax in axes:
+        cs.pl.recurrence(ten, ax=ax, title="one of six")
+    fig.draw_without_rendering()
+    assert min(ax.get_position().width for ax in axes) * 9 > 2

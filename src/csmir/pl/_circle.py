@@ -44,7 +44,7 @@ def circle(
             turn: dict[str, Any] = {"ha": "left", "rotation": a} if x >= 0 else {"ha": "right", "rotation": a - 180}
             ax.annotate(
                 text, (x, y), xytext=(GAP * x, GAP * y), textcoords="offset points", fontsize=size, va="center",
-                rotation_mode="anchor", annotation_clip=False, gid="csmir-name", **turn,
+                rotation_mode="anchor", annotation_clip=False, in_layout=False, gid="csmir-name", **turn,
             )  # fmt: skip
     ax.set_xlim(-half[0] / radius, half[0] / radius)
     ax.set_ylim(-half[1] / radius, half[1] / radius)

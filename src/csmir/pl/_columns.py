@@ -91,7 +91,12 @@ def two_columns(
         (0, -GAP, "right", y_left, left, heads[0]),
         (1, GAP, "left", y_right, right, heads[1]),
     ):
-        place: dict[str, Any] = {"textcoords": "offset points", "ha": align, "annotation_clip": False}
+        place: dict[str, Any] = {
+            "textcoords": "offset points",
+            "ha": align,
+            "annotation_clip": False,
+            "in_layout": False,
+        }
         ax.annotate(word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color="#666666", **place)
         texts = [_style.shorten(name, 28) for name in names] if named else []
         for y_of, text in zip(ys, texts, strict=False):

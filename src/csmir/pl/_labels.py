@@ -41,7 +41,7 @@ def settle(ax: Any) -> None:
 
 
 def legend_above(ax: Any, handles: Sequence[Any]) -> Any:
-    """A legend above the axes, in as many columns as fit between their left end and that of the figure."""
+    """A legend above the axes, in as many columns as fit its panel, and in smaller letters if not even one does."""
     from csmir.pl import _style
 
     handles = list(handles)
@@ -50,11 +50,13 @@ def legend_above(ax: Any, handles: Sequence[Any]) -> Any:
     settle(ax)
     size = 0.9 * _style.font_size(ax)
     entry = inches_wide([str(h.get_label()) for h in handles], size) + 3.2 * size / 72
-    fig = ax.get_figure(root=True)
-    room = (1 - ax.get_position().x0) * fig.get_figwidth() - 0.1
+    whole, panel = ax.get_figure(root=True).get_figwidth(), _style.panel_width(ax)
+    alone = panel > 0.99 * whole
+    room = (1 - ax.get_position().x0) * whole - 0.1 if alone else max(_style.side_inches(ax, "x"), 0.75 * panel)
     fit = int(np.clip(room // entry, 1, len(handles)))
     rows = -(-len(handles) // fit)
-    return _style.legend(ax, handles, where="above", ncols=-(-len(handles) // rows), columnspacing=1.2)
+    small = {"fontsize": max(size * room / entry, 5)} if entry > room else {}
+    return _style.legend(ax, handles, where="above", ncols=-(-len(handles) // rows), columnspacing=1.2, **small)
 
 
 def name_points(ax: Any, x: np.ndarray, y: np.ndarray, names: Sequence[str], **options: Any) -> list[Any]:
@@ -74,8 +76,9 @@ def name_points(ax: Any, x: np.ndarray, y: np.ndarray, names: Sequence[str], **o
     written = []
     for (px, py), x0, y0, name in zip(at, x, y, names, strict=False):
         text = ax.annotate(
-            name, (x0, y0), xytext=(0, 0), textcoords="offset points", annotation_clip=False, zorder=5, **options
-        )
+            name, (x0, y0), xytext=(0, 0), textcoords="offset points", annotation_clip=False, zorder=5, in_layout=False,
+            **options,
+        )  # fmt: skip
         box = text.get_window_extent(renderer)
         w, h = box.width, box.height
         for far, sx, sy in _places():

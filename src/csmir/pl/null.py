@@ -158,5 +158,5 @@ def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     above = int((observed > shuffled).sum())
     ax.text(
         0.03, 0.97, f"{above:,} of {n:,} cells above the line", transform=ax.transAxes, ha="left", va="top",
-        fontsize=0.9 * _style.font_size(ax),
+        fontsize=0.9 * _style.font_size(ax), in_layout=False,
     )  # fmt: skip

@@ -33,6 +33,7 @@ ROWS = (
 )
 COLOURS = {K.REWIRED: _style.REWIRED, K.NEITHER: _style.NEITHER, K.CONSERVED: _style.CONSERVED}
 BINS = 20
+NARROW = 3.2  # inches; in narrower panels there is no room for remarks
 
 
 @fill
@@ -165,11 +166,13 @@ def _draw(
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, bottom.max() * 1.22)
     ax.axvspan(edges[0], coin_flip, color=_style.INK, alpha=0.08, linewidth=0, zorder=0)
+    words = ": nearly a coin flip" if _style.panel_width(ax) > NARROW else ""
     share = 100 * float((support < coin_flip).mean())
     size = 0.9 * _style.font_size(ax)
     ax.annotate(
-        f"{share:.0f} % below {coin_flip:g}: nearly a coin flip", (edges[0], 1), xycoords=("data", "axes fraction"),
+        f"{share:.0f} % below {coin_flip:g}{words}", (edges[0], 1), xycoords=("data", "axes fraction"),
         xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=_style.INK,
+        in_layout=False,
     )  # fmt: skip
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
@@ -197,6 +200,7 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
 
     _style.dress(ax, xlabel=f"interactions, one mark for each of {len(table)} seeds", grid="x")
     size = 0.9 * _style.font_size(ax)
+    words = "two seeds agree: " if _style.panel_width(ax) > NARROW else ""
     offset = 0.3 * (np.arange(len(table)) % 5 - 2) / 2  # so that equal numbers are seen
     top = max(int(table[column].max()) for column, _, _ in ROWS)
     for row, (column, word, colour) in enumerate(ROWS):
@@ -208,8 +212,8 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
             right = values.max() < 0.6 * top
             at, shift = (values.max(), 8) if right else (values.min(), -8)
             ax.annotate(
-                f"two seeds agree: J = {agree:.2f}", (at, row), xytext=(shift, 0), textcoords="offset points",
-                ha="left" if right else "right", va="center", fontsize=size, color=_style.INK,
+                f"{words}J = {agree:.2f}", (at, row), xytext=(shift, 0), textcoords="offset points",
+                ha="left" if right else "right", va="center", fontsize=size, color=_style.INK, in_layout=False,
             )  # fmt: skip
     ax.set_yticks(range(len(ROWS)), [word for _, word, _ in ROWS], fontsize=size)
     ax.set_ylim(len(ROWS) - 0.4, -0.6)

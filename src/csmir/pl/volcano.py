@@ -89,7 +89,8 @@ def volcano(
     Notes
     -----
     A test of groups that were made from the networks themselves (their clusters) uses the data twice: its p-values are
-    too small. A q-value of 0 is drawn at the smallest one above 0.
+    too small. A q-value of 0 is drawn at the smallest one above 0. Names are placed for the size that the axes have at
+    the time: among other panels, draw this one last.
 
     Examples
     --------
@@ -231,6 +232,7 @@ def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> Non
             ha="center",
             va="top",
             fontsize=0.9 * _style.font_size(ax),
+            in_layout=False,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     if x == "share":
