@@ -64,15 +64,40 @@ def prepare_exact(
     `x` (miRNAs, cells), `y` (mRNAs, cells) float64, finite, at least 0; `groups` (cells,) integer labels, negative for
     cells that belong to none and are not tested. 28 bytes per gene and cell.
     """
-    labels = np.zeros(x.shape[1], np.int64) if groups is None else np.asarray(groups)
+    members = group_cells(x.shape[1], groups)
+    return both_sides(*(prepare_side(v, members, box_size=box_size) for v in (x, y)))
+
+
+class Side(NamedTuple):
+    """Boxes of some genes over the cells of a group."""
+
+    cells: np.ndarray
+    ranks: Ranks
+    size: np.ndarray
+
+
+def group_cells(n_cells: int, groups: np.ndarray | None) -> list[np.ndarray]:
+    """Positions of the cells of each group, of which there are at least two: one cell has nothing to compare with."""
+    labels = np.zeros(n_cells, np.int64) if groups is None else np.asarray(groups)
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels[labels >= 0])]
+    return [cells for cells in members if len(cells) > 1]
+
+
+def prepare_side(values: np.ndarray, members: list[np.ndarray], *, box_size: float) -> list[Side]:
+    """Boxes of some genes inside each group of cells."""
     out = []
-    for label in np.unique(labels[labels >= 0]):
-        cells = np.flatnonzero(labels == label)
-        if len(cells) < 2:  # nothing to compare with: p = 1
-            continue
-        of_x, of_y = (prepare(np.ascontiguousarray(v[:, cells]), box_size=box_size) for v in (x, y))
-        out.append(Group(cells, of_x, of_y, _sizes(of_x), _sizes(of_y), log_factorials(len(cells))))
+    for cells in members:
+        ranks = prepare(np.ascontiguousarray(values[:, cells]), box_size=box_size)
+        out.append(Side(cells, ranks, _sizes(ranks)))
     return out
+
+
+def both_sides(x: list[Side], y: list[Side]) -> list[Group]:
+    """Put miRNAs and mRNAs of the same groups together."""
+    return [
+        Group(a.cells, a.ranks, b.ranks, a.size, b.size, log_factorials(len(a.cells)))
+        for a, b in zip(x, y, strict=True)
+    ]
 
 
 def exact_block(

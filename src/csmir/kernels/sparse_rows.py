@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numba
 import numpy as np
+
+COUNTERS = 1 << 23  # of (cell, bucket) that are held at a time
 
 
 class Packed(NamedTuple):
@@ -40,32 +43,55 @@ def pack(value, extra, pair):
     return n_per_cell, pair_out, value_out, extra_out
 
 
-def assemble(blocks: list[Packed], n_cells: int, bucket: np.ndarray) -> tuple[np.ndarray, ...]:
-    """`indptr, indices, value, extra` of the CSR matrix cells x pairs.
+@numba.njit(nogil=True, cache=True)
+def pack_entries(indptr, cell, value, extra, pair, n_cells):
+    """Entries that come pair after pair, as the fields of `Packed`: those of pair `pair[p]` start at `indptr[p]`."""
+    n_per_cell = np.zeros(n_cells, np.int64)
+    for i in range(len(cell)):
+        n_per_cell[cell[i]] += 1
+    at = np.zeros(n_cells, np.int64)
+    for k in range(1, n_cells):
+        at[k] = at[k - 1] + n_per_cell[k - 1]
+    pair_out = np.empty(len(cell), pair.dtype)
+    value_out = np.empty(len(cell), np.float32)
+    extra_out = np.empty(len(cell), extra.dtype)
+    for p in range(len(pair)):
+        for i in range(indptr[p], indptr[p + 1]):
+            to = at[cell[i]]
+            at[cell[i]] += 1
+            pair_out[to], value_out[to], extra_out[to] = pair[p], value[i], extra[i]
+    return n_per_cell, pair_out, value_out, extra_out
 
-    `bucket[pair]` ascends with the pair, and within a bucket the blocks bring a cell's pairs in ascending order:
-    entries go straight to their place, without sorting.
+
+def assemble(
+    blocks: Sequence[Packed], starts: np.ndarray, cells: range, bucket: np.ndarray, indptr: np.ndarray,
+    indices: np.ndarray, value: np.ndarray, extra: np.ndarray,
+) -> None:  # fmt: skip
+    """Fill the CSR rows of some cells: `indptr` (cells of the range + 1) says where in the other arrays they go.
+
+    `starts[b]` is the first entry of these cells in block b. `bucket[pair]` ascends with the pair, and within a bucket
+    the blocks bring a cell's pairs in ascending order: entries go straight to their place, without sorting.
     """
-    n_buckets = int(bucket[-1]) + 1 if len(bucket) else 0
-    count = np.zeros((n_cells, n_buckets), np.int64)
-    for block in blocks:
-        _count(block.n_per_cell, block.pair, bucket, count)
-    indptr = np.zeros(n_cells + 1, np.int64)
-    np.cumsum(count.sum(axis=1), out=indptr[1:])
-    cursor = indptr[:-1, None] + np.cumsum(count, axis=1) - count
-    index_type = np.int32 if max(indptr[-1], len(bucket)) < 2**31 else np.int64
-    indices = np.empty(indptr[-1], index_type)
-    value = np.empty(indptr[-1], np.float32)
-    extra = np.empty(indptr[-1], blocks[0].extra.dtype if blocks else np.uint8)
-    for b, block in enumerate(blocks):
-        _place(block.n_per_cell, block.pair, block.value, block.extra, bucket, cursor, indices, value, extra)
-        blocks[b] = None  # type: ignore[call-overload]  # hand the memory back as we go
-    return indptr.astype(index_type), indices, value, extra
+    n_buckets = int(bucket[-1]) + 1 if len(bucket) else 1
+    step = max(1, COUNTERS // n_buckets)
+    starts = np.array(starts, np.int64)
+    for first in range(cells.start, cells.stop, step):
+        last = min(first + step, cells.stop)
+        count = np.zeros((last - first, n_buckets), np.int64)
+        for block, at in zip(blocks, starts, strict=True):
+            _count(block.n_per_cell[first:last], block.pair, at, bucket, count)
+        here = indptr[first - cells.start : last - cells.start].astype(np.int64)
+        cursor = here[:, None] + np.cumsum(count, axis=1) - count
+        for b, block in enumerate(blocks):
+            n_per_cell = block.n_per_cell[first:last]
+            _place(
+                n_per_cell, block.pair, block.value, block.extra, starts[b], bucket, cursor, indices, value, extra
+            )  # fmt: skip
+            starts[b] += n_per_cell.sum()
 
 
 @numba.njit(nogil=True, cache=True)
-def _count(n_per_cell, pair, bucket, count):
-    at = 0
+def _count(n_per_cell, pair, at, bucket, count):
     for k in range(len(n_per_cell)):
         for _ in range(n_per_cell[k]):
             count[k, bucket[pair[at]]] += 1
@@ -73,8 +99,7 @@ def _count(n_per_cell, pair, bucket, count):
 
 
 @numba.njit(nogil=True, cache=True)
-def _place(n_per_cell, pair, value, extra, bucket, cursor, indices_out, value_out, extra_out):
-    at = 0
+def _place(n_per_cell, pair, value, extra, at, bucket, cursor, indices_out, value_out, extra_out):
     for k in range(len(n_per_cell)):
         for _ in range(n_per_cell[k]):
             b = bucket[pair[at]]

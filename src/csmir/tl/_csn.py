@@ -1,19 +1,38 @@
-"""The CSN statistic over pseudo-cells for up to 64 real cells: tiles of genes in, one sparse matrix out."""
+"""The CSN statistic over pseudo-cells for up to 64 real cells, in tiles of genes."""
 
 from __future__ import annotations
 
-import threading
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from csmir import _keys as K
+from csmir.kernels.sparse_rows import Packed
+from csmir.tl._jobs import Job, Part, Rows, Shared, Tile, part_of, run
 from csmir.tl._networks import Networks, over_cutoff
 from csmir.tl._pairs import Pairs
-from csmir.tl._threads import run_blocks, thread_count
+from csmir.tl._threads import thread_count
 
 MIRNAS_AT_ONCE = 256
 # below this share of all pairs, looking at each pair is cheaper than counting for all pairs first
 DENSE_ENOUGH = 0.2
+
+
+@dataclass
+class CsnShared(Shared):
+    """The miRNAs, and what to do."""
+
+    mirna: np.ndarray  # (miRNAs, cells)
+    weights: np.ndarray  # (runs, cells)
+    box_size: float
+    cutoff: float
+    keep_all: bool
+    gated: bool  # whether to count for all pairs of a tile first
+    at_once: int  # most mRNAs of a block
+
+    def __post_init__(self) -> None:
+        super().__init__()
 
 
 def csn_networks(
@@ -30,55 +49,96 @@ def csn_networks(
     progress: bool | None,
 ) -> Networks:
     """Median z and support of every pair in every cell; `mirna`, `mrna` (features, cells), `weights` (runs, cells)."""
-    from csmir.kernels import all_pairs, pseudo_cells
-    from csmir.kernels.boxes import make_boxes
-    from csmir.kernels.sparse_rows import Packed, assemble, pack
-    from csmir.kernels.statistic import cutoff_table
+    job = csn_job(
+        mirna, mrna, weights, pairs, box_size=box_size, cutoff=cutoff, keep_all=keep_all, memory=memory,
+        n_threads=n_threads,
+    )  # fmt: skip
+    return run(job, n_threads=n_threads, progress=progress)
+
+
+def csn_job(
+    mirna: np.ndarray,
+    mrna: np.ndarray,
+    weights: np.ndarray,
+    pairs: Pairs,
+    *,
+    box_size: float,
+    cutoff: float,
+    keep_all: bool,
+    memory: int,
+    n_threads: int | None,
+) -> Job:
+    """The same as a job."""
+    from csmir.kernels import all_pairs
 
     n_runs, n_cells = weights.shape
-    n = int(weights[0].sum())
-    count_type = np.uint8 if n_runs < 256 else np.uint32
-    used = np.unique(pairs.mrna)
-    gated = all_pairs.applicable(n, n_runs) and len(pairs) > DENSE_ENOUGH * pairs.n_mirnas * len(used)
-    table = cutoff_table(n, cutoff) if gated else None
-    blocks: list[Packed] = []
-    own = threading.local()  # memory that a thread fills for tile after tile
+    n_used = pairs.n_mrnas if pairs.complete else len(np.unique(pairs.mrna))
+    dense = len(pairs) > DENSE_ENOUGH * pairs.n_mirnas * n_used
+    gated = all_pairs.applicable(int(weights[0].sum()), n_runs) and dense
     at_once = _mrnas_at_once(n_cells, n_runs, memory, thread_count(n_threads))
+    tasks = [
+        Tile(range(x, min(x + MIRNAS_AT_ONCE, pairs.n_mirnas)), range(y, min(y + at_once, pairs.n_mrnas)))
+        for x in range(0, pairs.n_mirnas, MIRNAS_AT_ONCE)
+        for y in range(0, pairs.n_mrnas, at_once)
+    ]
+    return Job(
+        block=csn_block,
+        shared=CsnShared(np.ascontiguousarray(mirna), weights, box_size, cutoff, keep_all, gated, at_once),
+        tasks=[t for t in tasks if pairs.complete or len(pairs.tile(t.x, t.y))],
+        part=partial(part_of, pairs=pairs, mrna=mrna),
+        finish=partial(csn_finish, n_runs=n_runs, cutoff=cutoff, keep_all=keep_all),
+        n_cells=n_cells,
+        bucket=pairs.mirna,
+    )
 
-    for first in range(0, pairs.n_mirnas, MIRNAS_AT_ONCE):
-        x = range(first, min(first + MIRNAS_AT_ONCE, pairs.n_mirnas))
-        x_boxes = make_boxes(mirna[x.start : x.stop], weights, box_size)
-        x_rows = pseudo_cells.make_rows(x_boxes, weights, masks=True)
-        lanes = all_pairs.make_lanes(x_boxes, weights, table) if table is not None else None
-        del x_boxes
 
-        def work(y: range, x: range = x, x_rows=x_rows, lanes=lanes) -> Packed:
-            at = pairs.tile(x, y)
-            genes, pair_y = np.unique(pairs.mrna[at], return_inverse=True)
-            pair_x = pairs.mirna[at] - x.start
-            y_boxes = make_boxes(mrna[genes], weights, box_size)
-            gate = np.zeros((0, 0), np.uint8)
-            if lanes is not None:
-                counts = np.zeros((n_cells, len(genes), lanes.weight.shape[-1]), np.uint8)
-                all_pairs.count_runs(*lanes, y_boxes.order, y_boxes.group, y_boxes.lo, y_boxes.hi, y_boxes.size, counts)
-                gate = np.ascontiguousarray(counts[:, pair_y, pair_x].T)
-            if not hasattr(own, "room"):
-                own.room = pseudo_cells.empty_rows(at_once, n_cells, n_runs, n)
-            y_rows = pseudo_cells.make_rows(y_boxes, weights, masks=False, room=own.room)
-            z = np.empty((len(at), n_cells), np.float32)
-            above = np.empty((len(at), n_cells), count_type)
-            pseudo_cells.medians(*x_rows, *y_rows, pair_x, pair_y, gate, n, n_runs, cutoff, keep_all, z, above)
-            return Packed(*pack(z, above, at))
+def csn_block(shared: CsnShared, part: Part) -> Packed:
+    """Median z of the pairs of a tile, and the number of runs over the cutoff."""
+    from csmir.kernels import all_pairs, pseudo_cells
+    from csmir.kernels.boxes import make_boxes
+    from csmir.kernels.sparse_rows import pack
 
-        tasks = [range(y, min(y + at_once, pairs.n_mrnas)) for y in range(0, pairs.n_mrnas, at_once)]
-        tasks = [y for y in tasks if len(pairs.tile(x, y))]
-        blocks.extend(run_blocks(work, tasks, n_threads=n_threads, desc="pairs", progress=progress))
-        del work, x_rows, lanes
-    indptr, indices, z, above = assemble(blocks, n_cells, pairs.mirna)
-    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: above.astype(np.float32) / np.float32(n_runs)}
+    weights, own = shared.weights, shared.own
+    n_runs, n_cells = weights.shape
+    n = int(weights[0].sum())
+    x_rows, lanes = shared.once(part.x, partial(_rows_of_mirnas, shared, part.x))
+    pair_x, at = part.pair_x - part.x.start, part.at
+    y_boxes = make_boxes(part.y, weights, shared.box_size)
+    gate = np.zeros((0, 0), np.uint8)
+    if lanes is not None:
+        counts = np.zeros((n_cells, len(part.y), lanes.weight.shape[-1]), np.uint8)
+        all_pairs.count_runs(*lanes, y_boxes.order, y_boxes.group, y_boxes.lo, y_boxes.hi, y_boxes.size, counts)
+        gate = np.ascontiguousarray(counts[:, part.pair_y, pair_x].T)
+    if not hasattr(own, "room"):
+        own.room = pseudo_cells.empty_rows(shared.at_once, n_cells, n_runs, n)
+    y_rows = pseudo_cells.make_rows(y_boxes, weights, masks=False, room=own.room)
+    z = np.empty((len(at), n_cells), np.float32)
+    above = np.empty((len(at), n_cells), np.uint8 if n_runs < 256 else np.uint32)
+    pseudo_cells.medians(
+        *x_rows, *y_rows, pair_x, part.pair_y, gate, n, n_runs, shared.cutoff, shared.keep_all, z, above
+    )
+    return Packed(*pack(z, above, at))
+
+
+def _rows_of_mirnas(shared: CsnShared, x: range):
+    """Rows of a tile of miRNAs, and their lanes where all pairs are counted first."""
+    from csmir.kernels import all_pairs, pseudo_cells
+    from csmir.kernels.boxes import make_boxes
+    from csmir.kernels.statistic import cutoff_table
+
+    boxes = make_boxes(shared.mirna[x.start : x.stop], shared.weights, shared.box_size)
+    rows = pseudo_cells.make_rows(boxes, shared.weights, masks=True)
+    if not shared.gated:
+        return rows, None
+    return rows, all_pairs.make_lanes(boxes, shared.weights, cutoff_table(boxes.n, shared.cutoff))
+
+
+def csn_finish(rows: Rows, cells: slice, *, n_runs: int, cutoff: float, keep_all: bool) -> Networks:
+    """Support, and which are interactions if all are kept."""
+    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: rows.extra.astype(np.float32) / np.float32(n_runs)}
     if keep_all:
-        layers[K.Layer.SIGNIFICANT] = over_cutoff(above, n_runs, z, cutoff)
-    return Networks(indptr, indices, z, layers)
+        layers[K.Layer.SIGNIFICANT] = over_cutoff(rows.extra, n_runs, rows.value, cutoff)
+    return Networks(rows.indptr, rows.indices, rows.value, layers)
 
 
 def _mrnas_at_once(n_cells: int, n_runs: int, memory: int, n_threads: int) -> int:

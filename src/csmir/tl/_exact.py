@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from csmir import _keys as K
+from csmir.kernels.sparse_rows import Packed
+from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, run, tiles
+from csmir.tl._memory import SHARE
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
-from csmir.tl._threads import run_blocks, thread_count
+from csmir.tl._threads import thread_count
+
+MRNAS_AT_ONCE = 64  # sorted by the thread that counts their pairs
+BYTES_PER_RANK = 28  # of a sorted gene and its boxes, per cell
+BYTES_PER_COUNT = 40  # of a pair that is being counted, per cell
+
+
+@dataclass
+class ExactShared(Shared):
+    """The miRNAs that have pairs, and what to do."""
+
+    mirna: np.ndarray  # (miRNAs with pairs, cells)
+    used: np.ndarray  # (miRNAs with pairs,) their positions in the data
+    members: list[np.ndarray]  # cells of each group
+    detected: np.ndarray | None  # (miRNAs with pairs, cells); None tests all pairs in every cell
+    box_size: float
+    alpha: float  # largest p that is kept
+    mid_p: bool
+    keep_all: bool
+    pairs_at_once: int
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+
+class ExactPart(NamedTuple):
+    """What a block needs beside what all share."""
+
+    pairs: Part
+    detected: np.ndarray | None  # (genes, cells) of its mRNAs
 
 
 def exact_networks(
-    mirna: np.ndarray,
-    mrna: np.ndarray,
+    mirna: Any, mrna: Any, pairs: Pairs, *, n_threads: int | None, progress: bool | None, **options: Any
+) -> Networks:
+    """-log10 p of what is significant, and its q-values beside it; see `exact_job`."""
+    return run(exact_job(mirna, mrna, pairs, n_threads=n_threads, **options), n_threads=n_threads, progress=progress)
+
+
+def exact_job(
+    mirna: Any,
+    mrna: Any,
     pairs: Pairs,
     *,
     box_size: float,
@@ -24,51 +67,105 @@ def exact_networks(
     keep_all: bool,
     memory: int,
     n_threads: int | None,
-    progress: bool | None,
-) -> Networks:
-    """-log10 p of what is significant, and its q-values beside it.
+) -> Job:
+    """The exact test as a job.
 
-    `mirna`, `mrna` (features, cells); `groups` (cells,) integer labels or None; `detected`, of both, restricts the
-    tests to pairs of which both genes are detected in the cell.
+    `mirna[genes]`, `mrna[genes]` give (genes, cells); `groups` (cells,) integer labels or None; `detected`, of both,
+    restricts the tests to pairs of which both genes are detected in the cell.
     """
     from csmir.kernels import fdr
-    from csmir.kernels.exact import exact_block, exact_entries, prepare_exact
-    from csmir.kernels.sparse_rows import Packed, assemble
+    from csmir.kernels.exact import group_cells
 
     n_cells = mirna.shape[1]
-    prepared = prepare_exact(mirna, mrna, box_size=box_size, groups=groups)
-    cutoff = 1.0 if keep_all else alpha
-
-    def work(part: slice) -> Packed:
-        pair_x, pair_y = pairs.mirna[part], pairs.mrna[part]
-        if keep_all:
-            log_p = exact_block(prepared, pair_x, pair_y, n_cells=n_cells, mid=mid_p)
-            pair, cell = np.nonzero(np.ones_like(log_p, dtype=bool))
-            value = log_p[pair, cell]
-        else:
-            found = exact_entries(prepared, pair_x, pair_y, n_cells=n_cells, alpha=cutoff, mid=mid_p)
-            pair, cell, value = np.repeat(np.arange(len(pair_x)), np.diff(found.indptr)), found.cell, found.log_p
-        if detected is not None:
-            both = detected[0][pair_x[pair], cell] & detected[1][pair_y[pair], cell]
-            pair, cell, value = pair[both], cell[both], value[both]
-        by_cell = np.argsort(cell, kind="stable")
-        counts = np.bincount(cell, minlength=n_cells).astype(np.int64)
-        return Packed(counts, part.start + pair[by_cell], value[by_cell].astype(np.float32), value[by_cell])
-
-    at_once = int(np.clip(memory // (thread_count(n_threads) * n_cells * 40), 1, 4096))
-    parts = [slice(i, min(i + at_once, len(pairs))) for i in range(0, len(pairs), at_once)]
-    blocks = list(run_blocks(work, parts, n_threads=n_threads, desc="pairs", progress=progress))
-    indptr, indices, _, log_p = assemble(blocks, n_cells, np.zeros(len(pairs), np.int8))
-    if detected is None:
-        n_tested = np.full(n_cells, len(pairs), np.int64)
-    else:
+    threads = thread_count(n_threads)
+    used = np.unique(pairs.mirna)
+    genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells))
+    y_at_once = int(np.clip(genes_at_once // (2 * threads), 1, MRNAS_AT_ONCE))
+    share = 1.0 if keep_all else max(alpha, SHARE["exact"])
+    pairs_at_once = int(memory / (2 * threads * n_cells * share * BYTES_PER_ENTRY))
+    shared = ExactShared(
+        mirna[used],
+        used,
+        group_cells(n_cells, groups),
+        None if detected is None else detected[0][used],
+        box_size,
+        1.0 if keep_all else alpha,
+        mid_p,
+        keep_all,
+        max(1, memory // (2 * threads * n_cells * BYTES_PER_COUNT)),
+    )
+    n_tested = np.full(n_cells, len(pairs), np.int64)
+    if detected is not None:
         n_tested = fdr.count_tested(*detected, pairs.mirna, pairs.mrna)
-    q = fdr.adjust(np.exp(log_p), indptr, n_tested)
+    return Job(
+        block=exact_block,
+        shared=shared,
+        tasks=tiles(pairs, genes_at_once, y_at_once, pairs_at_once),
+        part=partial(_part, pairs=pairs, mrna=mrna, detected=None if detected is None else detected[1]),
+        finish=partial(exact_finish, n_tested=n_tested, alpha=alpha, adjust=adjust, keep_all=keep_all),
+        n_cells=n_cells,
+        bucket=pairs.mirna,
+    )
+
+
+def _part(tile: Tile, pairs: Pairs, mrna: Any, detected: np.ndarray | None) -> ExactPart:
+    part = part_of(tile, pairs, mrna)
+    return ExactPart(part, None if detected is None else detected[part.genes])
+
+
+def exact_block(shared: ExactShared, given: ExactPart) -> Packed:
+    """Return log p of the pairs of a tile: where it is at most alpha, or everywhere."""
+    from csmir.kernels import exact
+    from csmir.kernels.sparse_rows import pack_entries
+
+    part = given.pairs
+    first, last = np.searchsorted(shared.used, [part.x.start, part.x.stop])
+    x_side = partial(exact.prepare_side, shared.mirna[first:last], shared.members, box_size=shared.box_size)
+    y_side = exact.prepare_side(part.y, shared.members, box_size=shared.box_size)
+    groups = exact.both_sides(shared.once(part.x, x_side), y_side)
+    order = np.argsort(part.at)
+    pair_x, pair_y = np.searchsorted(shared.used, part.pair_x[order]) - first, part.pair_y[order]
+    n_cells = part.y.shape[1]
+    pieces = []
+    for start in range(0, len(order), shared.pairs_at_once):
+        some = slice(start, start + shared.pairs_at_once)
+        pair, cell, value = _entries(shared, groups, pair_x[some], pair_y[some], n_cells)
+        if shared.detected is not None and given.detected is not None:
+            both = shared.detected[first + pair_x[some][pair], cell] & given.detected[pair_y[some][pair], cell]
+            pair, cell, value = pair[both], cell[both], value[both]
+        pieces.append((start + pair, cell, value))
+    pair, cell, value = (np.concatenate(p) for p in zip(*pieces, strict=True))
+    indptr = np.searchsorted(pair, np.arange(len(order) + 1))
+    return Packed(*pack_entries(indptr, cell, value.astype(np.float32), value, part.at[order], n_cells))
+
+
+def _entries(
+    shared: ExactShared, groups: list, pair_x: np.ndarray, pair_y: np.ndarray, n_cells: int
+) -> tuple[np.ndarray, ...]:
+    """Pair, cell and log p, pair after pair."""
+    from csmir.kernels import exact
+
+    if shared.keep_all:
+        log_p = exact.exact_block(groups, pair_x, pair_y, n_cells=n_cells, mid=shared.mid_p)
+        pair, cell = np.nonzero(np.ones_like(log_p, dtype=bool))
+        return pair, cell, log_p[pair, cell]
+    found = exact.exact_entries(groups, pair_x, pair_y, n_cells=n_cells, alpha=shared.alpha, mid=shared.mid_p)
+    return np.repeat(np.arange(len(pair_x)), np.diff(found.indptr)), found.cell, found.log_p
+
+
+def exact_finish(
+    rows: Rows, cells: slice, *, n_tested: np.ndarray, alpha: float, adjust: bool, keep_all: bool
+) -> Networks:
+    """Return q-values of whole rows, and what is significant by them."""
+    from csmir.kernels import fdr
+
+    indptr, log_p = rows.indptr, rows.extra
+    q = fdr.adjust(np.exp(log_p), indptr, n_tested[cells])
     significant = (q if adjust else np.exp(log_p)) <= alpha
     score = np.maximum(-log_p / np.log(10), 0).astype(np.float32)
     layers = {K.Layer.QVALUE: q.astype(np.float32)}
     if keep_all:
-        return Networks(indptr, indices, score, layers | {K.Layer.SIGNIFICANT: significant})
+        return Networks(indptr, rows.indices, score, layers | {K.Layer.SIGNIFICANT: significant})
     kept = np.concatenate([[0], np.cumsum(significant)])[indptr].astype(indptr.dtype)
     layers = {name: values[significant] for name, values in layers.items()}
-    return Networks(kept, indices[significant], score[significant], layers)
+    return Networks(kept, rows.indices[significant], score[significant], layers)
