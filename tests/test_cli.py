@@ -160,3 +160,12 @@ def test_enrichment_without_modules(files, capsys):
     (files / "sets.gmt").write_text("set\tx\tSIM0001\n")
     assert main(arguments(files, "--gene-sets", str(files / "sets.gmt"))) == 2
     assert "give --modules too" in capsys.readouterr().err
+
+
+def test_the_local_test(files, capsys):
+    assert main(arguments(files, "--statistic", "local", "--direction", "both", "--null", "1")) == 0
+    printed = capsys.readouterr().out
+    assert "statistic" in printed
+    assert "1 shuffled pairings" in printed
+    section = mudata.read_h5mu(files / "out" / "csmir.h5mu")["regulation"].uns["csmir"]
+    assert section["regulation"]["direction"] == "both"

@@ -74,6 +74,7 @@ class Layer:
     SUPPORT = "support"
     SIGNIFICANT = "significant"  # with keep="all": which of the stored values are edges
     QVALUE = "qvalue"
+    NEG_LOG10_P = "neg_log10_p"  # statistic="local", whose X is the correlation
     SHARED = "shared"  # synergy, sponge: partners that both ends share in the cell
     SHARED_P = "shared_pvalue"
     SHARED_Q = "shared_qvalue"

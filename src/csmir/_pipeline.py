@@ -25,11 +25,12 @@ class Plan:
 
     runs: int = 100
     seed: int = 0
-    box_size: float = 0.1
+    box_size: float | None = None
     alpha: float | None = None
     threads: int | None = None
     progress: bool | None = None
     statistic: str = "csn"
+    direction: str | None = None
     permutations: int = 0
     clusters: int = 3
     modules: str | None = None
@@ -79,6 +80,7 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         net,
         statistic=plan.statistic,
         box_size=plan.box_size,
+        direction=plan.direction,
         alpha=plan.alpha,
         n_threads=plan.threads,
         progress=plan.progress,
@@ -153,6 +155,7 @@ def summary(mdata: MuData, started: float) -> list[tuple[str, Any]]:
         ("miRNAs", f"{mdata[K.MIRNA].n_vars:,}"),
         ("mRNAs", f"{mdata[K.MRNA].n_vars:,}"),
         ("pairs tested", f"{adata.n_vars:,}"),
+        ("statistic", str(params["statistic"])),
         ("runs", f"{int(params['n_runs']):,} of {int(params['n_per_run']):,} cells"),
         ("interactions per cell", f"{int(per_cell.min()):,} to {int(per_cell.max()):,}"),
         ("interactions in any cell", f"{union:,}"),

@@ -31,16 +31,25 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         [
             click.option("--runs", default=100, show_default=True, help="Bootstrap runs; 0 uses no pseudo-cells."),
             click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap."),
-            click.option("--box-size", default=0.1, show_default=True, help="Share of the cells inside a box."),
             click.option(
-                "--alpha", type=float, default=None, help="Level.  [default: p 0.01 for csn, q 0.05 for exact]"
+                "--box-size", type=float, default=None, help="Share of the cells inside a box.  [default: 0.1]"
+            ),
+            click.option(
+                "--alpha", type=float, default=None, help="Level.  [default: p 0.01 for csn, q 0.05 for the tests]"
             ),
             click.option(
                 "--statistic",
-                type=click.Choice(["csn", "exact"]),
+                type=click.Choice(["csn", "exact", "local"]),
                 default="csn",
                 show_default=True,
-                help="The published statistic, or the calibrated test of the same boxes.",
+                help="The published statistic, the calibrated test of the same boxes, or the correlation among a "
+                "cell's neighbours (for new data with a hundred cells or more).",
+            ),
+            click.option(
+                "--direction",
+                type=click.Choice(["repression", "activation", "both"]),
+                default=None,
+                help="With --statistic local: the side to test.  [default: repression]",
             ),
             click.option(
                 "--null", "permutations", default=0, show_default=True, help="Shuffled pairings to compare with."
@@ -165,6 +174,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             alpha=options["alpha"],
             threads=options["threads"],
             statistic=options["statistic"],
+            direction=options["direction"],
             permutations=options["permutations"],
             clusters=options["clusters"],
             modules=options["modules"],

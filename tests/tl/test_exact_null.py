@@ -193,7 +193,7 @@ def test_out_of_order_and_out_of_range(mdata, caplog):
     for call in (cs.tl.null, cs.tl.sign):
         with pytest.raises(cs.StepError, match=r"Run cs\.tl\.regulation"):
             call(mdata)
-    with pytest.raises(cs.InputError, match="belong to statistic='exact'"):
+    with pytest.raises(cs.InputError, match="`groups` belongs to statistic='exact' or statistic='local'"):
         cs.tl.regulation(mdata, mdata.uns["prior"], groups="group")
     with pytest.raises(cs.InputError, match=r"no column 'gruop'.*Did you mean 'group'"):
         cs.tl.regulation(mdata, mdata.uns["prior"], statistic="exact", groups="gruop")

@@ -36,6 +36,8 @@ def limits(mdata: MuData, regulation: str = K.REGULATION) -> list[Limit]:
     statistic = str(params.get("statistic", ""))
     if statistic == "csn":
         out += _of_csn(mdata, adata, steps, params)
+    if statistic == "local":
+        out += _of_local(params)
     if statistic in ("exact", "local") and adata.n_obs < FEW_CELLS:
         text = f"With {adata.n_obs} cells no test can tell in which cells a pair is regulated; few edges say little."
         out.append(Limit("mind", "Little power", text))
@@ -81,6 +83,22 @@ def _of_csn(mdata: MuData, adata: AnnData, steps: Mapping[str, Any], params: Map
     if K.Var.SIGN not in adata.var:
         text = "z is large where two genes depend on each other, whichever way. cs.tl.sign(mdata) tells the direction."
         yield Limit("mind", "No sign", text)
+
+
+def _of_local(params: Mapping[str, Any]) -> Iterator[Limit]:
+    shared = "groups" in params
+    yield Limit(
+        "mind",
+        "Which cells?",
+        (
+            "Cells of a group share one network. "
+            if shared
+            else "Cells that are alike share most of their neighbours, so most of their networks: an edge speaks of "
+            "a cell's surroundings, and spills over where regulation begins or ends. "
+        )
+        + "It is a correlation within them: what else drives both genes from cell to cell, such as the cell cycle or "
+        "the number of reads, makes edges too.",
+    )
 
 
 def _pseudo_cells(mdata: MuData, adata: AnnData, params: Mapping[str, Any]) -> Iterator[Limit]:

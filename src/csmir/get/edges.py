@@ -19,7 +19,7 @@ from csmir._errors import InputError
 
 CELL = "cell"
 # statistic -> name of its values
-VALUES = {"csn": "z", "exact": "neg_log10_p", "local": "neg_log10_p"}
+VALUES = {"csn": "z", "exact": "neg_log10_p", "local": "rho"}
 
 
 @fill
@@ -47,10 +47,10 @@ def edges(
     Returns
     -------
     DataFrame with categorical `cell` and the categorical ends of each edge, `mirna` and `mrna`; the values of `X`
-    (float32), named `z` after the CSN statistic, `neg_log10_p` after a test, or `value` in networks that
-    :func:`csmir.tl.regulation` did not make; one column for each layer, such as `support`; and the `columns` asked
-    for. Rows follow the cells asked for, then the pairs. A cell without edges has no row. Networks among features of
-    one kind name their ends `mirna_a`, `mirna_b` or `mrna_a`, `mrna_b`.
+    (float32), named `z` after the CSN statistic, `neg_log10_p` after the exact test, `rho` after the local one, or
+    `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as `support`;
+    and the `columns` asked for. Rows follow the cells asked for, then the pairs. A cell without edges has no row.
+    Networks among features of one kind name their ends `mirna_a`, `mirna_b` or `mrna_a`, `mrna_b`.
 
     Raises
     ------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from scipy import sparse
 
 # a smallest value that this share of a matrix has stands for "not detected"; measurements do not repeat so often
 RECURS = 0.01
@@ -15,3 +18,10 @@ def detection_floor(values: np.ndarray) -> float:
     """
     smallest = float(values.min()) if values.size else 0.0
     return smallest if smallest > 0 and (values == smallest).mean() >= RECURS else 0.0
+
+
+def stored_floor(values: Any) -> float:
+    """The same of a matrix that may be sparse; one that holds zeros needs no floor."""
+    if not sparse.issparse(values):
+        return detection_floor(values)
+    return detection_floor(values.data) if values.nnz == values.shape[0] * values.shape[1] else 0.0

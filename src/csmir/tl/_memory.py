@@ -9,7 +9,7 @@ from csmir._errors import InputError
 BYTES_PER_ENTRY = 24  # value, position and support of a stored entry, while the matrix is put together
 BYTES_PER_PAIR = 400  # a pair's name and columns, in the networks and in the MuData's index
 # share of all (pair, cell) that is stored, roughly: what independent genes give
-SHARE = {"runs": 0.5, "single": 0.07, "exact": 0.01}
+SHARE = {"runs": 0.5, "single": 0.07, "exact": 0.01, "local": 0.05}
 
 
 def available() -> int | None:

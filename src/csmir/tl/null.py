@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,13 @@ from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir.tl._bootstrap import run_weights
 from csmir.tl._groups import group_labels
-from csmir.tl._infer import Request, infer, matrices
+from csmir.tl._infer import infer, readable, reordered
+from csmir.tl._neighborhood import neighborhood
 from csmir.tl._networks import pairs_of
+from csmir.tl._request import repeated
+
+if TYPE_CHECKING:
+    from csmir.kernels.neighbors import Lists
 
 
 @fill
@@ -40,6 +44,11 @@ def null(
     again with the recorded parameters. With E interactions in the data and :math:`E_0` on average in the permutations,
     the empirical false-discovery rate is :math:`\min(1, E_0 / E)`, overall and for each cell.
 
+    Where a cell is compared with its neighbours (`statistic="local"`, or `neighbors`), these belong to the mRNAs and
+    stay as they are, and miRNA profiles trade places among neighbours: every cell in turn swaps its own with that of a
+    neighbour, chosen by weight. What cell types and trajectories do to both genes stays in the null; the pairing
+    within them does not.
+
     Parameters
     ----------
     %(mdata)s
@@ -47,7 +56,7 @@ def null(
         Permutations, at least 1. Each costs as much as the inference itself.
     groups
         A column of `mdata.obs`: cells are shuffled inside their groups only, so that differences between groups stay in
-        the null.
+        the null. None shuffles all cells, or among neighbours where there are any.
     seed
         Seed. Permutation p has a child seed of its own and is the same whatever `n_permutations`.
     n_threads
@@ -91,16 +100,23 @@ def null(
     mdata = _mudata.duplicate(mdata) if copy else mdata
     adata = mdata[regulation]
     data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
-    x, y = matrices(data)
+    request = repeated(params, n_threads)
+    x, y = readable(data, request)
+    n_cells = len(data.cells)
     pairs = pairs_of(adata, data)
-    request = _request(params, n_threads)
-    weights = run_weights(mdata, data.cells, True) if params["n_runs"] > 1 else np.ones((1, x.shape[1]), np.int64)
-    tested = group_labels(mdata, data.cells, params["groups"]) if "groups" in params else None
+    weights = run_weights(mdata, data.cells, True) if params["n_runs"] > 1 else np.ones((1, n_cells), np.int64)
+    tested = group_labels(mdata, data.cells, request.groups) if request.groups is not None else None
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups)
+    near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
     counts = []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
-        order = permutation(np.random.default_rng(child), x.shape[1], shuffled_in)
-        found = infer(x, np.ascontiguousarray(y[:, order]), pairs, request, weights=weights, groups=tested)
+        rng = np.random.default_rng(child)
+        if near is None:
+            other = x, reordered(y, permutation(rng, n_cells, shuffled_in))
+        else:  # the lists are the mRNAs' own: they stay, the miRNAs move
+            order = swaps(rng, near[0]) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
+            other = reordered(x, order), y
+        found = infer(*other, pairs, request, weights=weights, groups=tested, near=near)
         counts.append(np.diff(found.indptr))
     _write(adata, np.array(counts), n_permutations=n_permutations, seed=seed, groups=groups)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
@@ -115,6 +131,25 @@ def permutation(rng: np.random.Generator, n_cells: int, groups: np.ndarray | Non
     for label in np.unique(groups):
         inside = np.flatnonzero(groups == label)
         order[inside] = rng.permutation(inside)
+    return order
+
+
+def swaps(rng: np.random.Generator, lists: Lists) -> np.ndarray:
+    """An order of the cells after each, in random turn, has swapped places with one of its list, chosen by weight."""
+    n_cells = len(lists.list_of)
+    order = np.arange(n_cells)
+    draws = rng.random(n_cells)
+    for cell in rng.permutation(n_cells):
+        which = lists.list_of[cell]
+        if which < 0:
+            continue
+        a, b = lists.indptr[which : which + 2]
+        others = lists.indices[a:b] != cell
+        total = np.cumsum(lists.weights[a:b] * others)
+        if total[-1] > 0:
+            at = min(int(np.searchsorted(total, draws[cell] * total[-1], "right")), len(total) - 1)
+            with_cell = lists.indices[a + at]
+            order[cell], order[with_cell] = order[with_cell], order[cell]
     return order
 
 
@@ -135,19 +170,6 @@ def verdict(observed: int, null_counts: np.ndarray) -> str:
     if share >= 0.1:
         return f"{counted}: about {share:.0%} of them are what chance gives."
     return f"{counted}: few of them ({share:.1%}) are what chance gives."
-
-
-def _request(params: Mapping[str, Any], n_threads: int | None) -> Request:
-    return Request(
-        statistic=str(params["statistic"]),
-        box_size=float(params["box_size"]),
-        alpha=float(params["alpha"]),
-        adjust="adjust" in params,
-        mid_p=bool(params.get("mid_p", False)),
-        expressed_only=bool(params.get("expressed_only", False)),
-        n_threads=n_threads,
-        progress=False,
-    )
 
 
 def _write(adata: AnnData, counts: np.ndarray, **params: object) -> None:

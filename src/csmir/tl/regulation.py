@@ -8,19 +8,19 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
-from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.tl._bootstrap import run_weights, warn_if_alone
 from csmir.tl._groups import group_labels
-from csmir.tl._infer import Request, infer, matrices
+from csmir.tl._infer import infer, readable
 from csmir.tl._memory import refuse_if_too_large
+from csmir.tl._neighborhood import neighborhood
 from csmir.tl._networks import to_anndata
 from csmir.tl._pairs import Pairs
+from csmir.tl._request import Request, requested
 
 MIN_CELLS = 3
-ALPHA = {"csn": 0.01, "exact": 0.05}  # of p, of q
 
 
 @fill
@@ -29,11 +29,14 @@ def regulation(
     net: pd.DataFrame | None = None,
     *,
     statistic: str = "csn",
-    box_size: float = 0.1,
+    box_size: float | None = None,
     alpha: float | None = None,
     keep: str = "significant",
     pseudo_cells: bool | None = None,
     groups: str | None = None,
+    neighbors: str | None = None,
+    n_neighbors: int | None = None,
+    direction: str | None = None,
     adjust: str | None = "bh",
     mid_p: bool = False,
     expressed_only: bool = False,
@@ -65,33 +68,54 @@ def regulation(
     hypergeometric with :math:`n - 1`, :math:`n_r - 1` and :math:`n_t - 1`, exactly, ties included. It needs no
     pseudo-cells and gives q-values.
 
+    `statistic="local"` asks whether the two genes are correlated among the cell's neighbours. Genes are ranked over
+    all cells, a gene's mean rank around each cell is taken off, and with weights :math:`w` of the neighbours (summing
+    to 1), scores :math:`u, v` and :math:`n_e` independent cells that the neighbours are worth,
+
+    .. math:: \rho = \frac{\sum w (u - \bar u)(v - \bar v)}
+        {\sqrt{\sum w (u - \bar u)^2 \sum w (v - \bar v)^2}}, \qquad t = \rho \sqrt{\frac{n_e - 2}{1 - \rho^2}}
+
+    is close to Student's t. It has a sign, it is not taken in by cell types, and with some hundred cells it can say
+    where a pair is regulated. It is what we recommend for new data; see the page on statistics.
+
     Parameters
     ----------
     %(mdata)s
     %(net)s
         None tests every miRNA with every mRNA.
     statistic
-        `"csn"`, the published statistic, or `"exact"`, the calibrated test of the same boxes.
+        `"csn"`, the published statistic; `"exact"`, the calibrated test of the same boxes; or `"local"`, the
+        correlation among a cell's neighbours.
     box_size
-        Share of the cells inside a box, between 0 and 1.
+        Share of the cells inside a box, between 0 and 1; None is 0.1, and 0.3 of the `neighbors` if they are given.
+        Not for `"local"`, which has no boxes.
     alpha
-        One-sided significance level, between 0 and 1; None is 0.01 for `"csn"` and a q-value of 0.05 for `"exact"`.
+        Significance level, between 0 and 1; None is 0.01 for `"csn"` and a q-value of 0.05 for the tests.
     keep
-        `"significant"` stores z of the interactions only; `"all"` stores z of every pair in every cell and marks the
-        interactions in the layer `"significant"`.
+        `"significant"` stores the interactions only; `"all"` stores every pair that was tested in every cell and marks
+        the interactions in the layer `"significant"`.
     pseudo_cells
-        Whether to use the runs of :func:`csmir.pp.bootstrap_cells`; None uses them if they are there. `"exact"` needs
-        and takes none.
+        Whether to use the runs of :func:`csmir.pp.bootstrap_cells`; None uses them if they are there. The tests need
+        and take none.
     groups
-        For `"exact"`, a column of `mdata.obs`: boxes are drawn inside a cell's group, so that what differs between
-        groups is not taken for regulation.
+        For the tests, a column of `mdata.obs`: a cell is compared with those of its group, so that what differs
+        between groups is not taken for regulation. With `"local"`, the cells of a group have one network.
+    neighbors
+        For the tests, whom a cell is compared with: `"expression"` (the default of `"local"`) finds the nearest cells
+        by principal components of the mRNAs' ranks; the name of a representation in `.obsm` of the mRNA modality
+        finds the nearest there; that of an entry of `scanpy.pp.neighbors`, or of a graph in `.obsp`, takes its
+        neighbours. Neighbours must not be chosen by the miRNAs, which are what is tested.
+    n_neighbors
+        Neighbours in a space; None is :math:`2 n^{2/3}` of n cells, at most 500.
+    direction
+        For `"local"`, `"repression"` (None), `"activation"` or `"both"`: the side on which correlations are tested.
     adjust
-        For `"exact"`, `"bh"` compares `alpha` with q-values (Benjamini-Hochberg over the pairs of each cell), None
+        For the tests, `"bh"` compares `alpha` with q-values (Benjamini-Hochberg over the pairs of each cell), None
         with p-values.
     mid_p
         For `"exact"`, count half of the probability of the observed count: less conservative, no longer guaranteed.
     expressed_only
-        For `"exact"`, test only pairs of which both genes are detected in the cell. Not detected is 0, or a smallest
+        For the tests, test only pairs of which both genes are detected in the cell. Not detected is 0, or a smallest
         value that recurs all over the matrix.
     %(modalities)s
     %(regulation)s
@@ -110,9 +134,10 @@ def regulation(
 
     Writes `mdata["regulation"]`, an AnnData cells x pairs:
 
-    - `.X` CSR float32: median z of the interactions (`"exact"`: -log10 p); an absent entry is no interaction.
+    - `.X` CSR float32: median z of the interactions (`"exact"`: -log10 p; `"local"`: the correlation, negative for
+      repression); an absent entry is no interaction.
     - `.layers["support"]` CSR float32, `"csn"` only: share of runs with z over the cutoff.
-    - `.layers["qvalue"]` CSR float32, `"exact"` only.
+    - `.layers["qvalue"]` CSR float32, tests only; `.layers["neg_log10_p"]`, `"local"` only: -log10 p.
     - `.var`: `mirna`, `mrna` (categorical), `n_cells` (int32, cells in which the pair interacts).
     - `.obs`: `n_interactions` (int32), and the columns of `mdata.obs`.
     - `.uns["csmir"]["regulation"]`: parameters and version.
@@ -144,9 +169,11 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
-    request = _request(
-        statistic, box_size, alpha, keep, adjust, groups, mid_p, expressed_only, memory, n_threads, progress
-    )
+    request = requested(
+        statistic=statistic, box_size=box_size, alpha=alpha, keep=keep, pseudo_cells=pseudo_cells, groups=groups,
+        neighbors=neighbors, n_neighbors=n_neighbors, direction=direction, adjust=adjust, mid_p=mid_p,
+        expressed_only=expressed_only, memory=memory, n_threads=n_threads, progress=progress,
+    )  # fmt: skip
     mdata = _mudata.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:
@@ -155,81 +182,54 @@ def regulation(
             "A cell's network says how it differs from the other cells."
         )
     pairs = _pairs(net, data)
-    weights, labels = _design(mdata, data.cells, request, pseudo_cells, groups)
-    kind = statistic if statistic == "exact" else "runs" if len(weights) > 1 else "single"
+    weights, labels = _design(mdata, data.cells, request, pseudo_cells)
+    kind = statistic if statistic != "csn" else "runs" if len(weights) > 1 else "single"
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, kind=kind)
-    networks = infer(*matrices(data), pairs, request, weights=weights, groups=labels)
+    _warn_if_circular(mdata, mirna)
+    x, y = readable(data, request)
+    near = neighborhood(mdata, data, request, mrna=mrna, groups=labels) if request.near else None
+    networks = infer(x, y, pairs, request, weights=weights, groups=labels, near=near)
     adata = to_anndata(networks, data, pairs, _annotations(mdata, data.cells), regulation)
-    names = {"mirna": mirna, "mrna": mrna, "layer": layer, "groups": groups}
     _mudata.record(
         adata,
         "regulation",
-        statistic=statistic,
-        box_size=request.box_size,
-        alpha=request.alpha,
-        cutoff=request.cutoff if statistic == "csn" else None,
-        keep=keep,
-        adjust=adjust if statistic != "csn" else None,
-        mid_p=mid_p if statistic != "csn" else None,
-        expressed_only=expressed_only if statistic != "csn" else None,
+        **request.noted(),
         n_runs=len(weights),
         n_per_run=int(weights[0].sum()),
         n_pairs=len(pairs),
         n_dropped_cells=data.n_dropped,
         prior="all pairs" if net is None else "net",
-        **names,
+        mirna=mirna,
+        mrna=mrna,
+        layer=layer,
     )
     _mudata.set_modality(mdata, regulation, adata)
     _report(adata, data, pairs, weights)
     return mdata if copy else None
 
 
-def _request(
-    statistic: str,
-    box_size: float,
-    alpha: float | None,
-    keep: str,
-    adjust: str | None,
-    groups: str | None,
-    mid_p: bool,
-    expressed_only: bool,
-    memory: int | str,
-    n_threads: int | None,
-    progress: bool | None,
-) -> Request:
-    check.choice("statistic", statistic, list(ALPHA))
-    check.choice("keep", keep, ["significant", "all"])
-    if adjust is not None:
-        check.choice("adjust", adjust, ["bh"])
-    if statistic == "csn" and (groups is not None or mid_p or expressed_only):
-        raise InputError("`groups`, `mid_p` and `expressed_only` belong to statistic='exact'; found statistic='csn'.")
-    return Request(
-        statistic=statistic,
-        box_size=check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True),
-        alpha=check.number(
-            "alpha", ALPHA[statistic] if alpha is None else alpha, low=0, high=1, low_open=True, high_open=True
-        ),
-        keep_all=keep == "all",
-        adjust=adjust is not None,
-        mid_p=mid_p,
-        expressed_only=expressed_only,
-        memory=check.memory("memory", memory),
-        n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
-        progress=progress,
-    )
-
-
 def _design(
-    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None, groups: str | None
+    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
-    if request.statistic == "exact":
-        if pseudo_cells:
-            raise InputError("statistic='exact' uses the cells as they are; leave out `pseudo_cells`.")
-        return np.ones((1, len(cells)), np.int64), None if groups is None else group_labels(mdata, cells, groups)
+    if request.statistic != "csn":
+        labels = None if request.groups is None else group_labels(mdata, cells, request.groups)
+        return np.ones((1, len(cells)), np.int64), labels
     weights = run_weights(mdata, cells, pseudo_cells)
     warn_if_alone(weights, request.box_size)
     return weights, None
+
+
+def _warn_if_circular(mdata: MuData, mirna: str) -> None:
+    """Say when the miRNAs were never measured."""
+    from csmir.tl.activity import is_inferred
+
+    if is_inferred(mdata[mirna]):
+        logger.warning(
+            "the miRNAs of %r were inferred from the mRNAs (cs.tl.activity): each depends on its targets by "
+            "construction, so interactions found with the same prior are circular and are no evidence of regulation",
+            mirna,
+        )
 
 
 def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:

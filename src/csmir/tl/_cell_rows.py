@@ -1,0 +1,86 @@
+"""Tests that are made cell after cell: rows of candidates become rows of interactions with q-values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from csmir import _keys as K
+from csmir.tl._networks import Networks
+
+SMALLEST_P = 1e-300
+
+
+class Rows(NamedTuple):
+    """Stored entries of some rows, one after the other; the pairs of a row ascend."""
+
+    n_per_row: np.ndarray  # (rows,) int64
+    pair: np.ndarray  # (entries,) int32 or int64
+    value: np.ndarray  # (entries,) float32
+    p: np.ndarray  # (entries,) float64
+    q: np.ndarray  # (entries,) float32
+    significant: np.ndarray  # (entries,) bool
+
+
+class Choice(NamedTuple):
+    """What of the candidates is kept."""
+
+    alpha: float
+    adjust: bool
+    keep_all: bool
+    detected: tuple[np.ndarray, np.ndarray] | None  # (miRNAs, cells), (mRNAs, cells) bool: test only where both are
+    pair_x: np.ndarray  # (pairs,)
+    pair_y: np.ndarray
+
+
+def choose(
+    cells: np.ndarray,
+    indptr: np.ndarray,
+    pair: np.ndarray,
+    value: np.ndarray,
+    p: np.ndarray,
+    n_tested: np.ndarray,
+    choice: Choice,
+) -> Rows:
+    """Entries of the rows of `cells` that are interactions (or all, marked), and their q-values.
+
+    `p` holds all that is at or below `choice.alpha` of each row, `n_tested` (rows,) counts the tests of the row.
+    """
+    from csmir.kernels import fdr
+
+    if choice.detected is not None:
+        seen_x, seen_y = (np.ascontiguousarray(seen[:, cells]) for seen in choice.detected)
+        row = np.repeat(np.arange(len(cells)), np.diff(indptr))
+        both = seen_x[choice.pair_x[pair], row] & seen_y[choice.pair_y[pair], row]
+        pair, value, p = pair[both], value[both], p[both]
+        indptr = np.concatenate([[0], np.cumsum(both)])[indptr]
+        n_tested = np.minimum(n_tested, fdr.count_tested(seen_x, seen_y, choice.pair_x, choice.pair_y))
+    q = fdr.adjust(p, indptr, n_tested)
+    significant = (q if choice.adjust else p) <= choice.alpha
+    if not choice.keep_all:
+        pair, value, p, q = (values[significant] for values in (pair, value, p, q))
+        indptr = np.concatenate([[0], np.cumsum(significant)])[indptr]
+        significant = np.ones(len(pair), bool)
+    index_type = np.int32 if len(choice.pair_x) < 2**31 else np.int64
+    return Rows(
+        np.diff(indptr), pair.astype(index_type), value.astype(np.float32), p, q.astype(np.float32), significant
+    )
+
+
+def neg_log10(p: np.ndarray) -> np.ndarray:
+    """-log10 p, float32, at most 300."""
+    return -np.log10(np.clip(p, SMALLEST_P, 1)).astype(np.float32)
+
+
+def networks_of(blocks: list[Rows], *, keep_all: bool, p_layer: bool) -> Networks:
+    """Networks from blocks whose rows follow each other; `p_layer` keeps -log10 p beside the values."""
+    n_per_row, pair, value, p, q, significant = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    index_type = np.int32 if len(pair) < 2**31 else np.int64
+    indptr = np.concatenate([[0], np.cumsum(n_per_row)]).astype(index_type)
+    layers = {K.Layer.QVALUE: q}
+    if p_layer:
+        layers[K.Layer.NEG_LOG10_P] = neg_log10(p)
+    if keep_all:
+        layers[K.Layer.SIGNIFICANT] = significant
+    return Networks(indptr, pair.astype(index_type, copy=False), value, layers)

@@ -1,0 +1,164 @@
+"""The local test over lists of cells: scores gene block by gene block, then ranges of lists, each a task of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from csmir import _mudata
+from csmir import _validate as check
+from csmir.tl._cell_rows import Choice, Rows, choose, networks_of
+from csmir.tl._detection import stored_floor
+from csmir.tl._networks import Networks
+from csmir.tl._pairs import Pairs
+from csmir.tl._threads import run_blocks, thread_count
+
+if TYPE_CHECKING:
+    from csmir.kernels.local import PairOrder
+    from csmir.kernels.local_scores import Scores
+    from csmir.kernels.neighbors import Lists, Smoother
+
+GENES_AT_ONCE = 256
+LISTS_AT_ONCE = 64
+
+
+class Shared(NamedTuple):
+    """What every task reads."""
+
+    x: Scores
+    y: Scores
+    lists: Lists
+    pairs: PairOrder
+    alternative: str
+    fdr: float | None
+    choice: Choice
+
+
+class Stored:
+    """A matrix cells x features as it is stored, read some features at a time: what is sparse stays so."""
+
+    def __init__(self, name: str, values: Any) -> None:
+        entries = values.data if sparse.issparse(values) else values
+        if not sparse.issparse(values):
+            values = entries = _mudata.dense(values)
+        check.finite_matrix(f"The {name} matrix", entries.reshape(1, -1) if sparse.issparse(values) else values)
+        self.values = values.tocsc() if sparse.issparse(values) else values
+        self.floor = stored_floor(values)
+
+    @property
+    def n_cells(self) -> int:
+        return int(self.values.shape[0])
+
+    def take(self, order: np.ndarray) -> Stored:
+        """The cells in another order."""
+        out = object.__new__(Stored)
+        out.values, out.floor = self.values[order], self.floor
+        return out
+
+    def block(self, features: np.ndarray) -> np.ndarray:
+        """(features, cells) float64."""
+        return np.ascontiguousarray(_mudata.dense(self.values[:, features]).T, dtype=np.float64)
+
+
+def score(values: Stored, features: np.ndarray, smoother: Smoother, *, n_threads: int | None) -> Scores:
+    """Scores of these features, ranked and less the mean around each cell."""
+    from csmir.kernels.local_scores import Scores, make_scores
+
+    kinds = ("missing", "lowest")
+    out = Scores(
+        kinds,
+        np.empty((len(kinds), len(features), values.n_cells), np.float32),
+        np.empty((len(features), values.n_cells), bool),
+        np.empty(len(features), bool),
+    )
+
+    def work(part: slice) -> None:
+        made = make_scores(values.block(features[part]), smoother, floor=values.floor)
+        out.scores[:, part], out.detected[part], out.has_zeros[part] = made.scores, made.detected, made.has_zeros
+
+    parts = [slice(i, min(i + GENES_AT_ONCE, len(features))) for i in range(0, len(features), GENES_AT_ONCE)]
+    for _ in run_blocks(work, parts, n_threads=n_threads, desc="genes", progress=False):
+        pass
+    return out
+
+
+def local_rows(shared: Shared, task: range) -> Rows:
+    """Interactions of the cells whose lists the task names, one cell a list."""
+    found = candidates(shared, task)
+    cells = np.arange(task.start, task.stop)
+    return choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
+
+
+def candidates(shared: Shared, task: range) -> Any:
+    """What q-values need of a range of lists."""
+    from csmir.kernels.local_inference import local_entries
+
+    choice = shared.choice
+    return local_entries(
+        shared.x,
+        shared.y,
+        shared.lists,
+        shared.pairs,
+        task.start,
+        task.stop,
+        alpha=1.0 if choice.keep_all else choice.alpha,
+        fdr=shared.fdr,
+        alternative=shared.alternative,
+    )
+
+
+def local_networks(
+    mirna: Stored,
+    mrna: Stored,
+    pairs: Pairs,
+    near: tuple[Lists, Smoother],
+    *,
+    alpha: float,
+    adjust: bool,
+    alternative: str,
+    expressed_only: bool,
+    keep_all: bool,
+    memory: int,
+    n_threads: int | None,
+    progress: bool | None,
+) -> Networks:
+    """The local correlation of what is significant; -log10 p and q-value beside it.
+
+    `near` are the lists of cells and the smoother that goes with them.
+    """
+    from csmir.kernels.local import order_pairs
+
+    lists, smoother = near
+    genes_x, pair_x = np.unique(pairs.mirna, return_inverse=True)
+    genes_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
+    x, y = (score(m, g, smoother, n_threads=n_threads) for m, g in ((mirna, genes_x), (mrna, genes_y)))
+    detected = (x.detected, y.detected) if expressed_only else None
+    choice = Choice(alpha, adjust, keep_all, detected, pair_x, pair_y)
+    # fewer tests than counted over the list may reject what `fdr` takes for lost
+    fdr = alpha if adjust and not keep_all and detected is None else None
+    shared = Shared(x, y, lists, order_pairs(pair_x, pair_y, len(genes_y)), alternative, fdr, choice)
+    run: dict[str, Any] = {"n_threads": n_threads, "desc": "cells", "progress": progress}
+    per_list = len(pairs) * (4 * len(x.kinds) + 1 + (32 if keep_all else 4))
+    at_once = int(np.clip(memory // (thread_count(n_threads) * per_list), 1, LISTS_AT_ONCE))
+    n_lists = len(lists.n_eff)
+    tasks = [range(i, min(i + at_once, n_lists)) for i in range(0, n_lists, at_once)]
+    if n_lists == len(lists.list_of) and (lists.list_of == np.arange(n_lists)).all():
+        blocks = list(run_blocks(lambda task: local_rows(shared, task), tasks, **run))
+    else:
+        found = list(run_blocks(lambda task: candidates(shared, task), tasks, **run))
+        blocks = [_of_cell(k, lists, found, at_once, choice) for k in range(mirna.n_cells)]
+    return networks_of(blocks, keep_all=keep_all, p_layer=True)
+
+
+def _of_cell(cell: int, lists: Lists, found: list[Any], at_once: int, choice: Choice) -> Rows:
+    """The row of one of the cells that share a list; empty without a list."""
+    which = int(lists.list_of[cell])
+    entries, row = found[max(which, 0) // at_once], max(which, 0) % at_once
+    at = slice(*entries.indptr[row : row + 2]) if which >= 0 else slice(0)
+    pair = entries.pair[at]
+    bounds = np.array([0, len(pair)])
+    return choose(
+        np.array([cell]), bounds, pair, entries.rho[at], entries.p[at], entries.n_tested[row : row + 1], choice
+    )

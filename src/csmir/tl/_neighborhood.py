@@ -1,0 +1,121 @@
+"""Whom each cell is compared with, from what the user named: expression, a graph or a space of the mRNAs, or groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.tl._detection import stored_floor
+from csmir.tl._request import EXPRESSION, Request
+
+if TYPE_CHECKING:
+    from csmir.kernels.neighbors import Lists, Smoother
+
+# mRNAs that say where a cell lies
+MOST_GENES = 3000
+# with fewer cells, lists hold most of them; lists of fewer cells have next to no power
+FEW_CELLS, FEW_NEIGHBORS = 100, 50
+
+
+def neighborhood(
+    mdata: MuData, data: _mudata.Paired, request: Request, *, mrna: str, groups: np.ndarray | None
+) -> tuple[Lists, Smoother]:
+    """Lists of cells with weights, and what takes a gene's mean around each cell off; cells as in `data`."""
+    from csmir.kernels import neighbors
+
+    if groups is not None:
+        lists, smoother = neighbors.from_groups(groups)
+        what = f"{len(lists.n_eff)} groups"
+    elif request.neighbors == EXPRESSION:
+        values, floor = _most_detected(data.mrna)
+        points = neighbors.expression_space(values, most_genes=MOST_GENES, floor=floor)
+        lists, smoother = neighbors.from_points(points, request.n_neighbors)
+        what = f"{points.shape[1]} components of the mRNAs"
+    else:
+        what = f"{request.neighbors!r} of the mRNAs"
+        found = _named(mdata[mrna], mrna, str(request.neighbors))
+        at = mdata[mrna].obs_names.get_indexer(data.cells)
+        if sparse.issparse(found):
+            if request.n_neighbors is not None:
+                raise InputError(
+                    f"`n_neighbors` chooses cells of a space, and {request.neighbors!r} is a graph: leave it out, or "
+                    "name a representation in .obsm."
+                )
+            lists, smoother = neighbors.from_graph(sparse.csr_matrix(found)[at][:, at])
+        else:
+            lists, smoother = neighbors.from_points(
+                check_points(np.asarray(found)[at], request.neighbors), request.n_neighbors
+            )
+    _tell(lists, what, len(data.cells), request)
+    return lists, smoother
+
+
+def check_points(points: np.ndarray, name: Any) -> np.ndarray:
+    """Cells x dimensions, float64, finite."""
+    points = np.asarray(points, np.float64)
+    if points.ndim != 2 or not np.isfinite(points).all():
+        raise InputError(f"The representation {name!r} must be finite numbers, cells x dimensions.")
+    return points
+
+
+def _most_detected(stored: Any) -> tuple[np.ndarray, float]:
+    """The genes that the most cells detect, dense genes x cells, and the floor of detection."""
+    stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
+    floor = stored_floor(stored)
+    share = np.asarray((stored > floor).sum(axis=0)).ravel()
+    genes = np.sort(np.argsort(-share, kind="stable")[:MOST_GENES])
+    chosen = stored.tocsc()[:, genes] if sparse.issparse(stored) else stored[:, genes]
+    return np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor
+
+
+def _named(adata: AnnData, mrna: str, name: str) -> Any:
+    """A sparse graph cells x cells, or a representation cells x dimensions."""
+    entry = adata.uns.get(name)
+    key = entry.get("connectivities_key") if hasattr(entry, "get") else None
+    if key is not None and key in adata.obsp:
+        return sparse.csr_matrix(adata.obsp[key])
+    if name in adata.obsp:
+        return sparse.csr_matrix(adata.obsp[name])
+    if name in adata.obsm:
+        found = adata.obsm[name]
+        return found.toarray() if sparse.issparse(found) else np.asarray(found)
+    there = [EXPRESSION, *(k for k in adata.uns if "neighbors" in str(k)), *adata.obsp, *adata.obsm]
+    raise InputError(
+        f"`neighbors` must name an entry of scanpy.pp.neighbors, a graph in .obsp or a representation in .obsm of "
+        f"mdata[{mrna!r}] (never of the miRNAs: they are what is tested), or be {EXPRESSION!r}; found {name!r}. There "
+        f"are {check.listing(there, 8)}.{check.suggest(name, [str(k) for k in there])}"
+    )
+
+
+def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:
+    size = np.diff(lists.indptr)
+    logger.info(
+        "each cell is compared with %d of %d cells (%s), worth %.0f independent ones",
+        int(np.median(size)),
+        n_cells,
+        what,
+        float(np.median(lists.n_eff)),
+    )
+    if request.statistic == "local" and np.median(size) < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS:
+        logger.warning(
+            "lists of %d cells have next to no power: take at least %d neighbours (sc.pp.neighbors(n_neighbors=...), "
+            "or neighbors='expression')",
+            int(np.median(size)),
+            FEW_NEIGHBORS,
+        )
+    elif n_cells < FEW_CELLS and request.groups is None:
+        logger.warning(
+            "%d cells: each is compared with %d of them, so networks of different cells rest on mostly the same "
+            "evidence, and only very strong regulation can be found. An empty network here means 'cannot tell', "
+            "not 'no regulation'",
+            n_cells,
+            int(np.median(size)),
+        )

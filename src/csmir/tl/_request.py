@@ -1,0 +1,169 @@
+"""What `cs.tl.regulation` was asked to compute: options checked against the statistic they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from csmir import _validate as check
+from csmir._errors import InputError
+
+ALPHA = {"csn": 0.01, "exact": 0.05, "local": 0.05}  # of p, of q, of q
+# names of the kernels for what a biologist asks
+ALTERNATIVES = {"repression": "less", "activation": "greater", "both": "two-sided"}
+BOX_SIZE, BOX_SIZE_NEAR = 0.1, 0.3
+# the list of cells that the data themselves suggest
+EXPRESSION = "expression"
+
+# options that are not for every statistic
+BELONG = {
+    "groups": ("exact", "local"),
+    "neighbors": ("exact", "local"),
+    "n_neighbors": ("exact", "local"),
+    "expressed_only": ("exact", "local"),
+    "mid_p": ("exact",),
+    "direction": ("local",),
+    "box_size": ("csn", "exact"),
+    "pseudo_cells": ("csn",),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compute, apart from the data. `alpha` is of p for "csn", and of q where `adjust` is set."""
+
+    statistic: str
+    box_size: float
+    alpha: float
+    keep_all: bool = False
+    adjust: bool = True
+    mid_p: bool = False
+    expressed_only: bool = False
+    groups: str | None = None
+    neighbors: str | None = None
+    n_neighbors: int | None = None
+    direction: str = "repression"
+    memory: int = 10**9
+    n_threads: int | None = None
+    progress: bool | None = None
+
+    @property
+    def cutoff(self) -> float:
+        """Smallest z that is no interaction."""
+        from scipy.stats import norm
+
+        return float(norm.isf(self.alpha))
+
+    @property
+    def near(self) -> bool:
+        """Whether each cell is compared with cells of its own choice."""
+        return self.statistic == "local" or self.neighbors is not None
+
+    def noted(self) -> dict[str, Any]:
+        """What is recorded of it; None for what does not belong to the statistic."""
+        tested, local = self.statistic != "csn", self.statistic == "local"
+        return {
+            "statistic": self.statistic,
+            "box_size": None if local else self.box_size,
+            "alpha": self.alpha,
+            "cutoff": None if tested else self.cutoff,
+            "keep": "all" if self.keep_all else "significant",
+            "adjust": "bh" if tested and self.adjust else None,
+            "mid_p": self.mid_p if self.statistic == "exact" else None,
+            "expressed_only": self.expressed_only if tested else None,
+            "groups": self.groups,
+            "neighbors": self.neighbors,
+            "n_neighbors": self.n_neighbors,
+            "direction": self.direction if local else None,
+        }
+
+
+def requested(
+    *,
+    statistic: str,
+    box_size: float | None,
+    alpha: float | None,
+    keep: str,
+    pseudo_cells: bool | None,
+    groups: str | None,
+    neighbors: str | None,
+    n_neighbors: int | None,
+    direction: str | None,
+    adjust: str | None,
+    mid_p: bool,
+    expressed_only: bool,
+    memory: int | str,
+    n_threads: int | None,
+    progress: bool | None,
+) -> Request:
+    """The request, or an error that names the option at fault."""
+    given = {
+        "groups": groups is not None,
+        "neighbors": neighbors is not None,
+        "n_neighbors": n_neighbors is not None,
+        "expressed_only": expressed_only,
+        "mid_p": mid_p,
+        "direction": direction is not None,
+        "box_size": box_size is not None,
+        "pseudo_cells": bool(pseudo_cells),
+    }
+    check.choice("statistic", statistic, list(ALPHA))
+    check.choice("keep", keep, ["significant", "all"])
+    if adjust is not None:
+        check.choice("adjust", adjust, ["bh"])
+    direction = "repression" if direction is None else check.choice("direction", direction, list(ALTERNATIVES))
+    for name, of in BELONG.items():
+        if given[name] and statistic not in of:
+            words = " or ".join(f"statistic={s!r}" for s in of)
+            raise InputError(f"`{name}` belongs to {words}; found statistic={statistic!r}. Leave it out.")
+    if groups is not None and neighbors is not None:
+        raise InputError(
+            f"Cells are compared inside `groups` or with their `neighbors`, not both; found {groups!r} and "
+            f"{neighbors!r}. Give one of them."
+        )
+    if statistic == "local" and neighbors is None and groups is None:
+        neighbors = EXPRESSION
+    if n_neighbors is not None:
+        check.integer("n_neighbors", n_neighbors, low=5)
+        if neighbors is None:
+            raise InputError("`n_neighbors` says how many cells of a space to take; name one with `neighbors`.")
+    if box_size is None:
+        box_size = BOX_SIZE if neighbors is None else BOX_SIZE_NEAR
+    return Request(
+        statistic=statistic,
+        box_size=check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True),
+        alpha=check.number(
+            "alpha", ALPHA[statistic] if alpha is None else alpha, low=0, high=1, low_open=True, high_open=True
+        ),
+        keep_all=keep == "all",
+        adjust=adjust is not None,
+        mid_p=mid_p,
+        expressed_only=expressed_only,
+        groups=groups,
+        neighbors=neighbors,
+        n_neighbors=n_neighbors,
+        direction=direction,
+        memory=check.memory("memory", memory),
+        n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
+        progress=progress,
+    )
+
+
+def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
+    """The request of networks that are there, from what was recorded."""
+    n_neighbors = noted.get("n_neighbors")
+    return Request(
+        statistic=str(noted["statistic"]),
+        box_size=float(noted.get("box_size", BOX_SIZE)),
+        alpha=float(noted["alpha"]),
+        adjust="adjust" in noted,
+        mid_p=bool(noted.get("mid_p", False)),
+        expressed_only=bool(noted.get("expressed_only", False)),
+        groups=noted.get("groups"),
+        neighbors=noted.get("neighbors"),
+        n_neighbors=None if n_neighbors is None else int(n_neighbors),
+        direction=str(noted.get("direction", "repression")),
+        n_threads=n_threads,
+        progress=False,
+    )
