@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from csmir import _keys as K
+from csmir.kernels.sparse_rows import Packed
+from csmir.tl._jobs import Job
+from csmir.tl._jobs import Rows as CellRows
 from csmir.tl._networks import Networks
+from csmir.tl._pairs import Pairs
 
 SMALLEST_P = 1e-300
 
@@ -73,14 +79,50 @@ def neg_log10(p: np.ndarray) -> np.ndarray:
     return -np.log10(np.clip(p, SMALLEST_P, 1)).astype(np.float32)
 
 
-def networks_of(blocks: list[Rows], *, keep_all: bool, p_layer: bool) -> Networks:
-    """Networks from blocks whose rows follow each other; `p_layer` keeps -log10 p beside the values."""
-    n_per_row, pair, value, p, q, significant = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    index_type = np.int32 if len(pair) < 2**31 else np.int64
-    indptr = np.concatenate([[0], np.cumsum(n_per_row)]).astype(index_type)
-    layers = {K.Layer.QVALUE: q}
+# what is stored of an entry beside its value
+EXTRA = np.dtype([("p", np.float64), ("q", np.float32), ("significant", np.bool_)])
+
+
+def packed(rows: Rows) -> Packed:
+    """Rows as a block of some cells."""
+    extra = np.empty(len(rows.pair), EXTRA)
+    extra["p"], extra["q"], extra["significant"] = rows.p, rows.q, rows.significant
+    return Packed(np.asarray(rows.n_per_row, np.int64), rows.pair, rows.value, extra)
+
+
+def finish(rows: CellRows, cells: slice, *, keep_all: bool, p_layer: bool) -> Networks:
+    """Networks of whole rows; `p_layer` keeps -log10 p beside the values."""
+    layers = {K.Layer.QVALUE: np.ascontiguousarray(rows.extra["q"])}
     if p_layer:
-        layers[K.Layer.NEG_LOG10_P] = neg_log10(p)
+        layers[K.Layer.NEG_LOG10_P] = neg_log10(rows.extra["p"])
     if keep_all:
-        layers[K.Layer.SIGNIFICANT] = significant
-    return Networks(indptr, pair.astype(index_type, copy=False), value, layers)
+        layers[K.Layer.SIGNIFICANT] = np.ascontiguousarray(rows.extra["significant"])
+    return Networks(rows.indptr, rows.indices, rows.value, layers)
+
+
+def rows_job(
+    block: Callable[[Any, range], Packed],
+    shared: Any,
+    n_cells: int,
+    at_once: int,
+    pairs: Pairs,
+    *,
+    keep_all: bool,
+    p_layer: bool,
+) -> Job:
+    """A job whose blocks are ranges of cells."""
+    return Job(
+        block=block,
+        shared=shared,
+        tasks=[range(i, min(i + at_once, n_cells)) for i in range(0, n_cells, at_once)],
+        part=same,
+        finish=partial(finish, keep_all=keep_all, p_layer=p_layer),
+        n_cells=n_cells,
+        bucket=pairs.mirna,
+        by_cells=True,
+    )
+
+
+def same(task: range) -> range:
+    """A range of cells needs nothing beside what all share."""
+    return task

@@ -10,7 +10,7 @@ import numpy as np
 
 from csmir import _keys as K
 from csmir.kernels.sparse_rows import Packed
-from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, run, tiles
+from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, tiles
 from csmir.tl._memory import SHARE
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
@@ -44,13 +44,6 @@ class ExactPart(NamedTuple):
 
     pairs: Part
     detected: np.ndarray | None  # (genes, cells) of its mRNAs
-
-
-def exact_networks(
-    mirna: Any, mrna: Any, pairs: Pairs, *, n_threads: int | None, progress: bool | None, **options: Any
-) -> Networks:
-    """-log10 p of what is significant, and its q-values beside it; see `exact_job`."""
-    return run(exact_job(mirna, mrna, pairs, n_threads=n_threads, **options), n_threads=n_threads, progress=progress)
 
 
 def exact_job(

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from csmir.tl._cell_rows import Choice, Rows, choose, neg_log10, networks_of
-from csmir.tl._networks import Networks
+from csmir.kernels.sparse_rows import Packed
+from csmir.tl._cell_rows import Choice, choose, neg_log10, packed, rows_job
+from csmir.tl._jobs import Job
 from csmir.tl._pairs import Pairs
-from csmir.tl._threads import run_blocks, thread_count
+from csmir.tl._threads import thread_count
 
 if TYPE_CHECKING:
     from csmir.kernels.exact_neighbors import Sorted
@@ -29,7 +30,7 @@ class Shared(NamedTuple):
     choice: Choice
 
 
-def exact_near_rows(shared: Shared, task: range) -> Rows:
+def exact_near_rows(shared: Shared, task: range) -> Packed:
     """Interactions of a range of cells."""
     from csmir.kernels.exact_neighbors import exact_neighbor_block
 
@@ -51,12 +52,12 @@ def exact_near_rows(shared: Shared, task: range) -> Rows:
     p = np.exp(log_p[row, pair])
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(log_p)))]).astype(np.int64)
     n_tested = np.full(len(log_p), len(choice.pair_x), np.int64)
-    return choose(np.arange(task.start, task.stop), indptr, pair, neg_log10(p), p, n_tested, choice)
+    return packed(choose(np.arange(task.start, task.stop), indptr, pair, neg_log10(p), p, n_tested, choice))
 
 
-def exact_near_networks(
-    mirna: np.ndarray,
-    mrna: np.ndarray,
+def exact_near_job(
+    mirna: Any,
+    mrna: Any,
     pairs: Pairs,
     lists: Lists,
     *,
@@ -68,8 +69,7 @@ def exact_near_networks(
     keep_all: bool,
     memory: int,
     n_threads: int | None,
-    progress: bool | None,
-) -> Networks:
+) -> Job:
     """-log10 p of what is significant, and its q-values beside it; `mirna`, `mrna` (features, cells)."""
     from csmir.kernels.exact_neighbors import sort_genes
 
@@ -80,7 +80,4 @@ def exact_near_networks(
     shared = Shared(sort_genes(mirna[genes_x]), sort_genes(mrna[genes_y]), lists, box_size, mid_p, choice)
     n_cells = mirna.shape[1]
     at_once = int(np.clip(memory // (thread_count(n_threads) * len(pairs) * 48), 1, CELLS_AT_ONCE))
-    tasks = [range(i, min(i + at_once, n_cells)) for i in range(0, n_cells, at_once)]
-    run: dict[str, Any] = {"n_threads": n_threads, "desc": "cells", "progress": progress}
-    blocks = list(run_blocks(lambda task: exact_near_rows(shared, task), tasks, **run))
-    return networks_of(blocks, keep_all=keep_all, p_layer=False)
+    return rows_job(exact_near_rows, shared, n_cells, at_once, pairs, keep_all=keep_all, p_layer=False)

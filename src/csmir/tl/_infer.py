@@ -9,6 +9,7 @@ import numpy as np
 from csmir import _mudata
 from csmir import _validate as check
 from csmir.tl._detection import detection_floor
+from csmir.tl._jobs import Job, run
 from csmir.tl._local import Stored
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
@@ -58,34 +59,52 @@ def infer(
     `weights` (runs, cells) for "csn"; `groups` (cells,) integer labels for "exact"; `near` (see `neighborhood`) for
     "local", and for "exact" among neighbours.
     """
-    run: dict[str, Any] = {"memory": request.memory, "n_threads": request.n_threads, "progress": request.progress}
-    run["keep_all"] = request.keep_all
+    job = job_of(x, y, pairs, request, weights=weights, groups=groups, near=near)
+    return run(job, n_threads=request.n_threads, progress=request.progress)
+
+
+def job_of(
+    x: Matrix,
+    y: Matrix,
+    pairs: Pairs,
+    request: Request,
+    *,
+    weights: np.ndarray,
+    groups: np.ndarray | None = None,
+    near: tuple[Lists, Smoother] | None = None,
+) -> Job:
+    """The same, not yet begun."""
+    options: dict[str, Any] = {
+        "memory": request.memory, "n_threads": request.n_threads, "keep_all": request.keep_all
+    }  # fmt: skip
     if request.statistic == "csn":
-        return _csn(x, y, pairs, request, weights, run)
-    run |= {"alpha": request.alpha, "adjust": request.adjust}
+        return _csn(x, y, pairs, request, weights, options)
+    options |= {"alpha": request.alpha, "adjust": request.adjust}
     if request.statistic == "local" and near is not None:
-        from csmir.tl._local import local_networks
+        from csmir.tl._local import local_job
 
         alternative = ALTERNATIVES[request.direction]
         only = request.expressed_only
-        return local_networks(x, y, pairs, near, alternative=alternative, expressed_only=only, **run)
-    run |= {"box_size": request.box_size, "mid_p": request.mid_p}
-    run["detected"] = (x > detection_floor(x), y > detection_floor(y)) if request.expressed_only else None
+        return local_job(
+            x, y, pairs, near, alternative=alternative, expressed_only=only, progress=request.progress, **options
+        )
+    options |= {"box_size": request.box_size, "mid_p": request.mid_p}
+    options["detected"] = (x > detection_floor(x), y > detection_floor(y)) if request.expressed_only else None
     if near is not None:
-        from csmir.tl._exact_near import exact_near_networks
+        from csmir.tl._exact_near import exact_near_job
 
-        return exact_near_networks(x, y, pairs, near[0], **run)
-    from csmir.tl._exact import exact_networks
+        return exact_near_job(x, y, pairs, near[0], **options)
+    from csmir.tl._exact import exact_job
 
-    return exact_networks(x, y, pairs, groups=groups, **run)
+    return exact_job(x, y, pairs, groups=groups, **options)
 
 
 def _csn(
-    x: np.ndarray, y: np.ndarray, pairs: Pairs, request: Request, weights: np.ndarray, run: dict[str, Any]
-) -> Networks:
+    x: np.ndarray, y: np.ndarray, pairs: Pairs, request: Request, weights: np.ndarray, options: dict[str, Any]
+) -> Job:
     from csmir.kernels.pseudo_cells import MAX_CELLS
-    from csmir.tl._csn import csn_networks
-    from csmir.tl._csn_many import csn_many_networks
+    from csmir.tl._csn import csn_job
+    from csmir.tl._csn_many import csn_many_job
 
-    compute = csn_networks if x.shape[1] <= MAX_CELLS else csn_many_networks
-    return compute(x, y, weights, pairs, box_size=request.box_size, cutoff=request.cutoff, **run)
+    compute = csn_job if x.shape[1] <= MAX_CELLS else csn_many_job
+    return compute(x, y, weights, pairs, box_size=request.box_size, cutoff=request.cutoff, **options)

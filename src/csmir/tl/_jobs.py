@@ -85,6 +85,7 @@ class Job(NamedTuple):
     finish: Callable[[Rows, slice], Networks]  # of whole rows: those of the cells of the slice
     n_cells: int
     bucket: np.ndarray  # (pairs,) ascending: the miRNA of each pair
+    by_cells: bool = False  # tasks are ranges of cells, one after the other, and a block has no other cells
 
 
 def run(job: Job, *, n_threads: int | None, progress: bool | None) -> Networks:
@@ -94,7 +95,21 @@ def run(job: Job, *, n_threads: int | None, progress: bool | None) -> Networks:
         return job.block(job.shared, job.part(task))
 
     blocks = list(run_blocks(work, job.tasks, n_threads=n_threads, desc="pairs", progress=progress))
-    return job.finish(rows_of(blocks, range(job.n_cells), job.bucket, n_threads), slice(0, job.n_cells))
+    rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_cells), job.bucket, n_threads)
+    return job.finish(rows, slice(0, job.n_cells))
+
+
+def stacked(blocks: Sequence[Packed]) -> Rows:
+    """The rows of blocks of cells, one below the other."""
+    n_per_cell, pair, value, extra = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    indptr = np.append(0, np.cumsum(n_per_cell))
+    index_type = index_type_of(indptr[-1], 0) if pair.dtype == np.int32 else np.int64
+    return Rows(indptr.astype(index_type), pair.astype(index_type, copy=False), value, extra)
+
+
+def index_type_of(n_entries: int, n_pairs: int) -> type:
+    """Type of positions, as scipy would choose."""
+    return np.int32 if max(n_entries, n_pairs) < 2**31 else np.int64
 
 
 def rows_of(blocks: Sequence[Packed], cells: range, bucket: np.ndarray, n_threads: int | None) -> Rows:
@@ -107,8 +122,7 @@ def rows_of(blocks: Sequence[Packed], cells: range, bucket: np.ndarray, n_thread
         n_per_cell += block.n_per_cell[cells.start : cells.stop]
         starts[b] = block.n_per_cell[: cells.start].sum()
     indptr = np.append(0, np.cumsum(n_per_cell))
-    # as scipy would choose
-    index_type = np.int32 if max(indptr[-1], len(bucket)) < 2**31 else np.int64
+    index_type = index_type_of(indptr[-1], len(bucket))
     rows = Rows(
         indptr.astype(index_type),
         np.empty(indptr[-1], index_type),

@@ -9,9 +9,10 @@ from scipy import sparse
 
 from csmir import _mudata
 from csmir import _validate as check
-from csmir.tl._cell_rows import Choice, Rows, choose, networks_of
+from csmir.kernels.sparse_rows import Packed
+from csmir.tl._cell_rows import Choice, Rows, choose, packed, rows_job
 from csmir.tl._detection import stored_floor
-from csmir.tl._networks import Networks
+from csmir.tl._jobs import Job
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import run_blocks, thread_count
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 GENES_AT_ONCE = 256
 LISTS_AT_ONCE = 64
+CELLS_AT_ONCE = 256
 
 
 class Shared(NamedTuple):
@@ -33,6 +35,15 @@ class Shared(NamedTuple):
     pairs: PairOrder
     alternative: str
     fdr: float | None
+    choice: Choice
+
+
+class Grouped(NamedTuple):
+    """What every task reads where cells share their lists."""
+
+    lists: Lists
+    found: list[Any]  # candidates of `at_once` lists each
+    at_once: int
     choice: Choice
 
 
@@ -84,11 +95,11 @@ def score(values: Stored, features: np.ndarray, smoother: Smoother, *, n_threads
     return out
 
 
-def local_rows(shared: Shared, task: range) -> Rows:
+def local_rows(shared: Shared, task: range) -> Packed:
     """Interactions of the cells whose lists the task names, one cell a list."""
     found = candidates(shared, task)
     cells = np.arange(task.start, task.stop)
-    return choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
+    return packed(choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice))
 
 
 def candidates(shared: Shared, task: range) -> Any:
@@ -109,7 +120,7 @@ def candidates(shared: Shared, task: range) -> Any:
     )
 
 
-def local_networks(
+def local_job(
     mirna: Stored,
     mrna: Stored,
     pairs: Pairs,
@@ -122,8 +133,8 @@ def local_networks(
     keep_all: bool,
     memory: int,
     n_threads: int | None,
-    progress: bool | None,
-) -> Networks:
+    progress: bool | None = None,
+) -> Job:
     """The local correlation of what is significant; -log10 p and q-value beside it.
 
     `near` are the lists of cells and the smoother that goes with them.
@@ -139,17 +150,23 @@ def local_networks(
     # fewer tests than counted over the list may reject what `fdr` takes for lost
     fdr = alpha if adjust and not keep_all and detected is None else None
     shared = Shared(x, y, lists, order_pairs(pair_x, pair_y, len(genes_y)), alternative, fdr, choice)
-    run: dict[str, Any] = {"n_threads": n_threads, "desc": "cells", "progress": progress}
     per_list = len(pairs) * (4 * len(x.kinds) + 1 + (32 if keep_all else 4))
     at_once = int(np.clip(memory // (thread_count(n_threads) * per_list), 1, LISTS_AT_ONCE))
     n_lists = len(lists.n_eff)
-    tasks = [range(i, min(i + at_once, n_lists)) for i in range(0, n_lists, at_once)]
+    kept: dict[str, Any] = {"keep_all": keep_all, "p_layer": True}
     if n_lists == len(lists.list_of) and (lists.list_of == np.arange(n_lists)).all():
-        blocks = list(run_blocks(lambda task: local_rows(shared, task), tasks, **run))
-    else:
-        found = list(run_blocks(lambda task: candidates(shared, task), tasks, **run))
-        blocks = [_of_cell(k, lists, found, at_once, choice) for k in range(mirna.n_cells)]
-    return networks_of(blocks, keep_all=keep_all, p_layer=True)
+        return rows_job(local_rows, shared, n_lists, at_once, pairs, **kept)
+    # cells that share a list share its candidates: these are few, and made at once
+    tasks = [range(i, min(i + at_once, n_lists)) for i in range(0, n_lists, at_once)]
+    found = run_blocks(lambda t: candidates(shared, t), tasks, n_threads=n_threads, desc="groups", progress=progress)
+    grouped = Grouped(lists, list(found), at_once, choice)
+    return rows_job(group_rows, grouped, mirna.n_cells, CELLS_AT_ONCE, pairs, **kept)
+
+
+def group_rows(shared: Grouped, task: range) -> Packed:
+    """Interactions of a range of cells that share their lists."""
+    blocks = [packed(_of_cell(k, shared.lists, shared.found, shared.at_once, shared.choice)) for k in task]
+    return Packed(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
 def _of_cell(cell: int, lists: Lists, found: list[Any], at_once: int, choice: Choice) -> Rows:
