@@ -109,24 +109,30 @@ def _share_detected(detected, near, weights):
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
 def _dots(u, u_centre, v, v_centre, width, mirna, mrna, first, stop, t0, out):
-    """Dot products of pairs of vectors, four at a time, made correlations."""
-    for q in range(first, stop, 4):
-        r1, r2, r3 = min(q + 1, stop - 1), min(q + 2, stop - 1), min(q + 3, stop - 1)
-        a0, a1, a2, a3 = u[mirna[q]], u[mirna[r1]], u[mirna[r2]], u[mirna[r3]]
-        b0, b1, b2, b3 = v[mrna[q] - t0], v[mrna[r1] - t0], v[mrna[r2] - t0], v[mrna[r3] - t0]
-        s0, s1, s2, s3 = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-        for j in range(width):
-            s0 += a0[j] * b0[j]
-            s1 += a1[j] * b1[j]
-            s2 += a2[j] * b2[j]
-            s3 += a3[j] * b3[j]
-        out[q] = s0
-        out[r1] = s1
-        out[r2] = s2
-        out[r3] = s3
+    """Dot products of pairs of vectors, four mRNAs of a miRNA at a time, made correlations."""
+    q = first
+    while q < stop:
+        end = q + 1
+        while end < stop and mirna[end] == mirna[q]:
+            end += 1
+        a = u[mirna[q]]
+        while q < end:
+            r1, r2, r3 = min(q + 1, end - 1), min(q + 2, end - 1), min(q + 3, end - 1)
+            b0, b1, b2, b3 = v[mrna[q] - t0], v[mrna[r1] - t0], v[mrna[r2] - t0], v[mrna[r3] - t0]
+            s0, s1, s2, s3 = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for j in range(width):
+                s0 += a[j] * b0[j]
+                s1 += a[j] * b1[j]
+                s2 += a[j] * b2[j]
+                s3 += a[j] * b3[j]
+            out[q] = s0
+            out[r1] = s1
+            out[r2] = s2
+            out[r3] = s3
+            q = min(q + 4, end)
     for q in range(first, stop):
-        a, b = u_centre[mirna[q]], v_centre[mrna[q] - t0]
-        out[q] = (out[q] - a[0] * b[0]) * (a[1] * b[1])
+        own, other = u_centre[mirna[q]], v_centre[mrna[q] - t0]
+        out[q] = (out[q] - own[0] * other[0]) * (own[1] * other[1])
 
 
 @numba.njit(nogil=True, cache=True)
