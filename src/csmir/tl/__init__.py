@@ -2,6 +2,7 @@
 
 from csmir.tl.activity import activity
 from csmir.tl.cluster import cluster
+from csmir.tl.comparator import comparator
 from csmir.tl.compare import compare
 from csmir.tl.conservation import conservation
 from csmir.tl.crosstalk import crosstalk
@@ -25,6 +26,7 @@ from csmir.tl.validate import validate
 __all__ = [
     "activity",
     "cluster",
+    "comparator",
     "compare",
     "conservation",
     "crosstalk",

@@ -9,14 +9,14 @@ import numpy as np
 from csmir import _mudata
 from csmir import _validate as check
 from csmir.tl._detection import detection_floor
-from csmir.tl._jobs import Job, run
-from csmir.tl._local import Stored
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
 from csmir.tl._request import ALTERNATIVES, Request
+from csmir.tl._stored import Stored
 
 if TYPE_CHECKING:
     from csmir.kernels.neighbors import Lists, Smoother
+    from csmir.tl._jobs import Job
 
 Matrix = Any  # (features, cells) float64, or for "local" as stored
 
@@ -59,6 +59,8 @@ def infer(
     `weights` (runs, cells) for "csn"; `groups` (cells,) integer labels for "exact"; `near` (see `neighborhood`) for
     "local", and for "exact" among neighbours.
     """
+    from csmir.tl._jobs import run
+
     job = job_of(x, y, pairs, request, weights=weights, groups=groups, near=near)
     return run(job, n_threads=request.n_threads, progress=request.progress)
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
-from csmir import _mudata
-from csmir import _validate as check
 from csmir.kernels.sparse_rows import Packed
 from csmir.tl._cell_rows import Choice, Rows, choose, packed, rows_job
-from csmir.tl._detection import stored_floor
 from csmir.tl._jobs import Job
 from csmir.tl._pairs import Pairs
+from csmir.tl._stored import Stored
 from csmir.tl._threads import run_blocks, thread_count
 
 if TYPE_CHECKING:
@@ -45,32 +42,6 @@ class Grouped(NamedTuple):
     found: list[Any]  # candidates of `at_once` lists each
     at_once: int
     choice: Choice
-
-
-class Stored:
-    """A matrix cells x features as it is stored, read some features at a time: what is sparse stays so."""
-
-    def __init__(self, name: str, values: Any) -> None:
-        entries = values.data if sparse.issparse(values) else values
-        if not sparse.issparse(values):
-            values = entries = _mudata.dense(values)
-        check.finite_matrix(f"The {name} matrix", entries.reshape(1, -1) if sparse.issparse(values) else values)
-        self.values = values.tocsc() if sparse.issparse(values) else values
-        self.floor = stored_floor(values)
-
-    @property
-    def n_cells(self) -> int:
-        return int(self.values.shape[0])
-
-    def take(self, order: np.ndarray) -> Stored:
-        """The cells in another order."""
-        out = object.__new__(Stored)
-        out.values, out.floor = self.values[order], self.floor
-        return out
-
-    def block(self, features: np.ndarray) -> np.ndarray:
-        """(features, cells) float64."""
-        return np.ascontiguousarray(_mudata.dense(self.values[:, features]).T, dtype=np.float64)
 
 
 def score(values: Stored, features: np.ndarray, smoother: Smoother, *, n_threads: int | None) -> Scores:

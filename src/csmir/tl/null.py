@@ -19,7 +19,7 @@ from csmir.tl._groups import group_labels
 from csmir.tl._infer import infer, readable, reordered
 from csmir.tl._neighborhood import neighborhood
 from csmir.tl._networks import pairs_of
-from csmir.tl._request import repeated
+from csmir.tl._request import ALPHA, repeated
 
 if TYPE_CHECKING:
     from csmir.kernels.neighbors import Lists
@@ -100,6 +100,7 @@ def null(
     mdata = _mudata.duplicate(mdata) if copy else mdata
     adata = mdata[regulation]
     data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
+    check.choice("statistic of these networks", str(params["statistic"]), list(ALPHA))  # not a comparator's
     request = repeated(params, n_threads)
     x, y = readable(data, request)
     n_cells = len(data.cells)

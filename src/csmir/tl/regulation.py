@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from mudata import MuData
@@ -13,12 +17,16 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.tl._bootstrap import run_weights, warn_if_alone
 from csmir.tl._groups import group_labels
-from csmir.tl._infer import infer, readable
+from csmir.tl._dask import client_of
+from csmir.tl._infer import job_of, readable
 from csmir.tl._memory import refuse_if_too_large
 from csmir.tl._neighborhood import neighborhood
-from csmir.tl._networks import to_anndata
 from csmir.tl._pairs import Pairs
 from csmir.tl._request import Request, requested
+from csmir.tl._results import About, in_memory, on_disk, report
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 MIN_CELLS = 3
 
@@ -46,6 +54,8 @@ def regulation(
     layer: str | None = None,
     n_threads: int | None = None,
     memory: int | str = "1GB",
+    out: str | os.PathLike[str] | None = None,
+    client: Client | str | None = None,
     progress: bool | None = None,
     copy: bool = False,
 ) -> MuData | None:
@@ -125,6 +135,13 @@ def regulation(
     memory
         Working memory to aim for, in bytes or like `"2GB"`, beside the data and the result. The result does not
         depend on it.
+    out
+        A folder such as `"run.zarr"` to write the networks to, block after block, for what does not fit in memory.
+        After an interruption of any kind the same call goes on with what is missing. Networks that take no more than
+        `memory` are loaded, others stay on the disk: see :func:`csmir.io.read_networks`.
+    client
+        A `dask.distributed.Client`, or `"active"` for the one of this session: its workers compute the blocks. None
+        computes here, whether there is a client or not.
     %(show_progress)s
     %(copy)s
 
@@ -146,7 +163,8 @@ def regulation(
     ------
     InputError
         If a matrix holds missing, infinite or negative values, fewer than 3 cells have both modalities, a parameter
-        is out of range, or the prior does not fit the data.
+        is out of range, the prior does not fit the data, the networks would not fit in memory, or `out` holds another
+        run.
     StepError
         If `pseudo_cells=True` and there are no runs.
 
@@ -169,6 +187,9 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
+    if out is not None and copy:
+        raise InputError("`out` has one result, on the disk: leave out `copy=True`.")
+    workers = client_of(client)
     request = requested(
         statistic=statistic, box_size=box_size, alpha=alpha, keep=keep, pseudo_cells=pseudo_cells, groups=groups,
         neighbors=neighbors, n_neighbors=n_neighbors, direction=direction, adjust=adjust, mid_p=mid_p,
@@ -181,30 +202,32 @@ def regulation(
             f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}. "
             "A cell's network says how it differs from the other cells."
         )
-    pairs = _pairs(net, data)
+    pairs = pairs_to_test(net, data)
     weights, labels = _design(mdata, data.cells, request, pseudo_cells)
     kind = statistic if statistic != "csn" else "runs" if len(weights) > 1 else "single"
-    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, kind=kind)
+    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, kind=kind, on_disk=out is not None)
     _warn_if_circular(mdata, mirna)
     x, y = readable(data, request)
     near = neighborhood(mdata, data, request, mrna=mrna, groups=labels) if request.near else None
-    networks = infer(x, y, pairs, request, weights=weights, groups=labels, near=near)
-    adata = to_anndata(networks, data, pairs, _annotations(mdata, data.cells), regulation)
-    _mudata.record(
-        adata,
-        "regulation",
-        **request.noted(),
-        n_runs=len(weights),
-        n_per_run=int(weights[0].sum()),
-        n_pairs=len(pairs),
-        n_dropped_cells=data.n_dropped,
-        prior="all pairs" if net is None else "net",
-        mirna=mirna,
-        mrna=mrna,
-        layer=layer,
-    )
+    make_job = partial(job_of, x, y, pairs, weights=weights, groups=labels, near=near)
+    noted = request.noted() | {
+        "n_runs": len(weights),
+        "n_per_run": int(weights[0].sum()),
+        "n_pairs": len(pairs),
+        "n_dropped_cells": data.n_dropped,
+        "prior": "all pairs" if net is None else "net",
+        "mirna": mirna,
+        "mrna": mrna,
+        "layer": layer,
+    }
+    given = {"pseudo-cells": weights, "groups": labels, "neighbours": None if near is None else tuple(near[0][:3])}
+    about = About(data, pairs, obs_of(mdata, data.cells), regulation, noted, given)
+    if out is None:
+        adata = in_memory(make_job, request, about, workers)
+    else:
+        adata = on_disk(make_job, request, about, workers, out)
     _mudata.set_modality(mdata, regulation, adata)
-    _report(adata, data, pairs, weights)
+    report(adata, about, weights)
     return mdata if copy else None
 
 
@@ -232,7 +255,8 @@ def _warn_if_circular(mdata: MuData, mirna: str) -> None:
         )
 
 
-def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
+def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
+    """Every pair, or those of the prior that the data has."""
     n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
     if net is None:
         return Pairs.every(n_mirnas, n_mrnas)
@@ -242,25 +266,7 @@ def _pairs(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
     return Pairs(found.mirna_idx, found.mrna_idx, n_mirnas, n_mrnas)
 
 
-def _annotations(mdata: MuData, cells: pd.Index) -> pd.DataFrame:
+def obs_of(mdata: MuData, cells: pd.Index) -> pd.DataFrame:
     """The MuData's own columns for these cells, without the copies of the modalities' columns that it may hold."""
     own = [c for c in mdata.obs.columns if not any(str(c).startswith(f"{name}:") for name in mdata.mod)]
     return mdata.obs.loc[cells, own].copy()
-
-
-def _report(adata, data: _mudata.Paired, pairs: Pairs, weights: np.ndarray) -> None:
-    per_cell = adata.obs[K.Obs.N_INTERACTIONS]
-    if data.n_dropped:
-        logger.warning("%d cells lack one of the modalities and have no network", data.n_dropped)
-    logger.info(
-        "%d cells, %d run(s) of %d cells, %s pairs of %d miRNAs and %d mRNAs: %s interactions, %s to %s per cell",
-        len(data.cells),
-        len(weights),
-        weights[0].sum(),
-        f"{len(pairs):,}",
-        len(np.unique(pairs.mirna)),
-        len(np.unique(pairs.mrna)),
-        f"{int(per_cell.sum()):,}",
-        f"{per_cell.min():,}",
-        f"{per_cell.max():,}",
-    )
