@@ -18,6 +18,8 @@ from csmir.kernels.statistic import z_of_counts
 
 MAX_CELLS = 64  # cells of a box are bits of one word
 LANES = 32  # runs are padded to this, so that the vector loops have no remainder
+LARGEST = 0x7FFFFFFF
+FEW = 6  # values that are looked at one by one
 
 
 class Rows(NamedTuple):
@@ -104,7 +106,8 @@ def medians(
     width = x_size.shape[2]
     joint = np.empty(width, x_size.dtype)
     z = np.empty(width, x_scale.dtype)
-    few = np.empty(n_runs + 1, np.int32)
+    ordered = np.empty(width, np.float32)
+    bits = ordered.view(np.int32)
     factor = np.array(
         [np.sqrt(n - 1.0), n, cutoff - 1e-5 * max(1.0, abs(cutoff)), cutoff + 1e-5 * max(1.0, abs(cutoff))]
     )
@@ -112,7 +115,7 @@ def medians(
     root, n_real, surely_below, surely_above = factor[0], factor[1], factor[2], factor[3]
     low_rank = (n_runs - 1) // 2
     largest = np.sqrt(n - 1.0)
-    lowest = z.dtype.type(-1.01 * largest)
+    cut, top = _as_integer(surely_above), _as_integer(largest * (1 - 1e-5))
     done_by = np.full((n_cells, n_cells), -1)  # the pair that last met this combination of tie groups
     done_at = np.zeros((n_cells, n_cells), np.int64)  # and the cell
     for p in range(len(pair_x)):
@@ -152,9 +155,6 @@ def medians(
             for r in range(n_runs):
                 above = np.int32(above + np.int32(z[r] >= surely_above))
                 unsure = np.int32(unsure + np.int32(z[r] >= surely_below))
-            bound, below = lowest, 0
-            if above > n_runs // 2:
-                bound, below = surely_above, n_runs - above
             if above != unsure:
                 above = np.int32(0)
                 for r in range(n_runs):
@@ -165,7 +165,13 @@ def medians(
             if not keep_all and 2 * above < n_runs:
                 z_out[p, k] = np.nan
                 continue
-            middle = _middle(z, few, n_runs, bound, below, x_size[x, i], y_size[y, j], joint, n)
+            for r in range(width):
+                ordered[r] = z[r]
+            for r in range(width):
+                bits[r] ^= bits[r] >> 31 & LARGEST
+            for r in range(n_runs, width):
+                bits[r] = LARGEST
+            middle = _median(bits, n_runs, cut, top, x_size[x, i], y_size[y, j], joint, n)
             z_out[p, k] = middle if keep_all or middle > cutoff else np.nan
 
 
@@ -178,71 +184,75 @@ def _popcount(word):
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@numba.njit(nogil=True, cache=True)
-def _middle(z, few, n_runs, at_least, n_below, n_r, n_t, n_rt, n):
-    """The median of the first `n_runs` values, of which `n_below` are below `at_least` and the median is not.
+@numba.njit
+def _as_integer(value):
+    """The bits of a float32 as an integer that is ordered as the float is: integers are compared many at a time."""
+    bits = np.array([value], np.float32).view(np.int32)[0]
+    return np.int32(bits ^ (bits >> 31 & LARGEST))
 
-    Counting passes, which the processor does for many values at a time, set the largest values aside and narrow the
-    range until few values are left. The result is taken in float64 from the integers of the middle runs.
+
+@numba.njit(nogil=True, cache=True)
+def _median(bits, n_runs, cut, top, n_r, n_t, n_rt, n):
+    """The median of the first `n_runs` values, given as integers that are ordered as they are; the rest are largest.
+
+    Counting passes narrow the range, first to one side of `cut`, until few values are left, which are then taken one
+    after the other. The result is taken in float64 from the integers of the middle runs. `top` lies just below
+    sqrt(n - 1), where both boxes coincide; no other z comes so close to it.
     """
     low_rank, high_rank = (n_runs - 1) // 2, n_runs // 2
     largest = np.sqrt(n - 1.0)
-    # where both boxes coincide z is sqrt(n - 1); no other z comes so close to it
-    b = z.dtype.type(largest * (1 - 1e-5))
-    top = np.int32(0)
-    for r in range(n_runs):
-        top = np.int32(top + np.int32(z[r] >= b))
-    if n_runs - top <= low_rank:
+    below_top, below_cut = _count_below(bits, top), _count_below(bits, cut)
+    if below_top <= low_rank:
         return largest
-    a, below_a, below_b = at_least, n_below, n_runs - top
-    for _ in range(10):
-        if below_b - below_a <= 24:
+    if below_cut <= low_rank:
+        a, n_below, b, below_b = cut, below_cut, top, below_top
+    else:
+        a, n_below, b, below_b = np.int32(-LARGEST), 0, cut, below_cut
+    while below_b - n_below > FEW:
+        middle = np.int32((np.int64(a) + np.int64(b)) >> 1)
+        below = _count_below(bits, middle)
+        if middle == a:  # the rest are equal
             break
-        middle = (a + b) / z.dtype.type(2)
-        below = np.int32(0)
-        for r in range(n_runs):
-            below = np.int32(below + np.int32(z[r] < middle))
         if below <= low_rank:
-            a, below_a = middle, below
-        elif below > high_rank:
+            a, n_below = middle, below
+        else:
             b, below_b = middle, below
-        else:  # `middle` lies between the two middle values
-            break
-    n_few = 0
-    for r in range(n_runs):
-        few[n_few] = r
-        n_few += (z[r] >= a) & (z[r] < b)
-    low = _select(z, few, n_few, low_rank - below_a)
-    z_low = z_of_counts(n, n_r[low], n_t[low], n_rt[low])
-    if low_rank == high_rank:
+    low, n_low = _next(bits, a)
+    while n_below + n_low <= low_rank:
+        n_below += n_low
+        low, n_low = _next(bits, np.int32(low + 1))
+    z_low = _z_of(bits, low, n_r, n_t, n_rt, n)
+    if n_below + n_low > high_rank:
         return z_low
-    if high_rank - below_a == n_few:  # the upper of the two lies among the largest values
-        return (z_low + largest) / 2
-    high = few[high_rank - below_a]
-    for i in range(high_rank - below_a + 1, n_few):
-        if z[few[i]] < z[high]:
-            high = few[i]
-    return (z_low + z_of_counts(n, n_r[high], n_t[high], n_rt[high])) / 2
+    high, _ = _next(bits, np.int32(low + 1))
+    return (z_low + (largest if high >= top else _z_of(bits, high, n_r, n_t, n_rt, n))) / 2
 
 
 @numba.njit(nogil=True, cache=True)
-def _select(z, runs, size, nth):
-    """The run of the nth smallest z of `runs[:size]` (Hoare); those before it then hold no larger values."""
-    left, right = 0, size - 1
-    while left < right:
-        pivot = z[runs[nth]]
-        i, j = left, right
-        while i <= j:
-            while z[runs[i]] < pivot:
-                i += 1
-            while pivot < z[runs[j]]:
-                j -= 1
-            if i <= j:
-                runs[i], runs[j] = runs[j], runs[i]
-                i += 1
-                j -= 1
-        if j < nth:
-            left = i
-        if nth < i:
-            right = j
-    return runs[nth]
+def _count_below(bits, bound):
+    below = np.int32(0)
+    for r in range(len(bits)):
+        below = np.int32(below + np.int32(bits[r] < bound))
+    return np.int64(below)
+
+
+@numba.njit(nogil=True, cache=True)
+def _next(bits, at_least):
+    """The smallest value that is at least this, and how often it is there."""
+    ahead = np.uint32(0xFFFFFFFF)
+    for r in range(len(bits)):
+        ahead = min(ahead, np.uint32(bits[r] - at_least))  # smaller ones wrap around and are far ahead
+    value = np.int32(at_least + ahead)
+    times = np.int32(0)
+    for r in range(len(bits)):
+        times = np.int32(times + np.int32(bits[r] == value))
+    return value, np.int64(times)
+
+
+@numba.njit(nogil=True, cache=True)
+def _z_of(bits, value, n_r, n_t, n_rt, n):
+    """z of a run that has this value, in float64."""
+    r = 0
+    while bits[r] != value:
+        r += 1
+    return z_of_counts(n, n_r[r], n_t[r], n_rt[r])
