@@ -5,6 +5,7 @@ from csmir.io._gct import read_gct
 from csmir.io._make_mudata import make_mudata
 from csmir.io._read import read
 from csmir.io._table import read_table
+from csmir.io.read_networks import read_networks
 from csmir.io.write_figures import write_figures
 from csmir.io.write_report import write_report
 from csmir.io.write_tables import write_tables
@@ -13,6 +14,7 @@ __all__ = [
     "make_mudata",
     "read",
     "read_gct",
+    "read_networks",
     "read_table",
     "split_feature_types",
     "write_figures",

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numba
 import numpy as np
 
+from csmir.kernels.packed import Packed
+
 COUNTERS = 1 << 23  # of (cell, bucket) that are held at a time
-
-
-class Packed(NamedTuple):
-    """The stored entries of one block, cell after cell."""
-
-    n_per_cell: np.ndarray  # (cells,) int64
-    pair: np.ndarray  # (stored,) position of the pair among all pairs
-    value: np.ndarray  # (stored,) float32
-    extra: np.ndarray  # (stored,) a second number per entry
 
 
 @numba.njit(nogil=True, cache=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
-from csmir.kernels.sparse_rows import Packed
+from csmir.kernels.packed import Packed
 from csmir.tl._jobs import Job
 from csmir.tl._jobs import Rows as CellRows
 from csmir.tl._networks import Networks

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from csmir import _keys as K
-from csmir.kernels.sparse_rows import Packed
+from csmir.kernels.packed import Packed
 from csmir.tl._jobs import Job, Part, Rows, Shared, Tile, part_of, run
 from csmir.tl._networks import Networks, over_cutoff
 from csmir.tl._pairs import Pairs

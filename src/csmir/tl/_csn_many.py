@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from csmir.kernels.sparse_rows import Packed
+from csmir.kernels.packed import Packed
 from csmir.tl._csn import csn_finish
 from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Shared, part_of, run, tiles
 from csmir.tl._memory import SHARE

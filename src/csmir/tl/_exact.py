@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
-from csmir.kernels.sparse_rows import Packed
+from csmir.kernels.packed import Packed
 from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, tiles
 from csmir.tl._memory import SHARE
 from csmir.tl._networks import Networks

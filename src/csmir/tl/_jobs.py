@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from csmir.kernels.sparse_rows import Packed
+from csmir.kernels.packed import Packed
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import run_blocks, thread_count
@@ -88,13 +88,30 @@ class Job(NamedTuple):
     by_cells: bool = False  # tasks are ranges of cells, one after the other, and a block has no other cells
 
 
-def run(job: Job, *, n_threads: int | None, progress: bool | None) -> Networks:
-    """The networks of every cell, in memory."""
+def compute(
+    job: Job, which: Sequence[int], keep: Callable[[int, Packed], Any], *, n_threads: int | None, progress: bool | None
+) -> None:
+    """Hand the block of each task asked for to `keep(i, block)`, from the thread that made it."""
 
-    def work(task: Any) -> Packed:
-        return job.block(job.shared, job.part(task))
+    def work(i: int) -> None:
+        keep(i, job.block(job.shared, job.part(job.tasks[i])))
 
-    blocks = list(run_blocks(work, job.tasks, n_threads=n_threads, desc="pairs", progress=progress))
+    desc = "cells" if job.by_cells else "pairs"
+    for _ in run_blocks(work, which, n_threads=n_threads, desc=desc, progress=progress):
+        pass
+
+
+def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any = None) -> Networks:
+    """The networks of every cell, in memory; computed by the workers of a dask client if there is one."""
+    made: dict[int, Packed] = {}
+    every = range(len(job.tasks))
+    if client is None:
+        compute(job, every, made.__setitem__, n_threads=n_threads, progress=progress)
+    else:
+        from csmir.tl._dask import compute_by
+
+        compute_by(client, job, every, made.__setitem__, progress=progress)
+    blocks = [made.pop(i) for i in every]
     rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_cells), job.bucket, n_threads)
     return job.finish(rows, slice(0, job.n_cells))
 

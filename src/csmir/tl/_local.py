@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from csmir.kernels.sparse_rows import Packed
+from csmir.kernels.packed import Packed
 from csmir.tl._cell_rows import Choice, Rows, choose, packed, rows_job
 from csmir.tl._jobs import Job
 from csmir.tl._pairs import Pairs

@@ -16,8 +16,8 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.tl._bootstrap import run_weights, warn_if_alone
-from csmir.tl._groups import group_labels
 from csmir.tl._dask import client_of
+from csmir.tl._groups import group_labels
 from csmir.tl._infer import job_of, readable
 from csmir.tl._memory import refuse_if_too_large
 from csmir.tl._neighborhood import neighborhood

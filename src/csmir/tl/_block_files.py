@@ -1,0 +1,94 @@
+"""Blocks of a run as files: whole or not there at all, checked by their sums, read by ranges of cells."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from csmir.kernels.packed import Packed
+
+TEMPORARY = ".tmp"
+
+
+def replace(path: Path, write: Any) -> None:
+    """Let `write(file)` fill a file that takes the place of `path` once it is whole and on the disk."""
+    temporary = path.with_name(path.name + TEMPORARY)
+    with open(temporary, "wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def write_block(path: Path, block: Packed) -> None:
+    """Write where each cell's entries start, the entries, and a sum over all bytes."""
+    arrays = [np.append(0, np.cumsum(block.n_per_cell)).astype(np.int64), *block[1:]]
+
+    def write(file: Any) -> None:
+        total = 0
+        for array in arrays:
+            array = np.ascontiguousarray(array)
+            np.save(file, array, allow_pickle=False)
+            total = zlib.crc32(array.reshape(-1).view(np.uint8).data, total)
+        np.save(file, np.array([total], np.uint64), allow_pickle=False)
+
+    replace(path, write)
+
+
+class BlockFile:
+    """A block on disk. Only what is asked for is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fields: list[tuple[int, np.dtype, int]] = []  # where the numbers start, their type, how many
+        with open(path, "rb") as file:
+            for _ in range(5):
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                shape, _, dtype = read(file)
+                self._fields.append((file.tell(), dtype, shape[0]))
+                file.seek(shape[0] * dtype.itemsize, os.SEEK_CUR)
+
+    def _read(self, field: int, first: int, last: int) -> np.ndarray:
+        offset, dtype, _ = self._fields[field]
+        with open(self.path, "rb") as file:
+            return np.fromfile(file, dtype, last - first, offset=offset + first * dtype.itemsize)
+
+    @property
+    def extra_dtype(self) -> np.dtype:
+        return self._fields[3][1]
+
+    @property
+    def n_cells(self) -> int:
+        return self._fields[0][2] - 1
+
+    def n_per_cell(self) -> np.ndarray:
+        """(cells,) entries of each cell."""
+        return np.diff(self._read(0, 0, self.n_cells + 1))
+
+    def rows(self, cells: range) -> Packed:
+        """The entries of some cells, with no other cells in the block."""
+        start = self._read(0, cells.start, cells.stop + 1)
+        return Packed(np.diff(start), *(self._read(field, start[0], start[-1]) for field in (1, 2, 3)))
+
+    def whole(self) -> bool:
+        """Whether all bytes are as they were written."""
+        total = 0
+        for field in range(4):
+            array = self._read(field, 0, self._fields[field][2])
+            total = zlib.crc32(array.view(np.uint8).data, total)
+        return self._read(4, 0, 1).tolist() == [total]
+
+
+def is_whole(path: Path) -> bool | None:
+    """Whether the file at `path` is a block as it was written; None where there is no file."""
+    try:
+        return BlockFile(path).whole()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, EOFError, SyntaxError):  # cut off, or overwritten by something else
+        return False

@@ -1,0 +1,71 @@
+"""What a run is computed from, in a few letters: data, cells, pairs and parameters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from csmir._mudata import Paired
+from csmir._version import __version__
+from csmir.tl._pairs import Pairs
+
+CELLS_AT_ONCE = 1024
+
+
+def fingerprint(
+    data: Paired, pairs: Pairs, parameters: dict[str, Any], more: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The same for the same run, whatever the container and the type of the numbers; `more` are arrays or None."""
+    return {
+        "version": __version__,
+        "parameters": {k: v for k, v in parameters.items() if v is not None},
+        "cells": _digest([_names(data.cells)]),
+        "miRNAs": _digest([_names(data.mirna_names), *_entries(data.mirna)]),
+        "mRNAs": _digest([_names(data.mrna_names), *_entries(data.mrna)]),
+        "pairs": _digest([np.ascontiguousarray(v, np.int64) for v in (pairs.mirna, pairs.mrna)]),
+        **{name: _digest(_arrays(values)) for name, values in (more or {}).items()},
+    }
+
+
+def _digest(parts: Iterable[np.ndarray | bytes]) -> str:
+    total = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        total.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).data)
+    return total.hexdigest()
+
+
+def _names(names: Iterable[Any]) -> bytes:
+    return "\0".join(map(str, names)).encode()
+
+
+def _arrays(values: Any) -> Iterable[np.ndarray | bytes]:
+    """The arrays inside tuples of arrays and sparse matrices, with their shapes."""
+    if values is None:
+        yield b"none"
+    elif isinstance(values, tuple | list):
+        for value in values:
+            yield from _arrays(value)
+    elif sparse.issparse(values):
+        yield from _entries(values)
+    else:
+        array = np.asarray(values)
+        yield f"{array.shape}{array.dtype.str}".encode()
+        yield np.ascontiguousarray(array)
+
+
+def _entries(values: Any) -> Iterable[np.ndarray | bytes]:
+    """Shape and entries that are not 0, cell by cell, of a matrix dense or sparse."""
+    yield str(values.shape).encode()
+    rows = sparse.csr_matrix(values) if sparse.issparse(values) else values
+    for first in range(0, values.shape[0], CELLS_AT_ONCE):
+        part = rows[first : first + CELLS_AT_ONCE]
+        part = sparse.csr_matrix(part if sparse.issparse(part) else np.asarray(part), dtype=np.float64, copy=True)
+        part.sum_duplicates()
+        part.eliminate_zeros()
+        yield part.indptr.astype(np.int64)
+        yield part.indices.astype(np.int64)
+        yield part.data

@@ -1,0 +1,136 @@
+"""Runs on disk: blocks in files beside the result, which comes into being whole; what is there is not computed again.
+
+`run.zarr.partial/` holds the plan (what is computed, from what, in which blocks), a file for each block that is done,
+and the result while it is put together; `run.zarr` appears by a rename at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from anndata import AnnData
+
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.tl._block_files import is_whole, replace, write_block
+from csmir.tl._jobs import Job
+from csmir.tl._store import Written, put_together, run_of
+
+PARTIAL = ".partial"
+PLAN = "plan.json"
+BLOCKS = "blocks"
+RESULT = "networks.zarr"
+LOCK = "lock"
+
+
+class Folder:
+    """The folder of one run, whole or not yet."""
+
+    def __init__(self, out: str | os.PathLike[str], fingerprint: dict[str, Any]) -> None:
+        if not isinstance(out, str | os.PathLike) or not os.fspath(out):
+            raise InputError(f"`out` must be the path of a folder to make, such as 'run.zarr'; found {out!r}.")
+        self.path = Path(out).expanduser().resolve()
+        self.partial = self.path.with_name(self.path.name + PARTIAL)
+        self.fingerprint = fingerprint
+        self.done = self.path.exists()
+        if self.done:
+            self._refuse_another(run_of(self.path), self.path)
+        elif (self.partial / PLAN).exists():
+            self._refuse_another(json.loads((self.partial / PLAN).read_text())["run"], self.partial)
+
+    def _refuse_another(self, there: dict[str, Any] | None, path: Path) -> None:
+        if there is None:
+            raise InputError(
+                f"`out`: {str(path)!r} exists and holds no networks that csmir wrote there. Name a folder that does "
+                "not exist yet."
+            )
+        changed = differences(there, self.fingerprint)
+        if changed:
+            raise InputError(
+                f"`out`: {str(path)!r} holds another run, and this one differs in {'; '.join(changed)}. Name another "
+                "folder, or delete that one to start over."
+            )
+
+    def sizes(self, **sizes: int) -> dict[str, int]:
+        """Sizes that the blocks are cut by: those of the first call, so that a later one finds the same blocks."""
+        plan = self.partial / PLAN
+        if plan.exists():
+            return json.loads(plan.read_text())["sizes"]
+        self.partial.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"run": self.fingerprint, "sizes": sizes}, indent=1)
+        replace(plan, lambda file: file.write(text.encode()))
+        return sizes
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out; the system lets go of the lock when this one ends, however it ends."""
+        self.partial.mkdir(parents=True, exist_ok=True)
+        with open(self.partial / LOCK, "w") as file:
+            try:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(
+                    f"`out`: another process is at work on {str(self.path)!r}. Wait for it, or name another folder."
+                ) from None
+            except (ImportError, OSError):  # Windows, and disks of other machines that know no locks
+                pass
+            yield
+
+    def fill(
+        self,
+        job: Job,
+        compute: Callable[[Job, Sequence[int], Callable[[int, Any], Any]], None],
+        skeleton: Callable[[Written], AnnData],
+        *,
+        memory: int,
+        n_threads: int | None,
+    ) -> None:
+        """Compute the blocks that are not there, and put the result together.
+
+        `compute(job, which, keep)` hands block `i` of those asked for to `keep(i, block)`, in any order and from any
+        thread; `skeleton` makes the AnnData around the matrices.
+        """
+        folder = self.partial / BLOCKS
+        folder.mkdir(exist_ok=True)
+        files = [folder / f"{i:06d}" for i in range(len(job.tasks))]
+        states = [is_whole(path) for path in files]
+        missing = [i for i, state in enumerate(states) if not state]
+        n_there, n_broken = sum(state is True for state in states), sum(state is False for state in states)
+        if n_broken:
+            logger.warning("%s: %d blocks are damaged and computed again", self.path.name, n_broken)
+        if n_there:
+            logger.info("%s: %d of %d blocks are there, going on with the rest", self.path.name, n_there, len(files))
+        compute(job, missing, lambda i, block: write_block(files[i], block))
+        put_together(job, files, self.partial / RESULT, skeleton, self.fingerprint, memory=memory, n_threads=n_threads)
+        os.replace(self.partial / RESULT, self.path)
+        self.done = True
+
+    def clear(self) -> None:
+        """Remove what only an unfinished run needs."""
+        if self.done and self.partial.exists():
+            shutil.rmtree(self.partial)
+
+
+def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """What differs between two runs, in words."""
+    words = []
+    for name in dict.fromkeys([*there, *here]):
+        a, b = there.get(name), here.get(name)
+        if a == b:
+            continue
+        if isinstance(a, dict) and isinstance(b, dict):
+            each = [k for k in dict.fromkeys([*a, *b]) if a.get(k) != b.get(k)]
+            words += [f"{k} ({a.get(k)!r} there, {b.get(k)!r} now)" for k in each]
+        elif name == "version":
+            words.append(f"the version of csmir ({a} there, {b} now)")
+        else:
+            words.append(f"the {name}")
+    return words

@@ -1,0 +1,112 @@
+"""From a job to the AnnData of networks: in memory, or on a disk where a run can go on after an interruption."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir._log import logger
+from csmir.tl._jobs import Job, compute, run
+from csmir.tl._networks import Networks, to_anndata
+from csmir.tl._pairs import Pairs
+from csmir.tl._request import Request
+from csmir.tl._store import Written
+from csmir.tl._threads import thread_count
+
+
+class About(NamedTuple):
+    """What is known of the networks before they are computed."""
+
+    data: _mudata.Paired
+    pairs: Pairs
+    obs: pd.DataFrame
+    key: str  # name of the modality
+    noted: dict[str, Any]  # parameters to record
+    given: dict[str, Any]  # what else they are computed from: weights, groups, neighbours
+
+
+def in_memory(make_job: Callable[[Request], Job], request: Request, about: About, client: Any) -> AnnData:
+    """Compute the networks, all of them in memory."""
+    networks = run(make_job(request), n_threads=request.n_threads, progress=request.progress, client=client)
+    return _noted(to_anndata(networks, about.data, about.pairs, about.obs, about.key), about)
+
+
+def on_disk(
+    make_job: Callable[[Request], Job], request: Request, about: About, client: Any, out: str | os.PathLike[str]
+) -> AnnData:
+    """Compute what is not there yet of the networks in the folder `out`, and open them."""
+    from csmir.io.read_networks import read_networks
+    from csmir.tl._fingerprint import fingerprint
+    from csmir.tl._out import Folder
+
+    folder = Folder(out, fingerprint(about.data, about.pairs, about.noted | {"modality": about.key}, about.given))
+    if folder.done:
+        logger.info("%s is there already, from the same data and parameters: nothing to compute", folder.path.name)
+    else:
+        with folder.locked():
+            sizes = folder.sizes(memory=request.memory, threads=thread_count(request.n_threads))
+            # blocks are cut as they were in the first call, whatever the memory and the threads of this one
+            job = make_job(replace(request, memory=sizes["memory"], n_threads=sizes["threads"]))
+            folder.fill(
+                job,
+                partial(_compute, request=request, client=client),
+                partial(_skeleton, about),
+                memory=request.memory,
+                n_threads=request.n_threads,
+            )
+    folder.clear()
+    return read_networks(folder.path, memory=request.memory)
+
+
+def _compute(job: Job, which: Sequence[int], keep: Callable[[int, Any], Any], *, request: Request, client: Any) -> None:
+    if client is None:
+        compute(job, which, keep, n_threads=request.n_threads, progress=request.progress)
+        return
+    from csmir.tl._dask import compute_by
+
+    compute_by(client, job, which, keep, progress=request.progress)
+
+
+def _skeleton(about: About, written: Written) -> AnnData:
+    """The networks without their entries."""
+    layers = {name: np.zeros(0, dtype) for name, dtype in written.layers.items()}
+    none = Networks(
+        np.zeros(len(written.per_cell) + 1, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), layers
+    )
+    adata = to_anndata(none, about.data, about.pairs, about.obs, about.key)
+    adata.var[K.Var.N_CELLS] = written.n_cells.astype(np.int32)
+    adata.obs[K.Obs.N_INTERACTIONS] = written.interactions.astype(np.int32)
+    return _noted(adata, about)
+
+
+def _noted(adata: AnnData, about: About) -> AnnData:
+    _mudata.record(adata, "regulation", **about.noted)
+    return adata
+
+
+def report(adata: AnnData, about: About, weights: np.ndarray) -> None:
+    """Log how many of what there are."""
+    per_cell = adata.obs[K.Obs.N_INTERACTIONS]
+    if about.data.n_dropped:
+        logger.warning("%d cells lack one of the modalities and have no network", about.data.n_dropped)
+    logger.info(
+        "%d cells, %d run(s) of %d cells, %s pairs of %d miRNAs and %d mRNAs: %s interactions, %s to %s per cell",
+        len(about.data.cells),
+        len(weights),
+        weights[0].sum(),
+        f"{len(about.pairs):,}",
+        len(np.unique(about.pairs.mirna)),
+        len(np.unique(about.pairs.mrna)),
+        f"{int(per_cell.sum()):,}",
+        f"{per_cell.min():,}",
+        f"{per_cell.max():,}",
+    )

@@ -1,0 +1,206 @@
+"""Networks on disk: CSR matrices cells x pairs in the zarr layout of AnnData, put together with bounded memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir.tl._block_files import BlockFile, replace
+from csmir.tl._jobs import Job, Rows, index_type_of, rows_of, stacked
+from csmir.tl._networks import Networks
+
+CHUNK = 1 << 20  # entries of a chunk on disk
+BYTES_PER_ENTRY = 64  # while rows are put together
+IN_STORE = "csmir_run"  # attribute of the root that says which run this is
+COUNTS = "counts.npz"
+PROGRESS = "written"
+ARRAYS = ("data", "indices", "indptr")
+
+
+class Written(NamedTuple):
+    """What is known of all rows before they are written."""
+
+    per_cell: np.ndarray  # (cells,) int64 entries that are stored
+    interactions: np.ndarray  # (cells,) int64 of which interactions
+    n_cells: np.ndarray  # (pairs,) int64 cells in which the pair interacts
+    index_type: Any
+    layers: dict[str, np.dtype]
+
+
+class Source:
+    """The rows of a job whose blocks are files."""
+
+    def __init__(self, job: Job, files: Sequence[Path], memory: int, n_threads: int | None) -> None:
+        self.job, self.n_threads = job, n_threads
+        self.blocks = [BlockFile(path) for path in files]
+        if job.by_cells:
+            self.raw = np.concatenate([block.n_per_cell() for block in self.blocks])
+            self.first = np.array([task.start for task in job.tasks])
+        else:
+            self.raw = sum((b.n_per_cell() for b in self.blocks), np.zeros(job.n_cells, np.int64))
+        self.at_once = max(1, memory // BYTES_PER_ENTRY)
+
+    def read(self, cells: range) -> Networks:
+        """Finished rows of some cells."""
+        return self.job.finish(self._rows(cells), slice(cells.start, cells.stop))
+
+    def _rows(self, cells: range) -> Rows:
+        if not self.job.by_cells:
+            return rows_of([b.rows(cells) for b in self.blocks], range(len(cells)), self.job.bucket, self.n_threads)
+        if len(cells) == 0:
+            return stacked([self.blocks[0].rows(cells)])
+        first, last = np.searchsorted(self.first, [cells.start, cells.stop - 1], side="right") - 1
+        parts = []
+        for b in range(first, last + 1):
+            own = self.job.tasks[b]
+            lo, hi = max(own.start, cells.start), min(own.stop, cells.stop)
+            parts.append(self.blocks[b].rows(range(lo - own.start, hi - own.start)))
+        return stacked(parts)
+
+    def spans(self, cells: range) -> Iterator[range]:
+        """The cells in ranges that fit the memory, at least one at a time."""
+        before = np.append(0, np.cumsum(self.raw[cells.start : cells.stop]))
+        at = 0
+        while at < len(cells):
+            to = int(np.searchsorted(before, before[at] + self.at_once, side="right")) - 1
+            to = min(max(to, at + 1), len(cells))
+            yield range(cells.start + at, cells.start + to)
+            at = to
+
+
+def put_together(
+    job: Job,
+    files: Sequence[Path],
+    path: Path,
+    skeleton: Callable[[Written], AnnData],
+    run: dict[str, Any],
+    *,
+    memory: int,
+    n_threads: int | None,
+) -> None:
+    """Write the networks to `path`, going on where an earlier call was interrupted."""
+    source = Source(job, files, memory // 2, n_threads)
+    written = _counted(source, path.with_name(COUNTS))
+    progress = path.with_name(PROGRESS)
+    if not progress.exists():
+        shutil.rmtree(path, ignore_errors=True)
+        _prepare(path, skeleton(written), written, run)
+        _note(progress, 0)
+    else:
+        for unfinished in path.rglob("*.partial"):  # zarr's own
+            unfinished.unlink()
+    _fill(path, source, written, progress, memory // 2)
+
+
+def _counted(source: Source, path: Path) -> Written:
+    """Entries and interactions per cell and pair, from one pass over all rows."""
+    job = source.job
+    n_pairs = len(job.bucket)
+    per_cell, interactions = np.zeros(job.n_cells, np.int64), np.zeros(job.n_cells, np.int64)
+    n_cells = np.zeros(n_pairs, np.int64)
+    index_type = index_type_of(int(source.raw.sum()), n_pairs)
+    empty = source.read(range(0))
+    layers = {name: values.dtype for name, values in empty.layers.items()}
+    if path.exists():
+        with np.load(path) as kept:
+            return Written(kept["per_cell"], kept["interactions"], kept["n_cells"], index_type, layers)
+    for cells in source.spans(range(job.n_cells)):
+        found = source.read(cells)
+        stored = np.diff(found.indptr)
+        per_cell[cells.start : cells.stop] = stored
+        significant = found.layers.get(K.Layer.SIGNIFICANT)
+        if significant is None:
+            interactions[cells.start : cells.stop] = stored
+            n_cells += np.bincount(found.indices, minlength=n_pairs)
+        else:
+            before = np.append(0, np.cumsum(significant))
+            interactions[cells.start : cells.stop] = np.diff(before[found.indptr])
+            n_cells += np.bincount(found.indices[significant], minlength=n_pairs)
+    replace(path, lambda file: np.savez(file, per_cell=per_cell, interactions=interactions, n_cells=n_cells))
+    return Written(per_cell, interactions, n_cells, index_type, layers)
+
+
+def _prepare(path: Path, adata: AnnData, written: Written, run: dict[str, Any]) -> None:
+    """Write everything but the entries: `adata` holds none."""
+    import zarr
+    from anndata.io import write_elem
+
+    n_stored = int(written.per_cell.sum())
+    indptr = np.append(0, np.cumsum(written.per_cell)).astype(written.index_type)
+    root = zarr.open_group(path, mode="w", zarr_format=3)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*autosharding", category=UserWarning)
+        write_elem(root, "/", adata)
+    root = zarr.open_group(path, mode="r+")  # with the attributes as they are now
+    root.attrs[IN_STORE] = json.dumps(run)
+    for name, dtype in {"X": np.dtype(np.float32), **{f"layers/{k}": t for k, t in written.layers.items()}}.items():
+        group = root[name]
+        for array in ARRAYS:
+            del group[array]
+        for array, of in (("data", dtype), ("indices", np.dtype(written.index_type))):
+            group.create_array(array, shape=(n_stored,), chunks=(min(CHUNK, max(1, n_stored)),), dtype=of)
+        made = group.create_array("indptr", shape=indptr.shape, chunks=(min(CHUNK, len(indptr)),), dtype=indptr.dtype)
+        made[...] = indptr
+
+
+def _fill(path: Path, source: Source, written: Written, progress: Path, memory: int) -> None:
+    """Write the entries in ranges of whole chunks."""
+    import zarr
+
+    root = zarr.open_group(path, mode="r+")
+    indptr = np.append(0, np.cumsum(written.per_cell))
+    n_stored = int(indptr[-1])
+    step = max(1, memory // BYTES_PER_ENTRY // CHUNK) * CHUNK
+    for start in range(int(progress.read_text()), n_stored, step):
+        stop = min(start + step, n_stored)
+        first = int(np.searchsorted(indptr, start, side="right")) - 1
+        last = int(np.searchsorted(indptr, stop, side="left"))
+        indices = np.empty(stop - start, written.index_type)
+        values = {"X": np.empty(stop - start, np.float32)}
+        values |= {f"layers/{name}": np.empty(stop - start, dtype) for name, dtype in written.layers.items()}
+        for cells in source.spans(range(first, last)):
+            found = source.read(cells)
+            # the first and the last cell may reach into the ranges before and after
+            lo, hi = max(indptr[cells.start], start), min(indptr[cells.stop], stop)
+            here, there = slice(lo - start, hi - start), slice(lo - indptr[cells.start], hi - indptr[cells.start])
+            indices[here] = found.indices[there]
+            for name, part in {"X": found.value, **{f"layers/{k}": v for k, v in found.layers.items()}}.items():
+                values[name][here] = part[there]
+        for name, part in values.items():
+            root[name]["data"][start:stop] = part
+            root[name]["indices"][start:stop] = indices
+            for array in ARRAYS[:2]:
+                _flush(path / name / array / "c", range(start // CHUNK, -(-stop // CHUNK)))
+        _note(progress, stop)
+
+
+def _note(progress: Path, stop: int) -> None:
+    replace(progress, lambda file: file.write(str(stop).encode()))
+
+
+def _flush(folder: Path, chunks: range) -> None:
+    """See that chunks are on the disk before they are noted as written."""
+    for chunk in chunks:
+        if (folder / str(chunk)).exists():  # chunks of nothing but 0 are not stored
+            with open(folder / str(chunk), "rb") as file:
+                os.fsync(file.fileno())
+
+
+def run_of(path: Path) -> dict[str, Any] | None:
+    """Which run the networks at `path` are of; None if it is no such thing."""
+    import zarr
+
+    try:
+        text = zarr.open_group(path, mode="r").attrs.get(IN_STORE)
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+    return json.loads(text) if isinstance(text, str) else None

@@ -1,0 +1,214 @@
+"""Runs on disk: the bytes of a run in memory, whatever happens in between, and never another run's."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir as cs
+from csmir.tl import _block_files, _out, _store
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    mdata = cs.datasets.simulated(n_cells=150, n_mirnas=12, n_mrnas=80, seed=3)
+    cs.pp.recipe_csmir(mdata)
+    mdata.obs["half"] = pd.Categorical(np.where(np.arange(150) % 2, "a", "b"))
+    return mdata
+
+
+@pytest.fixture
+def mdata(prepared):
+    return prepared.copy()
+
+
+def same(a, b):
+    """The same bytes in the same types, and the same columns."""
+    names = [None, *(name for name in a.layers if name)]
+    assert set(names) == {None, *(name for name in b.layers if name)}
+    for name in names:
+        one, other = (x.X if name is None else x.layers[name] for x in (a, b))
+        for part in ("data", "indices", "indptr"):
+            u, v = getattr(one, part), getattr(other, part)
+            assert (u.dtype, u.tobytes()) == (v.dtype, v.tobytes()), (name, part)
+    pd.testing.assert_frame_equal(a.obs, b.obs, check_index_type=False)
+    pd.testing.assert_frame_equal(a.var, b.var, check_index_type=False)
+    assert a.uns["csmir"]["regulation"].keys() == b.uns["csmir"]["regulation"].keys()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"keep": "all"},
+        {"statistic": "exact", "alpha": 0.2},
+        {"statistic": "exact", "groups": "half", "keep": "all"},
+        {"statistic": "exact", "neighbors": "expression", "n_neighbors": 60},
+        {"statistic": "local", "expressed_only": True},
+        {"statistic": "local", "groups": "half"},
+    ],
+    ids=str,
+)
+def test_the_bytes_of_a_run_in_memory(mdata, tmp_path, options):
+    straight = cs.tl.regulation(mdata, mdata.uns["prior"], copy=True, **options)["regulation"]
+    cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr", memory="1MB", **options)
+    same(straight, mdata["regulation"].to_memory())
+    same(straight, anndata.read_zarr(tmp_path / "run.zarr"))
+    assert [p.name for p in tmp_path.iterdir()] == ["run.zarr"]
+
+
+def test_with_pseudo_cells(tmp_path):
+    mdata = cs.datasets.simulated(n_cells=20, n_mirnas=12, n_mrnas=60, seed=2)
+    cs.pp.recipe_csmir(mdata)
+    cs.pp.bootstrap_cells(mdata, n_runs=9, seed=4)
+    straight = cs.tl.regulation(mdata, copy=True)["regulation"]
+    cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1MB")
+    same(straight, mdata["regulation"].to_memory())
+
+
+def test_many_chunks_and_little_memory(mdata, tmp_path, monkeypatch):
+    monkeypatch.setattr(_store, "CHUNK", 100)
+    monkeypatch.setattr(_store, "BYTES_PER_ENTRY", 5_000)
+    straight = cs.tl.regulation(mdata, copy=True)["regulation"]
+    cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1MB")
+    assert straight.X.nnz > 20 * 100
+    same(straight, mdata["regulation"].to_memory())
+
+
+def test_what_does_not_fit_stays_on_the_disk(mdata, tmp_path, caplog):
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1MB", keep="all")
+    assert "stay on the disk" in caplog.text
+    lazy = mdata["regulation"]
+    assert not hasattr(lazy.X, "indptr") or type(lazy.X).__name__ == "_CSRDataset"
+    some = lazy[[3, 140]].to_memory()
+    cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1GB", keep="all")
+    assert some.X.toarray().tobytes() == mdata["regulation"].X[[3, 140]].toarray().tobytes()
+    loaded = cs.io.read_networks(tmp_path / "run.zarr", lazy=False)
+    same(loaded, mdata["regulation"])
+    assert type(cs.io.read_networks(tmp_path / "run.zarr", lazy=True).X).__name__ == "_CSRDataset"
+
+
+def test_a_second_call_computes_nothing(mdata, tmp_path, caplog, monkeypatch):
+    cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr")
+    monkeypatch.setattr(_out.Folder, "fill", lambda *_, **__: pytest.fail("computed again"))
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr", n_threads=1, memory="5MB")
+    assert "nothing to compute" in caplog.text
+
+
+class TestAnotherRun:
+    @pytest.fixture
+    def out(self, mdata, tmp_path):
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr")
+        return tmp_path / "run.zarr"
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"alpha": 0.02}, r"alpha \(0.01 there, 0.02 now\)"),
+            ({"box_size": 0.2}, "box_size"),
+            ({"keep": "all"}, "'significant' there, 'all' now"),
+            ({"statistic": "exact"}, "statistic"),
+        ],
+    )
+    def test_other_parameters(self, mdata, out, options, words):
+        with pytest.raises(cs._errors.InputError, match=words):
+            cs.tl.regulation(mdata, mdata.uns["prior"], out=out, **options)
+
+    def test_other_pairs(self, mdata, out):
+        with pytest.raises(cs._errors.InputError, match="the pairs"):
+            cs.tl.regulation(mdata, mdata.uns["prior"].iloc[1:], out=out)
+
+    def test_other_data(self, mdata, out):
+        mdata["mrna"].X = mdata["mrna"].X.copy()
+        mdata["mrna"].X[3, 7] += 0.5
+        with pytest.raises(cs._errors.InputError, match="differs in the mRNAs"):
+            cs.tl.regulation(mdata, mdata.uns["prior"], out=out)
+
+    def test_other_cells(self, mdata, out):
+        with pytest.raises(cs._errors.InputError, match="the cells"):
+            cs.tl.regulation(mdata[mdata.obs_names[::-1]].copy(), mdata.uns["prior"], out=out)
+
+    def test_unfinished_ones_too(self, mdata, tmp_path, monkeypatch):
+        monkeypatch.setattr(_out, "put_together", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr")
+        with pytest.raises(cs._errors.InputError, match="alpha"):
+            cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr", alpha=0.3)
+        with pytest.raises(cs._errors.InputError, match="not finished"):
+            cs.io.read_networks(tmp_path / "run.zarr")
+
+    def test_a_folder_of_somebody_else(self, mdata, tmp_path):
+        (tmp_path / "thesis").mkdir()
+        with pytest.raises(cs._errors.InputError, match="no networks that csmir wrote"):
+            cs.tl.regulation(mdata, out=tmp_path / "thesis")
+        with pytest.raises(cs._errors.InputError, match="There are no networks"):
+            cs.io.read_networks(tmp_path / "thesis")
+
+    def test_same_data_sparse_is_the_same_run(self, mdata, out):
+        from scipy import sparse
+
+        mdata["mrna"].X = sparse.csr_matrix(mdata["mrna"].X)
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=out)
+
+    def test_no_copy(self, mdata, out):
+        with pytest.raises(cs._errors.InputError, match="copy"):
+            cs.tl.regulation(mdata, out=out, copy=True)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+    def test_not_two_at_once(self, mdata, tmp_path):
+        import fcntl
+
+        (tmp_path / "run.zarr.partial").mkdir()
+        with open(tmp_path / "run.zarr.partial" / "lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with pytest.raises(cs._errors.InputError, match="another process"):
+                cs.tl.regulation(mdata, out=tmp_path / "run.zarr")
+
+
+def test_a_damaged_block_is_computed_again(mdata, tmp_path, caplog, monkeypatch):
+    straight = cs.tl.regulation(mdata, copy=True)["regulation"]
+    with monkeypatch.context() as broken:
+        broken.setattr(_out, "put_together", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1MB")
+    blocks = sorted((tmp_path / "run.zarr.partial" / "blocks").iterdir())
+    assert len(blocks) >= 3
+    changed = bytearray(blocks[0].read_bytes())
+    changed[-200] ^= 1
+    blocks[0].write_bytes(changed)
+    blocks[1].write_bytes(blocks[1].read_bytes()[:500])
+    assert [_block_files.is_whole(p) for p in blocks[:3]] == [False, False, True]
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1GB", n_threads=1)
+    assert "2 blocks are damaged" in caplog.text
+    assert f"{len(blocks) - 2} of {len(blocks)} blocks are there" in caplog.text
+    same(straight, mdata["regulation"])
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of a process, which this system does not have")
+def test_killed_at_ten_moments(tmp_path):
+    script = Path(__file__).with_name("kill_runs.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), "10"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    note = json.loads(done.stdout.splitlines()[-1])
+    assert note["status"] == 0
+    assert note["killed"] >= 8
+    assert content(tmp_path / "killed.zarr") == content(tmp_path / "straight.zarr")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["killed.zarr", "straight.zarr"]
