@@ -15,7 +15,7 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-MANY = 200_000  # below this, `update` is quick
+MANY = 20_000  # below this, `update` is quick
 
 
 def append(mdata: MuData, key: str, adata: AnnData) -> bool:

@@ -251,7 +251,7 @@ def _next(bits, at_least):
 
 @numba.njit(nogil=True, cache=True)
 def _z_of(bits, value, n_r, n_t, n_rt, n):
-    """z of a run that has this value, in float64."""
+    """The z of a run that has this value, in float64."""
     r = 0
     while bits[r] != value:
         r += 1

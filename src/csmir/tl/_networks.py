@@ -43,14 +43,18 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         return out
 
     mirna, mrna = np.asarray(data.mirna_names, dtype=object), np.asarray(data.mrna_names, dtype=object)
+    index = pd.Index(
+        ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
+    )
+    if not any("|" in name for name in data.mirna_names):
+        # names are then unique because pairs are; to find out by hashing takes as long as inferring the networks
+        index._cache["is_unique"] = True
     var = pd.DataFrame(
         {
             K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
             K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
         },
-        index=pd.Index(
-            ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
-        ),
+        index=index,
     )
     layers = {name: matrix(values) for name, values in networks.layers.items()}
     adata = AnnData(X=matrix(networks.value), obs=obs, var=var, layers=layers)
