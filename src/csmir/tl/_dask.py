@@ -80,7 +80,7 @@ class _Sender:
 
         self.client, self.job = client, job
         self.shared = self._share()
-        self.coming = as_completed()
+        self.coming = as_completed(loop=client.loop)
         self.task_of: dict[str, int] = {}
         self.tries: dict[int, int] = {}
 
