@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import sparse
 
 from csmir import _mudata
 from csmir import _validate as check
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from csmir.kernels.neighbors import Lists, Smoother
     from csmir.tl._jobs import Job
 
-Matrix = Any  # (features, cells) float64, or for "local" as stored
+Matrix = Any  # (features, cells) float64, or `Stored`
 
 
 def matrices(data: _mudata.Paired) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +35,12 @@ def matrices(data: _mudata.Paired) -> tuple[np.ndarray, np.ndarray]:
 
 def readable(data: _mudata.Paired, request: Request) -> tuple[Matrix, Matrix]:
     """Both matrices as `infer` reads them for this request."""
-    if request.statistic == "local":
+    from csmir.kernels.pseudo_cells import MAX_CELLS
+
+    n_cells = len(data.cells)
+    n_bytes = 8 * n_cells * (len(data.mirna_names) + len(data.mrna_names))
+    large = n_bytes > request.memory or sparse.issparse(data.mrna)
+    if request.statistic == "local" or (large and n_cells > MAX_CELLS):
         return Stored("miRNA", data.mirna), Stored("mRNA", data.mrna)
     return matrices(data)
 
@@ -91,7 +97,7 @@ def job_of(
             x, y, pairs, near, alternative=alternative, expressed_only=only, progress=request.progress, **options
         )
     options |= {"box_size": request.box_size, "mid_p": request.mid_p}
-    options["detected"] = (x > detection_floor(x), y > detection_floor(y)) if request.expressed_only else None
+    options["detected"] = (_seen(x), _seen(y)) if request.expressed_only else None
     if near is not None:
         from csmir.tl._exact_near import exact_near_job
 
@@ -99,6 +105,10 @@ def job_of(
     from csmir.tl._exact import exact_job
 
     return exact_job(x, y, pairs, groups=groups, **options)
+
+
+def _seen(values: Matrix) -> np.ndarray:
+    return values.seen() if isinstance(values, Stored) else values > detection_floor(values)
 
 
 def _csn(
