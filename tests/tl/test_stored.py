@@ -12,7 +12,7 @@ from csmir.tl._stored import Stored
 
 @pytest.fixture(scope="module")
 def mdata():
-    mdata = cs.datasets.simulated(n_cells=100, n_mirnas=12, n_mrnas=80, seed=3)
+    mdata = cs.datasets.simulated(n_cells=100, n_mirnas=12, n_mrnas=1300, seed=3)
     cs.pp.recipe_csmir(mdata)
     return mdata
 
