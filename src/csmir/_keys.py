@@ -48,6 +48,7 @@ class Obs:
     HUB_CELL = "hub_cell"
     N_NULL = "n_null"
     EMPIRICAL_FDR = "empirical_fdr"
+    N_POOLED = "n_pooled"  # of mdata.obs: cells of a pool
     ORIGINAL_NAME = "original_name"  # of mdata["mrna"].obs: the cell's name before pairing
 
 
@@ -84,6 +85,7 @@ class Table:
     """DataFrames in `mdata["regulation"].uns["csmir"]`."""
 
     STABILITY = "stability_seeds"
+    POOLS = "pools"  # of mdata.uns
 
     HUB_CONSERVATION = "hub_conservation"
     AGREEMENT = "cluster_agreement"

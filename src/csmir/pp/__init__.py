@@ -6,6 +6,7 @@ from csmir.pp.filter_constant import filter_constant
 from csmir.pp.handle_missing import handle_missing
 from csmir.pp.log2p1 import log2p1
 from csmir.pp.merge_duplicates import merge_duplicates
+from csmir.pp.pool_cells import pool_cells
 from csmir.pp.pseudocells import pseudocells
 from csmir.pp.recipe_csmir import recipe_csmir
 from csmir.pp.repair_symbols import repair_symbols
@@ -18,6 +19,7 @@ __all__ = [
     "handle_missing",
     "log2p1",
     "merge_duplicates",
+    "pool_cells",
     "pseudocells",
     "recipe_csmir",
     "repair_symbols",
