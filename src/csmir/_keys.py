@@ -64,6 +64,9 @@ class Obsp:
 
     INTERACTIONS = "interaction_similarity"
     HUBS = "hub_similarity"
+    # of each cell, those to the most similar cells only
+    NEAREST_INTERACTIONS = "interaction_nearest"
+    NEAREST_HUBS = "hub_nearest"
     EXPRESSION = "expression_distance"
     CROSSTALK = "crosstalk"
     MODULES = "module_similarity"

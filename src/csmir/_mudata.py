@@ -172,6 +172,8 @@ def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
     return adata
 
 
+ENTRIES_AT_ONCE = 1 << 26  # of networks on the disk
+
 # columns of .var that name the two ends of a pair: regulation, synergy, sponge
 ENDS = ((K.Var.MIRNA, K.Var.MRNA), (K.Var.MIRNA_A, K.Var.MIRNA_B), (K.Var.MRNA_A, K.Var.MRNA_B))
 
@@ -196,7 +198,29 @@ def one_kind(adata: AnnData) -> bool:
 def edges(adata: AnnData) -> sparse.csr_matrix:
     """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer `significant` has."""
     layer = adata.layers.get(K.Layer.SIGNIFICANT)
-    x = sparse.csr_matrix(adata.X if layer is None else layer, copy=False)
+    return _present(adata.X if layer is None else layer)
+
+
+def edge_blocks(adata: AnnData) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+    """The same for some cells at a time, of which no more than a block is loaded if the networks are on the disk."""
+    layer = adata.layers.get(K.Layer.SIGNIFICANT)
+    values = adata.X if layer is None else layer
+    if sparse.issparse(values) or not hasattr(values, "to_memory"):
+        yield slice(0, adata.n_obs), _present(values)
+        return
+    indptr = np.asarray(values.group["indptr"][:], np.int64)
+    first = 0
+    while first < adata.n_obs:
+        last = int(np.searchsorted(indptr, indptr[first] + ENTRIES_AT_ONCE, side="right")) - 1
+        last = min(max(last, first + 1), adata.n_obs)
+        yield slice(first, last), _present(values[first:last])
+        first = last
+
+
+def _present(values: Any) -> sparse.csr_matrix:
+    if hasattr(values, "to_memory") and not sparse.issparse(values):  # on the disk
+        values = values.to_memory()
+    x = sparse.csr_matrix(values, copy=False)
     present = x.data != 0
     if present.all():
         return sparse.csr_matrix((present, x.indices, x.indptr), shape=x.shape)

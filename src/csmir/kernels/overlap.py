@@ -33,7 +33,7 @@ def _by_mask(present: sparse.csr_matrix, used: np.ndarray) -> np.ndarray:
     n_rows = present.shape[0]
     column = np.cumsum(used) - 1  # columns that no row has take no room
     masks = np.zeros((n_rows, -(-int(used.sum()) // 64)), np.uint64)
-    _set_bits(present.indptr, present.indices, column, masks)
+    set_bits(present.indptr, present.indices, column, masks)
     counts = np.zeros((n_rows, n_rows), np.int32)
     for start in range(0, n_rows, ROWS_AT_ONCE):
         _count(masks, start, min(start + ROWS_AT_ONCE, n_rows), counts)
@@ -41,7 +41,8 @@ def _by_mask(present: sparse.csr_matrix, used: np.ndarray) -> np.ndarray:
 
 
 @numba.njit(nogil=True, cache=True)
-def _set_bits(indptr, indices, column, masks):
+def set_bits(indptr, indices, column, masks):
+    """Mark the entries of each row as bits; `column` says which bit is whose."""
     for i in range(masks.shape[0]):
         for p in range(indptr[i], indptr[i + 1]):
             c = column[indices[p]]

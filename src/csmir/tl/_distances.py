@@ -15,10 +15,19 @@ from csmir._log import logger
 MATRIX = {"interactions": K.Obsp.INTERACTIONS, "hubs": K.Obsp.HUBS, "expression": K.Obsp.EXPRESSION}
 
 
+# what cells are compared by -> the sparse matrix of the most similar cells
+NEAREST = {"interactions": K.Obsp.NEAREST_INTERACTIONS, "hubs": K.Obsp.NEAREST_HUBS}
+
+
 def stored(adata: AnnData, on: str) -> np.ndarray:
     """The cells x cells matrix, as float64."""
     if MATRIX[on] not in adata.obsp:
         hubs_first = "cs.tl.hubs(mdata), then " if on == "hubs" and K.Obsm.HUB not in adata.obsm else ""
+        if NEAREST.get(on) in adata.obsp:
+            raise StepError(
+                f"By {on}, only the most similar cells of each are there. For all, run "
+                f"cs.tl.similarity(mdata, on={on!r}) without `n_neighbors`."
+            )
         raise StepError(
             f"Cells were not compared by {on} yet. Run {hubs_first}cs.tl.similarity(mdata, on={on!r}) first."
         )

@@ -97,7 +97,9 @@ def conservation(
             "Give more cells, a larger `conserved` or a smaller `rewired`."
         )
     if "interactions" in on:
-        n_cells = np.asarray(_mudata.edges(adata).astype(np.int32).sum(axis=0)).ravel().astype(np.int32)
+        n_cells = np.zeros(adata.n_vars, np.int32)
+        for _, edges in _mudata.edge_blocks(adata):
+            n_cells += np.bincount(edges.indices, minlength=adata.n_vars).astype(np.int32)
         adata.var[K.Var.N_CELLS] = n_cells
         adata.var[K.Var.CONSERVATION] = _kinds(n_cells, at_least, rewired)
         _report("interactions", n_cells, at_least, rewired)
@@ -129,7 +131,7 @@ def _which(adata: AnnData, on: str | Iterable[str] | None) -> list[str]:
         if not has_hubs:
             logger.info("conservation: interactions only; run cs.tl.hubs first to have the hubs as well")
         return ["interactions", "hubs"] if has_hubs else ["interactions"]
-    on = [on] if isinstance(on, str) else list(on)
+    on = check.words("on", on)
     for word in on:
         check.choice("on", word, ("interactions", "hubs"))
     if "hubs" in on and not has_hubs:

@@ -17,7 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._distances import stored
+from csmir.tl._distances import MATRIX, NEAREST, stored
 from csmir.tl.hubs import TIES
 
 KINDS = ("interactions", "hubs")
@@ -106,7 +106,7 @@ def crosstalk(
     ----------
     Zhang J et al. (2021), BMC Bioinformatics 22:578. van Dongen S (2000), Graph clustering by flow simulation.
     """
-    on = [on] if isinstance(on, str) else list(on)
+    on = check.words("on", on)
     for word in on:
         check.choice("on", word, KINDS)
     if isinstance(cutoff, str) and cutoff != "median":
@@ -122,7 +122,7 @@ def crosstalk(
     adata = _mudata.regulation(data, regulation)
     values = {}
     for word in on:
-        graph, values[word] = _graph(stored(adata, word), cutoff)
+        graph, values[word] = _joined(adata, word, cutoff)
         degree = np.diff(graph.indptr).astype(np.int32)
         is_hub = _hub_cells(adata, degree, hub_fraction, ties)
         modules = _modules(graph, min_size, inflation, max_iter)
@@ -139,6 +139,32 @@ def crosstalk(
 def named(name: str, on: str) -> str:
     """Name of a column or matrix: as it is for interactions, with an ending for hubs."""
     return name if on == "interactions" else f"{name}_{on}"
+
+
+def _joined(adata: AnnData, on: str, cutoff: float | str) -> tuple[sparse.csr_matrix, float]:
+    """The graph, from all similarities or from those to the most similar cells, and the cutoff as a number."""
+    if MATRIX[on] in adata.obsp or NEAREST[on] not in adata.obsp:
+        return _graph(stored(adata, on), cutoff)
+    if isinstance(cutoff, str):
+        raise InputError(
+            f"By {on}, only the most similar cells of each are there, and the median is over all pairs. Give `cutoff` "
+            f"a number, or run cs.tl.similarity(mdata, on={on!r}) without `n_neighbors`."
+        )
+    found = sparse.csr_matrix(adata.obsp[NEAREST[on]])
+    over = sparse.csr_matrix((found.data > cutoff, found.indices, found.indptr), shape=found.shape)
+    kept = np.diff(found.indptr)
+    n_cut = int(((np.asarray(over.sum(axis=1)).ravel() == kept) & (kept > 0)).sum())
+    over.eliminate_zeros()
+    if n_cut:
+        logger.warning(
+            "crosstalk: by %s: %d cells are joined to all the cells that were kept as most similar, and may lack "
+            "edges: raise the cutoff, or n_neighbors of cs.tl.similarity",
+            on,
+            n_cut,
+        )
+    graph = sparse.csr_matrix(over + over.T, dtype=bool)
+    graph.sort_indices()
+    return graph, cutoff
 
 
 def _graph(similarity: np.ndarray, cutoff: float | str) -> tuple[sparse.csr_matrix, float]:

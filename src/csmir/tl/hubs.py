@@ -88,9 +88,12 @@ def hubs(
     check.choice("ties", ties, TIES)
     data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
-    edges = _mudata.edges(adata)
     codes, names = _networks.sources(adata)
-    degree = _networks.out_degree(edges, codes, len(names))
+    degree = np.zeros((adata.n_obs, len(names)), np.int32)
+    n_edges = np.zeros(adata.n_obs, np.int32)
+    for cells, edges in _mudata.edge_blocks(adata):
+        degree[cells] = _networks.out_degree(edges, codes, len(names))
+        n_edges[cells] = np.diff(edges.indptr)
 
     preferred = np.arange(len(names))
     if ties == "name":
@@ -103,7 +106,7 @@ def hubs(
     adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
     adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
     if K.Obs.N_INTERACTIONS not in adata.obs:
-        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(edges.indptr).astype(np.int32)
+        adata.obs[K.Obs.N_INTERACTIONS] = n_edges
     _mudata.record(adata, "hubs", fraction=fraction, ties=ties)
     per_cell = is_hub.sum(axis=1)
     logger.info(

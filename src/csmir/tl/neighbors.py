@@ -13,7 +13,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._distances import MATRIX, distances
+from csmir.tl._distances import MATRIX, NEAREST, distances
 
 
 @fill
@@ -63,7 +63,7 @@ def neighbors(
     StepError
         :func:`csmir.tl.similarity` was not run for `on`.
     InputError
-        Fewer than three cells have a network.
+        Fewer than three cells have a network, or fewer neighbours were kept than are asked for.
 
     Examples
     --------
@@ -79,21 +79,33 @@ def neighbors(
     McInnes L et al. (2018), UMAP, arXiv:1802.03426. Wolf FA et al. (2018), Genome Biology 19:15.
     """
     import scanpy as sc
-    from sklearn.neighbors import KNeighborsTransformer
 
     check.choice("on", on, MATRIX)
     n_neighbors = check.integer("n_neighbors", n_neighbors, low=2)
     seed = check.integer("seed", seed, low=0)
     data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
-    square, known = distances(adata, on, "neighbors")
-    if len(square) < 3:
-        raise InputError(f"A graph of neighbours needs at least 3 cells with a network; found {len(square)}.")
-    if n_neighbors > len(square):
-        logger.info("neighbors: n_neighbors=%d is more than the cells; took %d", n_neighbors, len(square))
-        n_neighbors = len(square)
-    cells = AnnData(square.astype(np.float32))
-    nearest = KNeighborsTransformer(mode="distance", n_neighbors=n_neighbors - 1, metric="precomputed")
+    few = MATRIX[on] not in adata.obsp and NEAREST.get(on) in adata.obsp
+    values, known = _kept(adata, on) if few else distances(adata, on, "neighbors")
+    n_known = values.shape[0]
+    if n_known < 3:
+        raise InputError(f"A graph of neighbours needs at least 3 cells with a network; found {n_known}.")
+    if n_neighbors > n_known:
+        logger.info("neighbors: n_neighbors=%d is more than the cells; took %d", n_neighbors, n_known)
+        n_neighbors = n_known
+    if few:
+        n_kept = sparse.csr_matrix(values).nnz // n_known
+        if n_neighbors - 1 > n_kept:
+            raise InputError(
+                f"n_neighbors={n_neighbors} needs the {n_neighbors - 1} most similar cells of each, and {n_kept} were "
+                f"kept. Run cs.tl.similarity(mdata, on={on!r}, n_neighbors={n_neighbors}) first."
+            )
+        cells, nearest = AnnData(np.zeros((n_known, 1), np.float32)), _Nearest(values, n_neighbors - 1)
+    else:
+        from sklearn.neighbors import KNeighborsTransformer
+
+        cells = AnnData(values.astype(np.float32))
+        nearest = KNeighborsTransformer(mode="distance", n_neighbors=n_neighbors - 1, metric="precomputed")
     sc.pp.neighbors(cells, n_neighbors=n_neighbors, use_rep="X", transformer=nearest, random_state=seed)
     key = key_added or f"{on}_neighbors"
     keys = {}
@@ -105,6 +117,36 @@ def neighbors(
     adata.uns[key] = keys | {"params": params}
     _mudata.record(adata, key, kind="neighbors", on=on, n_neighbors=n_neighbors, seed=seed)
     return data if copy else None
+
+
+class _Nearest:
+    """Neighbours that are known, in the form in which scanpy asks for them."""
+
+    def __init__(self, similarity: sparse.csr_matrix, n_neighbors: int) -> None:
+        self.similarity, self.n_neighbors = similarity, n_neighbors
+
+    def get_params(self, deep: bool = True) -> dict[str, int]:
+        return {"n_neighbors": self.n_neighbors}
+
+    def fit_transform(self, _: np.ndarray) -> sparse.csr_matrix:
+        """Distances of each cell to itself and to its neighbours, the nearest first."""
+        n, k = self.similarity.shape[0], self.n_neighbors
+        value = self.similarity.data.reshape(n, -1)
+        order = np.argsort(-value, axis=1, kind="stable")[:, :k]
+        near = np.take_along_axis(self.similarity.indices.reshape(n, -1), order, axis=1)
+        far = 1.0 - np.take_along_axis(value, order, axis=1)
+        column = np.hstack([np.arange(n)[:, None], near])
+        distance = np.hstack([np.zeros((n, 1)), far]).astype(np.float32)
+        return sparse.csr_matrix((distance.ravel(), column.ravel(), np.arange(n + 1) * (k + 1)), shape=(n, n))
+
+
+def _kept(adata: AnnData, on: str) -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Similarities to the nearest cells, among the cells that have any, and which cells these are."""
+    found = sparse.csr_matrix(adata.obsp[NEAREST[on]])
+    known = np.diff(found.indptr) > 0
+    if not known.all():
+        logger.warning("neighbors: %d cells without %s are left out", int((~known).sum()), on)
+    return sparse.csr_matrix(found[known][:, known]), known
 
 
 def _among_all(graph: sparse.spmatrix, known: np.ndarray) -> sparse.csr_matrix:

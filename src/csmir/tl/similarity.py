@@ -16,6 +16,8 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
+from csmir.tl._distances import NEAREST
+from csmir.tl._nearest import nearest_cells, refuse_if_too_large
 
 KINDS = ("interactions", "hubs", "expression")
 METRICS = ("overlap", "jaccard")
@@ -29,6 +31,7 @@ def similarity(
     *,
     on: str | Iterable[str] | None = None,
     metric: str = "overlap",
+    n_neighbors: int | None = None,
     mirna: str = K.MIRNA,
     mrna: str = K.MRNA,
     layer: str | None = None,
@@ -53,6 +56,11 @@ def similarity(
     metric
         `"overlap"`, as the paper, or `"jaccard"`, which also counts it when one network is larger than the other. The
         expression distance is the same for both.
+    n_neighbors
+        None compares every two cells. A number keeps, of interactions and hubs, the similarity to so many most similar
+        cells of each cell, for data whose full matrix would not fit; :func:`csmir.tl.neighbors` and
+        :func:`csmir.tl.crosstalk` with a cutoff of yours go on from there. There is no expression distance then, which
+        is scaled by all.
     %(modalities)s
     %(layer)s
     %(regulation)s
@@ -69,6 +77,8 @@ def similarity(
     - `.obsp["interaction_similarity"]`, `.obsp["hub_similarity"]`: in [0, 1], or NaN;
     - `.obsp["expression_distance"]`: in [0, 1]. Cells that are all equal have distance 0; where all pairs have one
       distance above 0 (always so with two cells) there is nothing to scale by, and all but the diagonal is NaN;
+    - with `n_neighbors`, `.obsp["interaction_nearest"]`, `.obsp["hub_nearest"]` in their place: CSR, in row k the
+      cells most similar to cell k, of equal ones the first; nothing for an empty network;
     - `.uns["csmir"]["similarity"]`: the parameters.
 
     One cell gives matrices of one value. Interactions cost one step per 64 pairs and two cells at most: half a minute
@@ -80,7 +90,7 @@ def similarity(
         There are no networks yet, or hubs are asked for before :func:`csmir.tl.hubs`.
     InputError
         The expression distance is asked for and `data` is not a MuData, or cells of the networks lack a modality, or
-        the expression is not finite.
+        the expression is not finite; the matrices would not fit in memory.
 
     Examples
     --------
@@ -95,33 +105,52 @@ def similarity(
     Zhang J et al. (2021), BMC Bioinformatics 22:578.
     """
     check.choice("metric", metric, METRICS)
+    if n_neighbors is not None:
+        n_neighbors = check.integer("n_neighbors", n_neighbors, low=1)
     data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
-    on = _which(data, adata, on)
+    on = _which(data, adata, on, nearest=n_neighbors is not None)
+    if n_neighbors is not None:
+        for word in on:
+            adata.obsp[NEAREST[word]] = nearest_cells(word, _present(adata, word), metric, n_neighbors)
+        _mudata.record(adata, "similarity", on=on, metric=metric, n_neighbors=n_neighbors)
+        return data if copy else None
+    refuse_if_too_large(adata.n_obs, len(on))
     if "interactions" in on:
-        adata.obsp[K.Obsp.INTERACTIONS] = _similarity("interactions", _mudata.edges(adata), metric)
+        adata.obsp[K.Obsp.INTERACTIONS] = _similarity("interactions", _present(adata, "interactions"), metric)
     if "hubs" in on:
-        is_hub = sparse.csr_matrix(adata.obsm[K.Obsm.HUB].to_numpy(dtype=bool))
-        adata.obsp[K.Obsp.HUBS] = _similarity("hub miRNAs", is_hub, metric)
+        adata.obsp[K.Obsp.HUBS] = _similarity("hub miRNAs", _present(adata, "hubs"), metric)
     if "expression" in on:
         adata.obsp[K.Obsp.EXPRESSION] = _scaled(_distances(_expression(data, adata, mirna, mrna, layer)))
     _mudata.record(adata, "similarity", on=on, metric=metric, layer=layer)
     return data if copy else None
 
 
-def _which(data: MuData | AnnData, adata: AnnData, on: str | Iterable[str] | None) -> list[str]:
-    has_hubs, has_expression = K.Obsm.HUB in adata.obsm, isinstance(data, MuData)
+def _present(adata: AnnData, on: str) -> sparse.csr_matrix:
+    """Cells x interactions, or cells x miRNAs."""
+    if on == "interactions":
+        return _mudata.edges(adata)
+    return sparse.csr_matrix(adata.obsm[K.Obsm.HUB].to_numpy(dtype=bool))
+
+
+def _which(data: MuData | AnnData, adata: AnnData, on: str | Iterable[str] | None, *, nearest: bool) -> list[str]:
+    has_hubs, has_expression = K.Obsm.HUB in adata.obsm, isinstance(data, MuData) and not nearest
     if on is None:
         if not has_hubs:
             logger.info("similarity: without hub miRNAs; run cs.tl.hubs first to compare them as well")
-        if not has_expression:
+        if not has_expression and not nearest:
             logger.info("similarity: without the expression distance, which needs the MuData")
         return [k for k, there in zip(KINDS, (True, has_hubs, has_expression), strict=True) if there]
-    on = [on] if isinstance(on, str) else list(on)
+    on = check.words("on", on)
     for word in on:
         check.choice("on", word, KINDS)
     if "hubs" in on and not has_hubs:
         raise StepError("Hub miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+    if "expression" in on and nearest:
+        raise InputError(
+            "The expression distance is scaled by all pairs of cells: leave out `n_neighbors`, or take expression out "
+            "of `on`. For neighbours by expression, sc.pp.neighbors(mdata['mrna']) is there."
+        )
     if "expression" in on and not has_expression:
         raise InputError(
             "The expression distance needs the MuData with its miRNAs and mRNAs; found an AnnData of networks."
