@@ -58,6 +58,15 @@ def choice(name: str, value: Any, options: Iterable[str]) -> str:
     return str(value)
 
 
+def words(name: str, value: Any) -> list[Any]:
+    """One word or several, as a list."""
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, Iterable):
+        raise InputError(f"`{name}` must be a name or a list of names; found {value!r} of type {type(value).__name__}.")
+    return list(value)
+
+
 def suggest(value: Any, options: Collection[str]) -> str:
     """` Did you mean ...?` or nothing."""
     close = difflib.get_close_matches(str(value), [str(o) for o in options], n=1)

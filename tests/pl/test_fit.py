@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 import csmir as cs
+from csmir._errors import InputError
 from csmir.pl._style import COLUMN, PAGE
 
 
@@ -93,3 +94,10 @@ def test_text_is_whole_and_apart(runs, name, width, n_cells, monkeypatch):
                 across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
                 touch = across > 0.5 and down > 0.3 * min(a.height, b.height)
                 assert not touch, f"{one.get_text()!r} runs into {other.get_text()!r}"
+
+
+@pytest.mark.parametrize("draw", [cs.pl.overview, cs.pl.family])
+@pytest.mark.parametrize("figsize", [(3.4, 2.8), (8, 2)])
+def test_too_low_for_its_panels(runs, draw, figsize):
+    with pytest.raises(InputError, match=r"The panels need a height of .* inches"):
+        draw(runs[3], figsize=figsize)

@@ -7,6 +7,7 @@ import pytest
 from scipy.cluster import hierarchy
 
 import csmir as cs
+from csmir._errors import InputError
 
 # |a n b| etc. chosen so that similarities are simple: a, b share 3 of 4; c, d share 3 of 4; across groups 1 of 4
 SHARED = [("m0", "g0")]
@@ -137,3 +138,10 @@ def test_errors(mdata, make_networks):
         cs.tl.cluster(lonely)
     with pytest.raises(cs.InputError, match="as where all cells are equally far apart"):
         cs.tl.cluster(lonely, "expression", k=2)
+
+
+@pytest.mark.parametrize("step", ["cluster", "similarity", "conservation", "crosstalk"])
+def test_a_number_where_names_belong(step):
+    mdata = cs.datasets.simulated(n_cells=6)
+    with pytest.raises(InputError, match="`on` must be a name or a list of names; found 2"):
+        getattr(cs.tl, step)(mdata, on=2, regulation="truth")

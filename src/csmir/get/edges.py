@@ -72,7 +72,7 @@ def edges(
     """
     adata = _mudata.regulation(data, regulation)
     rows = _networks.cell_positions(adata, cell)
-    columns = [columns] if isinstance(columns, str) else list(columns)
+    columns = check.words("columns", columns)
     _check_columns(adata, columns)
     x, whole = _rows(adata.X, rows)
     keep = _is_edge(adata, x, rows, whole)

@@ -69,7 +69,7 @@ def write_figures(
     from csmir._report.figures import drawn
     from csmir.io._output import new_folder
 
-    formats = [formats] if isinstance(formats, str) else list(formats)
+    formats = check.words("formats", formats)
     for word in formats:
         check.choice("formats", word, FORMATS)
     dpi = check.integer("dpi", dpi, low=20)

@@ -84,7 +84,7 @@ def write_tables(
     >>> (folder / "edges.tsv").read_text().splitlines()[0].split("\t")[:3]
     ['cell', 'mirna', 'mrna']
     """
-    formats = [formats] if isinstance(formats, str) else list(formats)
+    formats = check.words("formats", formats)
     for word in formats:
         check.choice("formats", word, FORMATS)
     max_graph_edges = check.integer("max_graph_edges", max_graph_edges, low=1)

@@ -48,6 +48,15 @@ class Frame:
         FigureCanvasAgg(fig)
         return fig
 
+    def at_least(self, height: float) -> None:
+        """Refuse a figure so low that its panels would run into each other."""
+        width, found = self.fig.get_size_inches()
+        if found < height:
+            raise InputError(
+                f"The panels need a height of {height:g} inches at this width; found `figsize` {width:g} x {found:g}. "
+                "Make it higher or wider, or draw fewer panels."
+            )
+
     def close(self, result: Any = None, *, title: str | None = None, save: Any = None) -> Any:
         """Title, file, screen; returns `result` (the axes if None), or the figure if that was asked for."""
         if title is not None:

@@ -12,6 +12,7 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
+from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.get.clusters import clusters
@@ -109,7 +110,7 @@ def cluster(
     there = clusterings(adata)
     if not there:
         raise StepError("There is no clustering yet. Run cs.tl.cluster(mdata) first.")
-    names = there if keys is None else [keys] if isinstance(keys, str) else list(keys)
+    names = there if keys is None else check.words("keys", keys)
     names = names[:2] if tanglegram and keys is None else names
     if not names or (tanglegram and len(names) != 2):
         raise InputError(

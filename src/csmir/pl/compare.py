@@ -13,6 +13,7 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _networks
+from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
 from csmir.pl import _frame, _style
@@ -97,7 +98,7 @@ def compare(
     tests = comparison(data, tests=True, regulation=regulation).set_index("network")
     order = [str(n) for n in tests.sort_values("mean_network", ascending=False, kind="stable").index]
     if networks is not None:
-        wanted = [networks] if isinstance(networks, str) else list(networks)
+        wanted = check.words("networks", networks)
         _networks.positions("network of that name", pd.Index(order), wanted)
         order = wanted
     values = table.set_index(["cell", "network"])[K.Obs.PCT_VALIDATED].unstack("network")  # noqa: PD010

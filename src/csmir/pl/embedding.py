@@ -122,7 +122,7 @@ def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) 
     if mirna is None:
         spread = degree.to_numpy().astype(float).std(axis=0)
         return [str(degree.columns[i]) for i in np.argsort(-spread, kind="stable")[:n_top]]
-    names = [mirna] if isinstance(mirna, str) else list(mirna)
+    names = check.words("mirna", mirna)
     if not names or len(names) > MOST:
         raise InputError(f"`mirna` must name from 1 to {MOST} miRNAs, one a panel; found {len(names)}.")
     _networks.positions("miRNA", pd.Index(degree.columns), names)

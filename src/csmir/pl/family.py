@@ -32,6 +32,7 @@ WORDS = {
 TARGETS = "targets"
 # up to this many cells squares are drawn one by one
 SQUARES = 60
+LOWEST_ROW = 1.5  # inches
 # narrower figures have the bars below the matrices
 WIDE = 5.0  # inches
 
@@ -113,13 +114,14 @@ def family(
     if len(names) > 1:
         raise InputError(f"There are several families: {check.listing(names)}. Name one with `family=`.")
     there = [m for m in WORDS if m in counted and counted[m].notna().any()]
-    wanted = there if measures is None else [measures] if isinstance(measures, str) else list(measures)
+    wanted = there if measures is None else check.words("measures", measures)
     for word in wanted:
         check.choice("measures", word, there)
     panels = [*wanted, TARGETS] if len(tests) else ["ks", TARGETS]
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
     frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
+    frame.at_least(LOWEST_ROW * (-(-n // 2) + (frame.fig.get_figwidth() < WIDE)))
     axes = _axes(frame.fig, panels)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
     for word in panels[:-1]:

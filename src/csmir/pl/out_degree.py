@@ -158,7 +158,7 @@ def _rows(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int | 
     total = degree.to_numpy().sum(axis=0)
     n_on = int((total > 0).sum())
     if mirna is not None:
-        names = [mirna] if isinstance(mirna, str) else list(mirna)
+        names = check.words("mirna", mirna)
         if not names:
             raise InputError("`mirna` names no miRNA. Give at least one, or None for those with the most targets.")
         return _networks.positions("miRNA", pd.Index(degree.columns), names), n_on

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PANELS = ("interactions", "conservation", "hubs", "similarity", "cluster", "validated")
 WORKFLOW = "workflow"
+LOWEST = {3: 4.8, 2: 5.4, 1: 8.0}  # inches for the rows that so many columns leave
 # narrower figures have two columns or one, and the workflow from top to bottom
 WIDE, MIDDLE = 5.5, 4.2  # inches
 # relative heights of the panels where each has a row of its own
@@ -87,6 +88,7 @@ def overview(
     width = frame.fig.get_figwidth()
     wide = width >= WIDE
     columns = 3 if wide else 2 if width >= MIDDLE else 1
+    frame.at_least(LOWEST[columns])
     rows = [PANELS[i : i + columns] for i in range(0, len(PANELS), columns)]
     heights = [0.42 if wide else 0.28 * len(done), *(ALONE if columns == 1 else [1.0] * len(rows))]
     mosaic = [[WORKFLOW] * len(rows[0]), *map(list, rows)]

@@ -137,7 +137,7 @@ def _table(adata: AnnData, columns: str | Iterable[str] | None) -> pd.DataFrame:
         if K.Obsm.HUB in adata.obsm:
             there.append(N_HUBS)
         columns = there
-    names = [columns] if isinstance(columns, str) else list(columns)
+    names = check.words("columns", columns)
     if not names:
         raise InputError("`columns` names nothing to draw. Leave it out for what was computed.")
     return pd.DataFrame({name: _column(adata, name) for name in names}, index=adata.obs_names)

@@ -104,7 +104,7 @@ def cluster(
     ----------
     Zhang J et al. (2021), BMC Bioinformatics 22:578. Bar-Joseph Z et al. (2001), Bioinformatics 17:S22 (leaf order).
     """
-    on = [on] if isinstance(on, str) else list(on)
+    on = check.words("on", on)
     for word in on:
         check.choice("on", word, MATRIX)
     check.choice("method", method, METHODS)

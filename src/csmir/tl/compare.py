@@ -121,7 +121,7 @@ def compare(
     ----------
     Zhang J et al. (2021), BMC Bioinformatics 22:578. Strona G et al. (2014), Nature Communications 5:4114 (curveball).
     """
-    against = [against] if isinstance(against, str) else list(against)
+    against = check.words("against", against)
     for word in against:
         check.choice("against", word, AGAINST)
     n_random = check.integer("n_random", n_random, low=1)
