@@ -60,14 +60,14 @@ def local_entries(
     usable, n_tested = _usable(x, y, block, lists, pairs, start)
     levels = np.array([alpha] if fdr is None else min(alpha, fdr) * 0.5 ** np.arange(24))
     limits = _limits(lists.n_eff[start:stop], levels, 1 if side else 2)
+    counts = np.zeros((stop - start, len(levels)), np.int64)
+    _count(block.rho, usable, limits, side, counts)
+    chosen = np.zeros(stop - start, np.int64)
     if fdr is not None:
-        counts = np.zeros((stop - start, len(levels)), np.int64)
-        _count(block.rho, usable, limits, side, counts)
         chosen = np.array([_needed(c, m, levels, fdr) for c, m in zip(counts, n_tested, strict=True)], np.int64)
-        limits = limits[np.arange(stop - start), chosen][:, None]
-    n_likely = np.zeros((stop - start, 1), np.int64)
-    _count(block.rho, usable, limits, side, n_likely)
-    i, q, rho, p = _collect_p(block, usable, limits, lists, pairs, start, side, int(n_likely.sum()))
+    lists_of_block = np.arange(stop - start)
+    limits, n_likely = limits[lists_of_block, chosen][:, None], int(counts[lists_of_block, chosen].sum())
+    i, q, rho, p = _collect_p(block, usable, limits, lists, pairs, start, side, n_likely)
     keep = np.flatnonzero(p <= alpha)
     keep = keep[np.lexsort((pairs.pair[q[keep]], i[keep]))]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(i[keep], minlength=stop - start))]).astype(np.int64)
