@@ -2,7 +2,8 @@
 
 One pair of genes in every cell: csmir's kernels (significant cells kept), cells x cells matrices in NumPy, and the
 oracle in plain Python, timed in one run and checked against each other. Every number comes from a process of its own,
-whose peak memory is its own. `--whole` times `cs.tl.regulation` on 10,000 cells x 60,000 pairs too.
+whose peak memory is its own. `--whole` times `cs.tl.regulation` on 10,000 cells x 60,000 pairs too, in memory and with
+`out=`. `--cost` says what very many cells and pairs take, from costs per unit measured in the same run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import numpy as np
 
 CELLS = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 ZEROS = (0.0, 0.3, 0.8)
+COST_CELLS = (100_000, 1_000_000)
+COST_PAIRS = (100_000, 1_000_000)
 RIVAL_LIMIT = 10_000  # cells x cells booleans take 100 MB a gene
 
 
@@ -37,8 +40,8 @@ def run_one(contender: str, n_cells: int, zeros: float, threads: int, work: int)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if contender == "csmir":
         found = contenders.csmir(n_cells, zeros, threads, work)
-    elif contender == "whole":
-        found = whole.regulation(n_cells, work, zeros, threads)
+    elif contender in ("whole", "disk"):
+        found = whole.regulation(n_cells, work, zeros, threads, disk=contender == "disk")
     else:
         found = getattr(contenders, contender)(n_cells, zeros)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -88,11 +91,31 @@ def table(zeros: float, cells: tuple[int, ...], threads: int, work: int) -> None
     print("growth of a pair's time with the cells: " + ", ".join(f"{k} n^{v:.2f}" for k, v in fits.items()))
 
 
+def cost(threads: int, quick: bool) -> None:
+    """What very many cells and pairs take, from costs per unit."""
+    n_cells, n_pairs = (2_000, 10_000) if quick else (10_000, 20_000)
+    disk = measure("disk", n_cells, 0.3, threads, n_pairs)
+    per_entry = disk["bytes"] / disk["edges"]
+    print(f"\non the disk {per_entry:.1f} bytes an edge; a call with out= took {disk['wall']:.1f} s")
+    heads = ("cells", "pairs", "zeros", "ns a unit", "hours on 1", "on 64", "kept", "GB on disk")
+    print(" ".join(f"{h:>12}" for h in heads))
+    for zeros in (0.3, 0.8):
+        for n in COST_CELLS:
+            unit = measure("csmir", n, zeros, threads, 2_000_000 if quick else 16_000_000)
+            for pairs in COST_PAIRS:
+                hours = unit["cpu"] * pairs / 3600
+                size = unit["share"] * n * pairs * per_entry / 1e9
+                row = (f"{n:,}", f"{pairs:,}", f"{zeros:.0%}", f"{unit['cpu'] / n * 1e9:.1f}", f"{hours:,.1f}")
+                row += (f"{hours / 64:,.2f}", f"{unit['share']:.1%}", f"{size:,.0f}")
+                print(" ".join(f"{v:>12}" for v in row), flush=True)
+
+
 def main() -> None:
     """Print tables for each share of zeros, and the whole job if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="three sizes, 30 %% zeros, less work")
     parser.add_argument("--whole", action="store_true", help="cs.tl.regulation on 10,000 cells x 60,000 pairs too")
+    parser.add_argument("--cost", action="store_true", help="what 10^5 and 10^6 cells x 10^5 and 10^6 pairs take")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--measure", nargs=4, metavar=("WHAT", "CELLS", "ZEROS", "WORK"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -107,12 +130,16 @@ def main() -> None:
             table(zeros, CELLS, options.threads, 8_000_000)
     if options.whole:
         n_cells, n_pairs = (2_000, 10_000) if options.quick else (10_000, 60_000)
-        for zeros in (0.3,) if options.quick else ZEROS:
-            w = measure("whole", n_cells, zeros, options.threads, n_pairs)
+        kinds = [(zeros, "whole") for zeros in ((0.3,) if options.quick else ZEROS)] + [(0.3, "disk")]
+        for zeros, kind in kinds:
+            w = measure(kind, n_cells, zeros, options.threads, n_pairs)
             each = w["cpu"] / n_cells / n_pairs * 1e9
-            print(f"\ncs.tl.regulation, {n_cells:,} cells x {n_pairs:,} pairs, {zeros:.0%} zeros: {w['wall']:.1f} s")
+            call = "cs.tl.regulation" + (" with out=, memory='500MB'" if kind == "disk" else "")
+            print(f"\n{call}, {n_cells:,} cells x {n_pairs:,} pairs, {zeros:.0%} zeros: {w['wall']:.1f} s")
             print(f"    {w['cpu']:.1f} s of the processors, {each:.1f} ns per (pair, cell), {w['edges']:,.0f} edges")
             print(f"    peak {w['peak']:,.0f} MB, of which {w['grown']:,.0f} MB since the imports", flush=True)
+    if options.cost:
+        cost(options.threads, options.quick)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import warnings
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,15 +37,19 @@ def simulated(n_cells: int, n_pairs: int, zeros: float) -> tuple[MuData, pd.Data
     return MuData(parts), net
 
 
-def regulation(n_cells: int, n_pairs: int, zeros: float, threads: int) -> dict[str, float]:
-    """Seconds of the call and the edges it keeps; compiled beforehand on a small one."""
+def regulation(n_cells: int, n_pairs: int, zeros: float, threads: int, *, disk: bool = False) -> dict[str, float]:
+    """Seconds of the call and the edges it keeps, in memory or on the disk; compiled beforehand on a small one."""
     import csmir as cs
 
     warnings.simplefilter("ignore")
     small, net = simulated(100, 500, zeros)
     cs.tl.regulation(small, net, n_threads=threads, progress=False)
     mdata, net = simulated(n_cells, n_pairs, zeros)
-    start, start_cpu = time.perf_counter(), time.process_time()
-    cs.tl.regulation(mdata, net, n_threads=threads, progress=False)
-    wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
-    return {"wall": wall, "cpu": cpu, "edges": float(mdata["regulation"].X.nnz)}
+    with tempfile.TemporaryDirectory() as folder:
+        options: dict[str, Any] = {"out": f"{folder}/run.zarr", "memory": "500MB"} if disk else {}
+        start, start_cpu = time.perf_counter(), time.process_time()
+        cs.tl.regulation(mdata, net, n_threads=threads, progress=False, **options)
+        wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+        size = sum(p.stat().st_size for p in Path(folder).rglob("*") if p.is_file())
+    edges = float(mdata["regulation"].obs["n_interactions"].sum())
+    return {"wall": wall, "cpu": cpu, "edges": edges, "bytes": float(size)}
