@@ -46,7 +46,25 @@ STEPS = [
     ("validate", lambda m: cs.tl.validate(m, m.uns["prior"].iloc[::2], disease=m["mrna"].var_names[:20])),
     ("compare", lambda m: cs.tl.compare(m, m.uns["prior"].iloc[::2], n_random=5)),
     ("family", lambda m: cs.tl.family(m, list(m["mirna"].var_names[:6]), name="six")),
+    ("modules", lambda m: cs.tl.modules(m, "cells")),
+    ("module similarity", lambda m: cs.tl.module_similarity(m)),
+    ("enrich", lambda m: cs.tl.enrich(m, gene_sets(m), of="mirnas", alpha=None, share=0, min_size=1)),
+    ("enrich disease", lambda m: cs.tl.enrich_disease(m, [*m["mirna"].var_names[:4], *m["mrna"].var_names[:20]])),
+    ("sign", lambda m: cs.tl.sign(m)),
+    ("stability", lambda m: cs.tl.stability(m, n_seeds=2)),
+    ("null", lambda m: cs.tl.null(m, n_permutations=2)),
+    ("synergy", lambda m: cs.tl.synergy(m, alpha_shared=0.5, alpha=0.3)),
+    ("synergy hubs", lambda m: cs.tl.hubs(m, regulation="synergy")),
+    ("sponge", lambda m: cs.tl.sponge(m, min_shared=1, alpha_shared=0.9, adjust=False, alpha=0.3)),
+    ("sponge conservation", lambda m: cs.tl.conservation(m, regulation="sponge")),
+    ("sponge similarity", lambda m: cs.tl.similarity(m, on="interactions", regulation="sponge")),
+    ("activity", lambda m: cs.tl.activity(m, m.uns["prior"], min_targets=2, key_added="activity")),
 ]
+
+
+def gene_sets(mdata):
+    genes = mdata["mrna"].var_names
+    return {f"set {i}": genes[i : i + 12] for i in range(0, 48, 6)}
 
 
 @pytest.mark.filterwarnings("ignore:In .* cells, a cell's own")
@@ -64,7 +82,12 @@ def test_every_step_runs_on_the_reloaded_object_and_gives_the_same(partly_overla
         "edges": cs.get.edges, "hubs": cs.get.hubs, "conserved": cs.get.conserved, "rewired": cs.get.rewired,
         "clusters": cs.get.clusters, "agreement": cs.get.agreement, "crosstalk": cs.get.crosstalk,
         "validation": cs.get.validation, "comparison": cs.get.comparison, "family": cs.get.family,
-        "ks": cs.get.family_ks,
+        "ks": cs.get.family_ks, "modules": cs.get.modules, "enrichment": cs.get.enrichment,
+        "disease": lambda m: cs.get.enrichment(m, key="disease_enrichment"),
+        "synergy": lambda m: cs.get.edges(m, regulation="synergy"),
+        "sponge": lambda m: cs.get.edges(m, regulation="sponge"),
+        "null": lambda m: m["regulation"].obs.filter(like="null"), "activity": lambda m: m["activity"].to_df(),
+        "module similarity": lambda m: pd.DataFrame(m["regulation"].obsp["module_similarity"]),
     }.items():  # fmt: skip
         got, want = table(stepwise), table(straight)
         assert len(got), name

@@ -98,8 +98,8 @@ def value_name(adata: AnnData) -> str:
 
 
 def layer_names(adata: AnnData) -> list[str]:
-    """Names of the layers of values; newer anndata lists X among them, as None."""
-    return [name for name in adata.layers if name is not None and name != K.Layer.SIGNIFICANT]
+    """Names of the layers of values, in one order whatever files make of it; newer anndata lists X too, as None."""
+    return sorted(name for name in adata.layers if name is not None and name != K.Layer.SIGNIFICANT)
 
 
 def _is_edge(adata: AnnData, x: sparse.csr_matrix, rows: np.ndarray, whole: bool) -> np.ndarray:
