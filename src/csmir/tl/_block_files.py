@@ -26,7 +26,8 @@ def replace(path: Path, write: Any) -> None:
 
 def write_block(path: Path, block: Packed) -> None:
     """Write where each cell's entries start, the entries, and a sum over all bytes."""
-    arrays = [np.append(0, np.cumsum(block.n_per_cell)).astype(np.int64), *block[1:]]
+    start = np.append(0, np.cumsum(block.n_per_cell))
+    arrays = [start.astype(np.int32 if start[-1] < 2**31 else np.int64), *block[1:]]
 
     def write(file: Any) -> None:
         total = 0
@@ -68,12 +69,12 @@ class BlockFile:
 
     def n_per_cell(self) -> np.ndarray:
         """(cells,) entries of each cell."""
-        return np.diff(self._read(0, 0, self.n_cells + 1))
+        return np.diff(self._read(0, 0, self.n_cells + 1)).astype(np.int64)
 
     def rows(self, cells: range) -> Packed:
         """The entries of some cells, with no other cells in the block."""
         start = self._read(0, cells.start, cells.stop + 1)
-        return Packed(np.diff(start), *(self._read(field, start[0], start[-1]) for field in (1, 2, 3)))
+        return Packed(np.diff(start).astype(np.int64), *(self._read(field, start[0], start[-1]) for field in (1, 2, 3)))
 
     def whole(self) -> bool:
         """Whether all bytes are as they were written."""
