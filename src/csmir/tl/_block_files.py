@@ -56,12 +56,9 @@ class BlockFile:
 
     def _read(self, field: int, first: int, last: int) -> np.ndarray:
         offset, dtype, _ = self._fields[field]
+        first, last = int(first), int(last)  # small types would overflow below
         with open(self.path, "rb") as file:
             return np.fromfile(file, dtype, last - first, offset=offset + first * dtype.itemsize)
-
-    @property
-    def extra_dtype(self) -> np.dtype:
-        return self._fields[3][1]
 
     @property
     def n_cells(self) -> int:
