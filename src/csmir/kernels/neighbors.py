@@ -15,6 +15,9 @@ from scipy.stats import rankdata
 
 # Marchenko-Pastur keeps no more components than this
 MOST_COMPONENTS = 30
+# how far over the edge a component's variance must be. What is just over it is mostly noise, or what a miRNA does to
+# its targets: cells that are alike in that hardly differ in the miRNA, and a correlation with it cannot be seen
+OVER_EDGE = 1.5
 # how far from the mean of the detected towards the smallest rank an undetected value is put, to place cells
 UNDETECTED = 0.3
 # cells the smoother averages; more would not follow a trajectory
@@ -72,8 +75,8 @@ def expression_space(values: np.ndarray, *, most_genes: int = 3000, floor: float
 def principal_components(values: np.ndarray, n_components: int | None = None) -> np.ndarray:
     """Cells x components of genes x cells `values`, genes scaled to variance 1.
 
-    None keeps the components over the Marchenko-Pastur edge, (1 + sqrt(genes / cells))^2, which those of independent
-    genes stay below: at least 2, at most 30. Signs are fixed.
+    None keeps the components with 1.5 times the variance of the Marchenko-Pastur edge, (1 + sqrt(genes / cells))^2,
+    which those of independent genes stay below: at least 2, at most 30. Signs are fixed.
     """
     centred = values - values.mean(axis=1, keepdims=True)
     sd = centred.std(axis=1, keepdims=True)
@@ -89,7 +92,7 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
     eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
     points = scaled.T @ vectors if g <= n else vectors * np.sqrt(np.maximum(eigenvalues, 0) * n)
     if n_components is None:
-        points = points[:, : max(2, int((eigenvalues > (1 + np.sqrt(g / n)) ** 2).sum()))]
+        points = points[:, : max(2, int((eigenvalues > OVER_EDGE * (1 + np.sqrt(g / n)) ** 2).sum()))]
     largest = np.abs(points).argmax(axis=0)
     return points * np.where(points[largest, np.arange(points.shape[1])] < 0, -1, 1)
 
