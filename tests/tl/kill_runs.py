@@ -17,7 +17,7 @@ import csmir as cs
 def data():
     mdata = cs.datasets.simulated(n_cells=120, n_mirnas=20, n_mrnas=150, seed=3)
     cs.pp.recipe_csmir(mdata)
-    cs.pp.bootstrap_cells(mdata, n_runs=30, seed=1)
+    cs.pp.bootstrap_cells(mdata, n_runs=20, seed=1)
     return mdata
 
 
