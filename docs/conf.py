@@ -3,6 +3,7 @@
 import importlib
 import os
 import re
+import shutil
 import sys
 from importlib.metadata import metadata
 from pathlib import Path
@@ -38,6 +39,11 @@ nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
+# The tutorials take minutes and the tests run them, so their outputs are rendered on request; K562 where its data are.
+RUN_TUTORIALS = bool(os.environ.get("READTHEDOCS") or os.environ.get("CSMIR_DOCS_TUTORIALS"))
+nb_execution_excludepatterns = [] if RUN_TUTORIALS else ["tutorials/*"]
+if "CSMIR_TEST_DATA" not in os.environ:
+    nb_execution_excludepatterns.append("tutorials/01_k562*")
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
@@ -123,6 +129,20 @@ def write_api_pages() -> None:
             old.unlink()
 
 
+def copy_tutorials() -> None:
+    """The notebooks as pages: they live beside this folder, and sphinx looks inside."""
+    folder = HERE / "tutorials"
+    folder.mkdir(exist_ok=True)
+    there = {path.name: path for path in (HERE.parent / "tutorials").glob("*.ipynb")}
+    for old in folder.glob("*.ipynb"):
+        if old.name not in there:
+            old.unlink()
+    for name, path in there.items():
+        page = folder / name
+        if not page.exists() or page.read_bytes() != path.read_bytes():
+            shutil.copyfile(path, page)
+
+
 def plain_references(app, what, name, obj, options, lines):
     """Numbered references of one docstring as plain text: the same number means another article in the next one."""
     lines[:] = [re.sub(r"^\.\. \[(\d+)\] ", r"[\1] ", line) for line in lines]
@@ -131,4 +151,5 @@ def plain_references(app, what, name, obj, options, lines):
 def setup(app):
     """Run before sphinx looks for pages."""
     write_api_pages()
+    copy_tutorials()
     app.connect("autodoc-process-docstring", plain_references)
