@@ -24,6 +24,8 @@ def main():
         "exact, p <= 0.01": {"statistic": "exact", "alpha": 0.01, "adjust": None},
         "exact, p <= 0.05": {"statistic": "exact", "alpha": 0.05, "adjust": None},
         "exact, q <= 0.05": {"statistic": "exact"},
+        "local, p <= 0.05": {"statistic": "local", "alpha": 0.05, "adjust": None},
+        "local, q <= 0.05": {"statistic": "local"},
     }
     n_tests = None
     for name, call in calls.items():

@@ -1,0 +1,1 @@
+"""What each statistic finds where the truth is known: `python -m benchmarks.truth [--quick]`."""
