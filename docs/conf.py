@@ -87,6 +87,8 @@ nitpick_ignore_regex = [
 
 html_theme = "sphinx_book_theme"
 html_title = f"csmir {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme_options = {"home_page_in_toc": True, "show_toc_level": 2}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

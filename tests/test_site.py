@@ -1,0 +1,161 @@
+"""The built site in a browser, narrow and wide: no missing image, no dead link, nothing wider than the screen.
+
+Build it first, and say where: `python -m sphinx -W -b html docs docs/_build/html`, then `CSMIR_SITE=docs/_build/html`
+(the default, if it is there).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.parse
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = Path(os.environ.get("CSMIR_SITE", ROOT / "docs" / "_build" / "html")).resolve()
+if not (SITE / "index.html").exists():
+    pytest.skip(f"no built site in {SITE}: build it, or set CSMIR_SITE", allow_module_level=True)
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+OPTIONS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files", "--window-size=1400,1000",
+)  # fmt: skip
+# machine-made lists, and pages of the API of one pattern (one of each namespace is opened)
+LISTS = ("genindex.html", "py-modindex.html", "search.html")
+
+# Opens page after page in a frame of the width asked for, and notes what is amiss in each.
+ASK = """<!DOCTYPE html><meta charset="utf-8"><body style="margin:0">
+<iframe id="page" style="border:0;width:WIDTHpx;height:900px"></iframe><pre id="seen"></pre>
+<script>
+const pages = PAGES, seen = {}, frame = document.getElementById("page");
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+(async () => {
+  for (const page of pages) {
+    await new Promise((done) => { frame.onload = done; frame.src = page; });
+    await wait(60);
+    const doc = frame.contentDocument, root = doc.documentElement, note = {};
+    for (const image of doc.images) { image.loading = "eager"; }
+    for (let i = 0; i < 20 && [...doc.images].some((im) => !im.complete); i++) await wait(25);
+    note.width = [root.scrollWidth, root.clientWidth];
+    note.missing = [...doc.images].filter((i) => !i.naturalWidth).map((i) => i.getAttribute("src"));
+    // what may be wide scrolls by itself: code, tables, formulas
+    const scrolls = (e) => {
+      for (; e && e !== doc.body; e = e.parentElement)
+        if (/(auto|scroll|hidden)/.test(frame.contentWindow.getComputedStyle(e).overflowX)) return true;
+      return false;
+    };
+    note.wide = [...doc.querySelectorAll("article *")]
+      .filter((e) => e.getBoundingClientRect().width > 1 && e.getBoundingClientRect().right > root.clientWidth + 1)
+      .filter((e) => !scrolls(e)).map((e) => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 60));
+    note.text = (doc.querySelector("article") || doc.body).textContent.trim().length;
+    seen[page] = note;
+  }
+  document.getElementById("seen").textContent = JSON.stringify(seen);
+  document.title = "done";
+})();
+</script></body>"""
+
+
+class Found(HTMLParser):
+    """Links, images and anchors of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.ids |= {given[key] for key in ("id", "name") if given.get(key)}
+        for key in ("href", "src"):
+            if given.get(key):
+                self.links.append(given[key])
+
+
+@cache
+def found(path: Path) -> Found:
+    parser = Found()
+    parser.feed(path.read_text())
+    return parser
+
+
+def pages() -> list[Path]:
+    return sorted(p for p in SITE.rglob("*.html") if "_static" not in p.parts and "_modules" not in p.parts)
+
+
+def test_no_link_or_image_is_dead():
+    dead = []
+    for page in pages():
+        for link in found(page).links:
+            parts = urllib.parse.urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (page.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else page
+            target = target / "index.html" if target.is_dir() else target
+            anchor = urllib.parse.unquote(parts.fragment)
+            lacks = anchor and target.suffix == ".html" and anchor not in found(target).ids if target.exists() else True
+            if lacks:
+                dead.append(f"{page.relative_to(SITE)} -> {link}")
+    assert len(pages()) > 80
+    assert not dead, dead[:20]
+
+
+def opened() -> list[str]:
+    """Every page, of the API one function of each namespace."""
+    out, seen = [], set()
+    for page in pages():
+        name = page.relative_to(SITE).as_posix()
+        function = re.match(r"api/generated/csmir\.(\w+)\.", name)
+        if name in LISTS or (function and function[1] in seen):
+            continue
+        if function:
+            seen.add(function[1])
+        out.append(name)
+    return out
+
+
+@pytest.fixture(scope="module", params=[390, 1280])
+def seen(request, tmp_path_factory):
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        pytest.skip("no Chromium or Chrome is installed: the pages cannot be opened (apt-get install chromium)")
+    folder = tmp_path_factory.mktemp(f"site{request.param}")
+    names = opened()
+    ask = ASK.replace("WIDTH", str(request.param)).replace("PAGES", json.dumps([(SITE / n).as_uri() for n in names]))
+    (folder / "ask.html").write_text(ask)
+    done = subprocess.run(
+        [browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--virtual-time-budget={1500 * len(names)}",
+         "--dump-dom", (folder / "ask.html").as_uri()],
+        capture_output=True, text=True, timeout=280, env={**os.environ, "HOME": str(folder)},
+    )  # fmt: skip
+    (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert answer, f"the browser did not get through: {done.stderr[-2000:]}"
+    found = {
+        urllib.parse.unquote(k).rpartition(f"{SITE.name}/")[2]: v for k, v in json.loads(html.unescape(answer)).items()
+    }
+    assert len(found) == len(names)
+    return request.param, found
+
+
+def test_no_image_is_missing(seen):
+    assert {page: note["missing"] for page, note in seen[1].items() if note["missing"]} == {}
+
+
+def test_nothing_is_wider_than_the_screen(seen):
+    width, notes = seen
+    assert {page: note["width"] for page, note in notes.items() if note["width"][0] > width} == {}
+    assert {page: note["wide"][:3] for page, note in notes.items() if note["wide"]} == {}
+
+
+def test_every_page_says_something(seen):
+    assert [page for page, note in seen[1].items() if note["text"] < 80] == []
