@@ -19,6 +19,7 @@ class Rows(NamedTuple):
     size: np.ndarray  # (rows,) int64: entries of each
     masks: np.ndarray | None  # (rows, words) uint64
     ones: sparse.csr_matrix | None
+    turned: sparse.csr_matrix | None  # columns x rows
 
 
 def prepare(present: sparse.csr_matrix) -> Rows:
@@ -29,10 +30,10 @@ def prepare(present: sparse.csr_matrix) -> Rows:
     size = np.diff(present.indptr).astype(np.int64)
     if NS_PER_ENTRY * (per_column**2).sum() <= NS_PER_WORD * n_rows**2 * np.ceil(used.sum() / 64):
         ones = sparse.csr_matrix((np.ones(present.nnz, np.int32), present.indices, present.indptr), shape=present.shape)
-        return Rows(size, None, ones)
+        return Rows(size, None, ones, sparse.csr_matrix(ones.T))
     masks = np.zeros((n_rows, -(-int(used.sum()) // 64)), np.uint64)
     set_bits(present.indptr, present.indices, np.cumsum(used) - 1, masks)
-    return Rows(size, masks, None)
+    return Rows(size, masks, None, None)
 
 
 def nearest(rows: Rows, some: range, k: int, *, jaccard: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -49,7 +50,7 @@ def nearest(rows: Rows, some: range, k: int, *, jaccard: bool) -> tuple[np.ndarr
             shared = np.zeros((last - first, n), np.int32)
             _share(rows.masks, first, shared)
         else:
-            shared = sparse.csr_matrix(rows.ones[first:last] @ rows.ones.T).toarray()  # type: ignore[index, union-attr]
+            shared = sparse.csr_matrix(rows.ones[first:last] @ rows.turned).toarray()  # type: ignore[index]
         here = slice(first - some.start, last - some.start)
         _most(shared, rows.size, first, jaccard, at[here], value[here])
     return at, value
