@@ -111,6 +111,11 @@ def test_documentation_is_whole(func):
 
 
 @every_function
+def test_documentation_says_what_is_raised(func):
+    assert any(sections(func.__doc__).get("Raises", [])), f"{func.__module__} lacks a Raises section"
+
+
+@every_function
 def test_keyword_only_after_data_and_one_more(func):
     name = next(n for n, f in FUNCTIONS if f is func)
     positional = [
