@@ -140,7 +140,7 @@ def _over_level(table: pd.DataFrame) -> str:
                 for tag, level in (("05", 0.05), ("10", 0.1))
                 if row[f"{kind}_{tag}_low"] > level
             }
-            said = "held everywhere"
+            said = "held everywhere, within the confidence limits"
             if over:
                 names = " and ".join(dict.fromkeys(f"*{name}*" for name, _, _ in over))
                 at_05 = {key: value for key, value in over.items() if key[2] == 0.05} or over

@@ -78,7 +78,8 @@ def _of_csn(mdata: MuData, adata: AnnData, steps: Mapping[str, Any], params: Map
         "mind",
         "Which cells?",
         "On simulated data with planted regulation this statistic hardly tells in which cells a pair is regulated "
-        "(area under the precision-recall curve 0.05 to 0.06, chance 0.05). Differences between cells are hypotheses.",
+        "(area under the precision-recall curve 0.05 to 0.06 with up to 100 cells, 0.07 to 0.14 with 1,000, chance "
+        "0.05). Differences between cells are hypotheses; statistic='local' tells more, with a hundred cells or more.",
     )
     if K.Var.SIGN not in adata.var:
         text = "z is large where two genes depend on each other, whichever way. cs.tl.sign(mdata) tells the direction."
