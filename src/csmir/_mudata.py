@@ -126,6 +126,12 @@ def assemble(modalities: Mapping[str, AnnData]) -> MuData:
 
 def duplicate(mdata: Any) -> Any:
     """A copy whose modalities keep their columns to themselves, in every mudata; of an AnnData a plain copy."""
+    for key, part in mdata.mod.items() if isinstance(mdata, MuData) else [("adata", mdata)]:
+        if isinstance(part, AnnData) and on_disk(part.X):
+            raise InputError(
+                f"{key!r} is on the disk, and a copy would be all of it in memory. Leave out copy=True, or load it: "
+                f"mdata.mod[{key!r}] = mdata[{key!r}].to_memory()."
+            )
     if not isinstance(mdata, MuData):
         return mdata.copy()
     # mudata < 0.4 writes NaN into .obsm while it copies, even where nothing is missing, and whole numbers cannot hold
@@ -205,7 +211,7 @@ def edge_blocks(adata: AnnData) -> Iterator[tuple[slice, sparse.csr_matrix]]:
     """The same for some cells at a time, of which no more than a block is loaded if the networks are on the disk."""
     layer = adata.layers.get(K.Layer.SIGNIFICANT)
     values = adata.X if layer is None else layer
-    if sparse.issparse(values) or not hasattr(values, "to_memory"):
+    if not on_disk(values):
         yield slice(0, adata.n_obs), _present(values)
         return
     indptr = np.asarray(values.group["indptr"][:], np.int64)
@@ -217,8 +223,13 @@ def edge_blocks(adata: AnnData) -> Iterator[tuple[slice, sparse.csr_matrix]]:
         first = last
 
 
+def on_disk(values: Any) -> bool:
+    """Whether this is a sparse matrix of anndata that is read when it is indexed."""
+    return hasattr(values, "to_memory") and not sparse.issparse(values)
+
+
 def _present(values: Any) -> sparse.csr_matrix:
-    if hasattr(values, "to_memory") and not sparse.issparse(values):  # on the disk
+    if on_disk(values):
         values = values.to_memory()
     x = sparse.csr_matrix(values, copy=False)
     present = x.data != 0

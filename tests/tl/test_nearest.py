@@ -110,6 +110,8 @@ def test_readings_of_networks_on_the_disk(tmp_path, monkeypatch):
         cs.tl.conservation(adata)
         cs.tl.similarity(adata, on=["interactions", "hubs"], n_neighbors=5)
         cs.tl.neighbors(adata, n_neighbors=4)
+    with pytest.raises(cs.InputError, match="is on the disk"):
+        cs.tl.hubs(lazy, copy=True)
     for column in ("n_cells", "conservation"):
         assert (here.var[column] == lazy.var[column]).all()
     for key in ("out_degree", "hub_mirna"):

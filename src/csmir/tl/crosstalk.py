@@ -84,6 +84,8 @@ def crosstalk(
 
     A cell with an empty network has no similarity, is in no pair of the median, and is joined to nothing. Where
     all pairs are equally similar (identical cells) none is above the median: the graph has no edges, which is logged.
+    Markov clustering of thousands of cells that are all a little alike is the long part of it: a higher cutoff, more
+    inflation or pooled cells (:func:`csmir.pp.pool_cells`) shorten it.
     See :func:`csmir.get.crosstalk` and :func:`csmir.get.crosstalk_graph`.
 
     Raises
