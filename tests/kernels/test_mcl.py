@@ -101,3 +101,27 @@ def test_clusters_never_span_components(n, p, seed):
         assert len({frozenset(nx.node_connected_component(graph, v)) for v in cluster}) == 1
     first = [int(np.flatnonzero(labels == i)[0]) for i in range(labels.max() + 1)]
     assert first == sorted(first)
+
+
+def _planted(n_clusters, size, p_within, n_between, seed):
+    """Clusters that hang together well, and some edges between them."""
+    rng = np.random.default_rng(seed)
+    n = n_clusters * size
+    home = np.repeat(np.arange(n_clusters), size)
+    within = [
+        np.flatnonzero(home == c)[np.argwhere(np.triu(rng.random((size, size)) < p_within, 1))]
+        for c in range(n_clusters)
+    ]
+    between = rng.integers(0, n, (n_between, 2))
+    a, b = np.concatenate([*within, between[between[:, 0] != between[:, 1]]]).T
+    graph = sparse.coo_array((np.ones(len(a)), (a, b)), shape=(n, n)).tocsc()
+    graph = graph + graph.T
+    graph.data[:] = 1.0
+    return graph, home
+
+
+def test_few_entries_a_column_find_the_clusters_that_all_entries_find():
+    graph, home = _planted(n_clusters=12, size=50, p_within=0.4, n_between=900, seed=3)
+    whole = mcl(graph, most=600)
+    np.testing.assert_array_equal(whole, home)
+    np.testing.assert_array_equal(mcl(graph, most=100), whole)

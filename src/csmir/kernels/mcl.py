@@ -14,6 +14,8 @@ DENSE = 0.1
 TIE = 1e-6
 # flow below this share of its column's largest has not quite vanished, and is read as none
 VANISHED = 1e-5
+# strongest entries of a column that go on, as in the mcl program: without a bound a large graph fills its matrix
+MOST = 400
 
 
 def mcl(
@@ -24,6 +26,7 @@ def mcl(
     max_iter: int = 100,
     tol: float = 1e-8,
     prune: float = VANISHED,
+    most: int = MOST,
 ) -> np.ndarray:
     """Label every node with its Markov cluster.
 
@@ -47,6 +50,9 @@ def mcl(
         Largest change of an entry that counts as settled.
     prune
         Entries below this share of their column's largest are set to 0 after inflation.
+    most
+        Of a column with more entries than this only the largest go on; of equal ones, those of the first nodes. A graph
+        of no more nodes is clustered exactly.
 
     Returns
     -------
@@ -60,6 +66,7 @@ def mcl(
         new = _expand(flow, expansion)
         new.data **= inflation
         _prune(new, prune)
+        _keep_largest(new, most)
         _scale(new)
         settled = _largest_change(new, flow) <= tol
         flow = new
@@ -99,6 +106,17 @@ def _expand(flow: sparse.csc_array, expansion: int) -> sparse.csc_array:
 def _prune(flow: sparse.csc_array, share: float) -> None:
     largest = np.maximum.reduceat(flow.data, flow.indptr[:-1])
     flow.data[flow.data < share * largest[_columns(flow)]] = 0
+    flow.eliminate_zeros()
+
+
+def _keep_largest(flow: sparse.csc_array, most: int) -> None:
+    n_stored = np.diff(flow.indptr)
+    if n_stored.max() <= most:
+        return
+    flow.sort_indices()
+    for j in np.flatnonzero(n_stored > most):
+        column = flow.data[flow.indptr[j] : flow.indptr[j + 1]]
+        column[np.argsort(-column, kind="stable")[most:]] = 0
     flow.eliminate_zeros()
 
 
