@@ -79,7 +79,8 @@ def everything():
 
 
 def slots(adata) -> dict[str, list[str]]:
-    found = {kind: list(getattr(adata, kind).keys()) for kind in ("obs", "var", "obsm", "obsp", "layers")}
+    # newer anndata lists X among the layers, as None
+    found = {k: [n for n in getattr(adata, k) if n is not None] for k in ("obs", "var", "obsm", "obsp", "layers")}
     return found | {"uns": list(adata.uns.get("csmir", {}))}
 
 
