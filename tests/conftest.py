@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,23 @@ def oracle():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-extensions",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> list[str]:
+    """A real browser without a window, as the start of a command."""
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return [path, *QUIET]
+    pytest.skip("no Chromium or Chrome is installed: pages cannot be opened (apt-get install chromium)")
 
 
 def _networks(cells, *, pairs=None, n_mirnas=4, n_mrnas=6, seed=0) -> MuData:

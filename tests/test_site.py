@@ -10,7 +10,6 @@ import html
 import json
 import os
 import re
-import shutil
 import subprocess
 import urllib.parse
 from functools import cache
@@ -24,12 +23,7 @@ SITE = Path(os.environ.get("CSMIR_SITE", ROOT / "docs" / "_build" / "html")).res
 if not (SITE / "index.html").exists():
     pytest.skip(f"no built site in {SITE}: build it, or set CSMIR_SITE", allow_module_level=True)
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-OPTIONS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files", "--window-size=1400,1000",
-)  # fmt: skip
+OPTIONS = ("--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files", "--window-size=1400,1000")
 # machine-made lists, and pages of the API of one pattern (one of each namespace is opened)
 LISTS = ("genindex.html", "py-modindex.html", "search.html")
 
@@ -125,16 +119,13 @@ def opened() -> list[str]:
 
 
 @pytest.fixture(scope="module", params=[390, 1280])
-def seen(request, tmp_path_factory):
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip("no Chromium or Chrome is installed: the pages cannot be opened (apt-get install chromium)")
+def seen(request, browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp(f"site{request.param}")
     names = opened()
     ask = ASK.replace("WIDTH", str(request.param)).replace("PAGES", json.dumps([(SITE / n).as_uri() for n in names]))
     (folder / "ask.html").write_text(ask)
     done = subprocess.run(
-        [browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--virtual-time-budget={1500 * len(names)}",
+        [*browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--virtual-time-budget={1500 * len(names)}",
          "--dump-dom", (folder / "ask.html").as_uri()],
         capture_output=True, text=True, timeout=280, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip

@@ -9,12 +9,18 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from csmir.kernels.statistic import cutoff_table, z_of_counts
-from csmir.tl._csn import csn_networks
-from csmir.tl._csn_many import csn_many_networks
+from csmir.tl._csn import csn_job
+from csmir.tl._csn_many import csn_many_job
+from csmir.tl._jobs import run
 from csmir.tl._pairs import Pairs
 
 CUTOFF = norm.isf(0.01)
 OPTIONS = {"memory": 10**8, "n_threads": 1, "progress": False}
+
+
+def networks_of(make_job, x, y, weights, pairs, *, progress, **options):
+    job = make_job(x, y, weights, pairs, **options)
+    return run(job, n_threads=options["n_threads"], progress=progress)
 
 
 def toy(seed, n_cells, n_runs, *, zeros=0.3, ties=False, n_x=3, n_y=4, n_between=5):
@@ -54,7 +60,9 @@ def dense(networks, values, n_cells, n_pairs):
 def test_medians_and_support_are_the_oracles(oracle, seed, n_cells, n_runs, box_size, zeros, ties):
     x, y, weights = toy(seed, n_cells, n_runs, zeros=zeros, ties=ties)
     z, support = expected(oracle, x, y, weights, box_size)
-    found = csn_networks(x, y, weights, Pairs.every(3, 4), box_size=box_size, cutoff=CUTOFF, keep_all=True, **OPTIONS)
+    found = networks_of(
+        csn_job, x, y, weights, Pairs.every(3, 4), box_size=box_size, cutoff=CUTOFF, keep_all=True, **OPTIONS
+    )
     np.testing.assert_allclose(dense(found, found.value, *z.shape), z, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(dense(found, found.layers["support"], *z.shape), support, rtol=1e-6)
     assert (dense(found, found.layers["significant"], *z.shape) == (z > CUTOFF)).all()
@@ -68,12 +76,12 @@ def test_pairs_one_by_one_equal_all_at_once(oracle, n_between, n_runs):
     z, _ = expected(oracle, x, y, weights, 0.1)
     every = Pairs.every(6, 30)
     options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": False, **OPTIONS}
-    whole = csn_networks(x, y, weights, every, **options)
+    whole = networks_of(csn_job, x, y, weights, every, **options)
     kept = dense(whole, whole.value, *z.shape)
     np.testing.assert_allclose(kept, np.where(z > CUTOFF, z, np.nan), rtol=1e-6)
     some = np.arange(0, 180, 11)
     few = Pairs(every.mirna[some], every.mrna[some], 6, 30)
-    part = csn_networks(x, y, weights, few, **options)
+    part = networks_of(csn_job, x, y, weights, few, **options)
     np.testing.assert_array_equal(dense(part, part.value, 20, len(some)), kept[:, some])
 
 
@@ -83,8 +91,8 @@ def test_threads_and_blocks_leave_the_bytes_alone(change, keep_all):
     x, y, weights = toy(3, 19, 12, n_x=300, n_y=70)
     options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": keep_all, **OPTIONS}
     pairs = Pairs.every(300, 70)
-    one = csn_networks(x, y, weights, pairs, **options)
-    other = csn_networks(x, y, weights, pairs, **options | change)
+    one = networks_of(csn_job, x, y, weights, pairs, **options)
+    other = networks_of(csn_job, x, y, weights, pairs, **options | change)
     for a, b in zip((*one[:3], *one[3].values()), (*other[:3], *other[3].values()), strict=True):
         assert a.tobytes() == b.tobytes()
 
@@ -114,8 +122,8 @@ def test_the_path_for_many_cells_gives_the_same_bytes(n_cells, n_runs, keep_all,
     x, y, weights = toy(1, n_cells, n_runs, n_x=5, n_y=30, n_between=5 if n_runs > 1 else 0)
     options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": keep_all, "n_threads": 2, "progress": False}
     pairs = Pairs.every(5, 30)
-    few = csn_networks(x, y, weights, pairs, memory=10**8, **options)
-    many = csn_many_networks(x, y, weights, pairs, memory=memory, **options)
+    few = networks_of(csn_job, x, y, weights, pairs, memory=10**8, **options)
+    many = networks_of(csn_many_job, x, y, weights, pairs, memory=memory, **options)
     for a, b in zip((*few[:3], *few[3].values()), (*many[:3], *many[3].values()), strict=True):
         assert a.tobytes() == b.tobytes()
 
@@ -124,7 +132,7 @@ def test_the_path_for_many_cells_gives_the_same_bytes(n_cells, n_runs, keep_all,
 def test_many_cells_are_the_oracles(oracle, n_cells):
     x, y, weights = toy(n_cells, n_cells, 1, n_x=2, n_y=3, n_between=0, ties=True)
     options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": True, **OPTIONS}
-    found = csn_many_networks(x, y, weights, Pairs.every(2, 3), **options)
+    found = networks_of(csn_many_job, x, y, weights, Pairs.every(2, 3), **options)
     z = dense(found, found.value, n_cells, 6)
     cells = np.random.default_rng(0).choice(n_cells, 20, replace=False)
     for p, (a, b) in enumerate((a, b) for a in x for b in y):

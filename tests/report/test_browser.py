@@ -6,20 +6,12 @@ import html
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import csmir as cs
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-OPTIONS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-extensions",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--enable-logging=stderr", "--virtual-time-budget=4000", "--hide-scrollbars",
-)  # fmt: skip
 
 # Runs in the page after its own script: uses it as a reader would, and tells the page around it.
 ASK = """
@@ -59,14 +51,6 @@ AROUND = """<!DOCTYPE html><meta charset="utf-8"><body style="margin:0"><pre id=
 
 
 @pytest.fixture(scope="module")
-def browser() -> str:
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
-    pytest.skip("no Chromium or Chrome is installed: the page cannot be opened (apt-get install chromium)")
-
-
-@pytest.fixture(scope="module")
 def report(tmp_path_factory) -> Path:
     """A report with every kind of section: figures, figures not drawn, tables, missing values, long names."""
     mdata = cs.datasets.simulated(n_cells=12, n_mirnas=20, n_mrnas=100, seed=1)
@@ -95,8 +79,8 @@ def seen(request, browser, report, tmp_path_factory):
     (folder / "asked.html").write_text(report.read_text().replace("</body>", ASK))
     (folder / "around.html").write_text(AROUND.replace("WIDTH", str(request.param)))
     done = subprocess.run(
-        [browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", "--window-size=1400,3200", "--dump-dom",
-         (folder / "around.html").as_uri()],
+        [*browser, "--enable-logging=stderr", "--virtual-time-budget=4000", "--window-size=1400,3200", "--dump-dom",
+         f"--user-data-dir={folder / 'profile'}", (folder / "around.html").as_uri()],
         capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip
     (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)

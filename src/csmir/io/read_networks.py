@@ -52,6 +52,8 @@ def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, mem
     import zarr
     from anndata.io import read_elem, sparse_dataset
 
+    from csmir.tl._out import PARTIAL
+
     limit = check.memory("memory", memory)
     folder = Path(path).expanduser()
     try:
@@ -59,7 +61,7 @@ def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, mem
         if root.attrs.get("encoding-type") != "anndata":
             raise ValueError("no AnnData")
     except (FileNotFoundError, ValueError, KeyError) as e:
-        begun = folder.with_name(folder.name + ".partial").exists()
+        begun = folder.with_name(folder.name + PARTIAL).exists()
         raise InputError(
             f"There are no networks at {str(path)!r}"
             + (

@@ -8,6 +8,7 @@ import numba
 import numpy as np
 from scipy import sparse
 
+from csmir.kernels.bitset import popcount
 from csmir.kernels.overlap import NS_PER_ENTRY, NS_PER_WORD, set_bits
 
 ROWS_AT_ONCE = 16  # their words stay in the second-level cache while all other rows pass
@@ -59,17 +60,11 @@ def nearest(rows: Rows, some: range, k: int, *, jaccard: bool) -> tuple[np.ndarr
 @numba.njit(nogil=True, cache=True)
 def _share(masks, first, shared):
     """Bits that each of some rows shares with each row."""
-    ones, pairs, nibbles = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
-    total = np.uint64(0x0101010101010101)
-    one, two, four, last = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
     for j in range(masks.shape[0]):
         for i in range(len(shared)):
-            n = np.uint64(0)
-            for w in range(masks.shape[1]):  # compiled to one population count per word
-                v = masks[first + i, w] & masks[j, w]
-                v = v - ((v >> one) & ones)
-                v = (v & pairs) + ((v >> two) & pairs)
-                n += (((v + (v >> four)) & nibbles) * total) >> last
+            n = 0
+            for w in range(masks.shape[1]):
+                n += popcount(masks[first + i, w] & masks[j, w])
             shared[i, j] = n
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from csmir.kernels.bitset import popcount
 from csmir.kernels.boxes import Boxes
 from csmir.kernels.statistic import z_of_counts
 
@@ -130,7 +131,7 @@ def medians(
                 # alone in both boxes, z is sqrt(n - 1), its largest value; if that is so in most runs, it is the median
                 n_alone = 0
                 for w in range(x_alone.shape[2]):
-                    n_alone += _popcount(x_alone[x, i, w] & y_alone[y, j, w])
+                    n_alone += popcount(x_alone[x, i, w] & y_alone[y, j, w])
                 if n_runs - n_alone <= low_rank:
                     z_out[p, k], above_out[p, k] = largest, gate[p, k]
                     continue
@@ -144,7 +145,7 @@ def medians(
             both = x_members[x, i] & y_members[y, j]
             while both:
                 lowest_bit = both & (~both + np.uint64(1))
-                c = _popcount(lowest_bit - np.uint64(1))
+                c = popcount(lowest_bit - np.uint64(1))
                 both ^= lowest_bit
                 for r in range(width):
                     joint[r] += y_weight[y, j, c, r] & x_mask[x, i, c, r]
@@ -175,16 +176,7 @@ def medians(
             z_out[p, k] = middle if keep_all or middle > cutoff else np.nan
 
 
-@numba.njit(inline="always")
-def _popcount(word):
-    """Set bits of a 64-bit word."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@numba.njit
+@numba.njit(nogil=True, cache=True)
 def _as_integer(value):
     """The bits of a float32 as an integer that is ordered as the float is: integers are compared many at a time."""
     bits = np.array([value], np.float32).view(np.int32)[0]

@@ -145,20 +145,15 @@ def _points(mdata: MuData, cells: pd.Index, mrna: str, space: str) -> np.ndarray
                 f"`space` must name a representation in .obsm of mdata[{mrna!r}], or be 'expression'; found {space!r}. "
                 f"There are {check.listing(there)}.{check.suggest(space, there)}"
             )
-        points = np.asarray(_mudata.dense(adata.obsm[space]), np.float64)[at]
-        if points.ndim != 2 or not np.isfinite(points).all():
-            raise InputError(f"The representation {space!r} must be finite numbers, cells x dimensions.")
-        return points
-    from csmir.kernels.neighbors import expression_space
-    from csmir.tl._detection import stored_floor
+        from csmir.tl._neighborhood import check_points
 
-    values = V.values(adata, None, mrna)[at]
-    floor = stored_floor(values)
+        return check_points(_mudata.dense(adata.obsm[space])[at], space)
+    from csmir.kernels.neighbors import expression_space
+    from csmir.tl._detection import most_detected
+
     n_genes = int(np.clip(MOST_VALUES // len(cells), 2, MOST_GENES))
-    share = np.asarray((values > floor).sum(axis=0)).ravel()
-    genes = np.sort(np.argsort(-share, kind="stable")[:n_genes])
-    chosen = _mudata.dense(values[:, genes])
-    return expression_space(np.ascontiguousarray(chosen.T, dtype=np.float64), floor=floor)
+    values, floor = most_detected(V.values(adata, None, mrna)[at], n_genes)
+    return expression_space(values, floor=floor)
 
 
 def _halved(points: np.ndarray, cells: np.ndarray, n_parts: int) -> list[np.ndarray]:

@@ -10,23 +10,13 @@ import numpy as np
 
 from csmir import _keys as K
 from csmir.kernels.packed import Packed
-from csmir.tl._jobs import Job
-from csmir.tl._jobs import Rows as CellRows
+from csmir.tl._jobs import Job, Rows, index_type_of
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
 
 SMALLEST_P = 1e-300
-
-
-class Rows(NamedTuple):
-    """Stored entries of some rows, one after the other; the pairs of a row ascend."""
-
-    n_per_row: np.ndarray  # (rows,) int64
-    pair: np.ndarray  # (entries,) int32 or int64
-    value: np.ndarray  # (entries,) float32
-    p: np.ndarray  # (entries,) float64
-    q: np.ndarray  # (entries,) float32
-    significant: np.ndarray  # (entries,) bool
+# what is stored of an entry beside its value
+EXTRA = np.dtype([("p", np.float64), ("q", np.float32), ("significant", np.bool_)])
 
 
 class Choice(NamedTuple):
@@ -48,7 +38,7 @@ def choose(
     p: np.ndarray,
     n_tested: np.ndarray,
     choice: Choice,
-) -> Rows:
+) -> Packed:
     """Entries of the rows of `cells` that are interactions (or all, marked), and their q-values.
 
     `p` holds all that is at or below `choice.alpha` of each row, `n_tested` (rows,) counts the tests of the row.
@@ -68,10 +58,10 @@ def choose(
         pair, value, p, q = (values[significant] for values in (pair, value, p, q))
         indptr = np.concatenate([[0], np.cumsum(significant)])[indptr]
         significant = np.ones(len(pair), bool)
-    index_type = np.int32 if len(choice.pair_x) < 2**31 else np.int64
-    return Rows(
-        np.diff(indptr), pair.astype(index_type), value.astype(np.float32), p, q.astype(np.float32), significant
-    )
+    extra = np.empty(len(pair), EXTRA)
+    extra["p"], extra["q"], extra["significant"] = p, q, significant
+    pair = pair.astype(index_type_of(0, len(choice.pair_x)))
+    return Packed(np.diff(indptr).astype(np.int64), pair, value.astype(np.float32), extra)
 
 
 def neg_log10(p: np.ndarray) -> np.ndarray:
@@ -79,18 +69,7 @@ def neg_log10(p: np.ndarray) -> np.ndarray:
     return -np.log10(np.clip(p, SMALLEST_P, 1)).astype(np.float32)
 
 
-# what is stored of an entry beside its value
-EXTRA = np.dtype([("p", np.float64), ("q", np.float32), ("significant", np.bool_)])
-
-
-def packed(rows: Rows) -> Packed:
-    """Rows as a block of some cells."""
-    extra = np.empty(len(rows.pair), EXTRA)
-    extra["p"], extra["q"], extra["significant"] = rows.p, rows.q, rows.significant
-    return Packed(np.asarray(rows.n_per_row, np.int64), rows.pair, rows.value, extra)
-
-
-def finish(rows: CellRows, cells: slice, *, keep_all: bool, p_layer: bool) -> Networks:
+def finish(rows: Rows, cells: slice, *, keep_all: bool, p_layer: bool) -> Networks:
     """Networks of whole rows; `p_layer` keeps -log10 p beside the values."""
     layers = {K.Layer.QVALUE: np.ascontiguousarray(rows.extra["q"])}
     if p_layer:

@@ -9,7 +9,7 @@ import numpy as np
 
 from csmir import _keys as K
 from csmir.kernels.packed import Packed
-from csmir.tl._jobs import Job, Part, Rows, Shared, Tile, part_of, run
+from csmir.tl._jobs import Job, Part, Rows, Shared, Tile, part_of
 from csmir.tl._networks import Networks, over_cutoff
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import thread_count
@@ -35,27 +35,6 @@ class CsnShared(Shared):
         super().__init__()
 
 
-def csn_networks(
-    mirna: np.ndarray,
-    mrna: np.ndarray,
-    weights: np.ndarray,
-    pairs: Pairs,
-    *,
-    box_size: float,
-    cutoff: float,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-    progress: bool | None,
-) -> Networks:
-    """Median z and support of every pair in every cell; `mirna`, `mrna` (features, cells), `weights` (runs, cells)."""
-    job = csn_job(
-        mirna, mrna, weights, pairs, box_size=box_size, cutoff=cutoff, keep_all=keep_all, memory=memory,
-        n_threads=n_threads,
-    )  # fmt: skip
-    return run(job, n_threads=n_threads, progress=progress)
-
-
 def csn_job(
     mirna: np.ndarray,
     mrna: np.ndarray,
@@ -68,7 +47,7 @@ def csn_job(
     memory: int,
     n_threads: int | None,
 ) -> Job:
-    """The same as a job."""
+    """Median z and support of every pair in every cell; `mirna`, `mrna` (features, cells), `weights` (runs, cells)."""
     from csmir.kernels import all_pairs
 
     n_runs, n_cells = weights.shape

@@ -10,9 +10,8 @@ import numpy as np
 
 from csmir.kernels.packed import Packed
 from csmir.tl._csn import csn_finish
-from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Shared, part_of, run, tiles
+from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
 from csmir.tl._memory import SHARE
-from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import thread_count
 
@@ -39,27 +38,6 @@ class ManyShared(Shared):
         super().__init__()
 
 
-def csn_many_networks(
-    mirna: np.ndarray,
-    mrna: np.ndarray,
-    weights: np.ndarray,
-    pairs: Pairs,
-    *,
-    box_size: float,
-    cutoff: float,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-    progress: bool | None,
-) -> Networks:
-    """As `_csn.csn_networks`, for any number of cells; genes are sorted in tiles that fit the memory budget."""
-    job = csn_many_job(
-        mirna, mrna, weights, pairs, box_size=box_size, cutoff=cutoff, keep_all=keep_all, memory=memory,
-        n_threads=n_threads,
-    )  # fmt: skip
-    return run(job, n_threads=n_threads, progress=progress)
-
-
 def csn_many_job(
     mirna: Any,
     mrna: Any,
@@ -72,7 +50,10 @@ def csn_many_job(
     memory: int,
     n_threads: int | None,
 ) -> Job:
-    """The same as a job; `mirna[genes]` and `mrna[genes]` give (genes, cells)."""
+    """As `_csn.csn_job`, for any number of cells; `mirna[genes]` and `mrna[genes]` give (genes, cells).
+
+    Genes are sorted in tiles that fit the memory budget.
+    """
     n_runs, n_cells = weights.shape
     threads = thread_count(n_threads)
     genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells * n_runs))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from csmir.kernels.packed import Packed
-from csmir.tl._cell_rows import Choice, choose, neg_log10, packed, rows_job
+from csmir.tl._cell_rows import Choice, choose, neg_log10, rows_job
 from csmir.tl._jobs import Job
 from csmir.tl._pairs import Pairs
 from csmir.tl._threads import thread_count
@@ -52,7 +52,7 @@ def exact_near_rows(shared: Shared, task: range) -> Packed:
     p = np.exp(log_p[row, pair])
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(log_p)))]).astype(np.int64)
     n_tested = np.full(len(log_p), len(choice.pair_x), np.int64)
-    return packed(choose(np.arange(task.start, task.stop), indptr, pair, neg_log10(p), p, n_tested, choice))
+    return choose(np.arange(task.start, task.stop), indptr, pair, neg_log10(p), p, n_tested, choice)
 
 
 def exact_near_job(

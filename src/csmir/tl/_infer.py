@@ -10,7 +10,6 @@ from scipy import sparse
 from csmir import _mudata
 from csmir import _validate as check
 from csmir.tl._detection import detection_floor
-from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
 from csmir.tl._request import ALTERNATIVES, Request
 from csmir.tl._stored import Stored
@@ -34,7 +33,7 @@ def matrices(data: _mudata.Paired) -> tuple[np.ndarray, np.ndarray]:
 
 
 def readable(data: _mudata.Paired, request: Request) -> tuple[Matrix, Matrix]:
-    """Both matrices as `infer` reads them for this request."""
+    """Both matrices as `job_of` reads them for this request."""
     from csmir.kernels.pseudo_cells import MAX_CELLS
 
     n_cells = len(data.cells)
@@ -50,27 +49,6 @@ def reordered(values: Matrix, order: np.ndarray) -> Matrix:
     return values.take(order) if isinstance(values, Stored) else np.ascontiguousarray(values[:, order])
 
 
-def infer(
-    x: Matrix,
-    y: Matrix,
-    pairs: Pairs,
-    request: Request,
-    *,
-    weights: np.ndarray,
-    groups: np.ndarray | None = None,
-    near: tuple[Lists, Smoother] | None = None,
-) -> Networks:
-    """Networks of every cell, from `readable` matrices.
-
-    `weights` (runs, cells) for "csn"; `groups` (cells,) integer labels for "exact"; `near` (see `neighborhood`) for
-    "local", and for "exact" among neighbours.
-    """
-    from csmir.tl._jobs import run
-
-    job = job_of(x, y, pairs, request, weights=weights, groups=groups, near=near)
-    return run(job, n_threads=request.n_threads, progress=request.progress)
-
-
 def job_of(
     x: Matrix,
     y: Matrix,
@@ -81,7 +59,11 @@ def job_of(
     groups: np.ndarray | None = None,
     near: tuple[Lists, Smoother] | None = None,
 ) -> Job:
-    """The same, not yet begun."""
+    """Networks of every cell, from `readable` matrices, as a job that has not begun.
+
+    `weights` (runs, cells) for "csn"; `groups` (cells,) integer labels for "exact"; `near` (see `neighborhood`) for
+    "local", and for "exact" among neighbours.
+    """
     options: dict[str, Any] = {
         "memory": request.memory, "n_threads": request.n_threads, "keep_all": request.keep_all
     }  # fmt: skip

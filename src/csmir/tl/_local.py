@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from csmir.kernels.packed import Packed
-from csmir.tl._cell_rows import Choice, Rows, choose, packed, rows_job
+from csmir.tl._cell_rows import Choice, choose, rows_job
 from csmir.tl._jobs import Job
 from csmir.tl._pairs import Pairs
 from csmir.tl._stored import Stored
@@ -70,7 +70,7 @@ def local_rows(shared: Shared, task: range) -> Packed:
     """Interactions of the cells whose lists the task names, one cell a list."""
     found = candidates(shared, task)
     cells = np.arange(task.start, task.stop)
-    return packed(choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice))
+    return choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
 
 
 def candidates(shared: Shared, task: range) -> Any:
@@ -136,11 +136,11 @@ def local_job(
 
 def group_rows(shared: Grouped, task: range) -> Packed:
     """Interactions of a range of cells that share their lists."""
-    blocks = [packed(_of_cell(k, shared.lists, shared.found, shared.at_once, shared.choice)) for k in task]
+    blocks = [_of_cell(k, shared.lists, shared.found, shared.at_once, shared.choice) for k in task]
     return Packed(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
-def _of_cell(cell: int, lists: Lists, found: list[Any], at_once: int, choice: Choice) -> Rows:
+def _of_cell(cell: int, lists: Lists, found: list[Any], at_once: int, choice: Choice) -> Packed:
     """The row of one of the cells that share a list; empty without a list."""
     which = int(lists.list_of[cell])
     entries, row = found[max(which, 0) // at_once], max(which, 0) % at_once

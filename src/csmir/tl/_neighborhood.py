@@ -13,7 +13,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._detection import stored_floor
+from csmir.tl._detection import most_detected
 from csmir.tl._request import EXPRESSION, Request
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def neighborhood(
         lists, smoother = neighbors.from_groups(groups)
         what = f"{len(lists.n_eff)} groups"
     elif request.neighbors == EXPRESSION:
-        values, floor = _most_detected(data.mrna)
+        values, floor = most_detected(data.mrna, MOST_GENES)
         points = neighbors.expression_space(values, most_genes=MOST_GENES, floor=floor)
         lists, smoother = neighbors.from_points(points, request.n_neighbors)
         what = f"{points.shape[1]} components of the mRNAs"
@@ -51,9 +51,7 @@ def neighborhood(
                 )
             lists, smoother = neighbors.from_graph(sparse.csr_matrix(found)[at][:, at])
         else:
-            lists, smoother = neighbors.from_points(
-                check_points(np.asarray(found)[at], request.neighbors), request.n_neighbors
-            )
+            lists, smoother = neighbors.from_points(check_points(found[at], request.neighbors), request.n_neighbors)
     _tell(lists, what, len(data.cells), request)
     return lists, smoother
 
@@ -64,16 +62,6 @@ def check_points(points: np.ndarray, name: Any) -> np.ndarray:
     if points.ndim != 2 or not np.isfinite(points).all():
         raise InputError(f"The representation {name!r} must be finite numbers, cells x dimensions.")
     return points
-
-
-def _most_detected(stored: Any) -> tuple[np.ndarray, float]:
-    """The genes that the most cells detect, dense genes x cells, and the floor of detection."""
-    stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
-    floor = stored_floor(stored)
-    share = np.asarray((stored > floor).sum(axis=0)).ravel()
-    genes = np.sort(np.argsort(-share, kind="stable")[:MOST_GENES])
-    chosen = stored.tocsc()[:, genes] if sparse.issparse(stored) else stored[:, genes]
-    return np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor
 
 
 def _named(adata: AnnData, mrna: str, name: str) -> Any:

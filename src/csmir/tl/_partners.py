@@ -16,8 +16,11 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.tl._bootstrap import run_weights, warn_if_alone
+from csmir.tl._infer import job_of
+from csmir.tl._jobs import run
 from csmir.tl._networks import Networks
 from csmir.tl._pairs import Pairs
+from csmir.tl._request import Request
 from csmir.tl._sharing import Options, Side, candidates_of, union_of, uses_validated
 
 if TYPE_CHECKING:
@@ -49,10 +52,11 @@ def partner_networks(
     union = union_of(candidates, len(features), side, o)
     weights = run_weights(mdata, reg.obs_names, o.pseudo_cells)
     warn_if_alone(weights, o.box_size)
-    network = _associated(values, union, weights, len(features), o)
+    request = Request("csn", o.box_size, o.alpha, memory=o.memory, n_threads=o.n_threads, progress=o.progress)
+    network = _associated(values, union, weights, len(features), request)
     adata = _to_anndata(network, candidates, union, features, side, reg, mdata, o, key)
     n_runs, n_per_run = len(weights), int(weights[0].sum())
-    cutoff = cutoff_of(o.alpha)
+    cutoff = request.cutoff
     params = o._asdict() | {
         "n_runs": n_runs,
         "n_per_run": n_per_run,
@@ -68,13 +72,6 @@ def partner_networks(
     return adata
 
 
-def cutoff_of(alpha: float) -> float:
-    """The z that a standard normal variable exceeds with probability alpha."""
-    from scipy.stats import norm
-
-    return float(norm.isf(alpha))
-
-
 def _expression(mdata: MuData, name: str, reg: AnnData, layer: str | None) -> tuple[pd.Index, np.ndarray]:
     """Names, and features x cells of the networks."""
     adata = _mudata.modality(mdata, name)
@@ -86,12 +83,8 @@ def _expression(mdata: MuData, name: str, reg: AnnData, layer: str | None) -> tu
     return adata.var_names.astype(str), np.ascontiguousarray(check.finite_matrix(f"The {name} matrix", values).T)
 
 
-def _associated(values: np.ndarray, union: np.ndarray, weights: np.ndarray, n: int, o: Options) -> Networks:
+def _associated(values: np.ndarray, union: np.ndarray, weights: np.ndarray, n: int, request: Request) -> Networks:
     """Return z and support of these pairs in every cell, where z is over the cutoff."""
-    from csmir.kernels.pseudo_cells import MAX_CELLS
-    from csmir.tl._csn import csn_networks
-    from csmir.tl._csn_many import csn_many_networks
-
     if len(union) == 0:
         none = np.zeros(0, np.float32)
         return Networks(np.zeros(weights.shape[1] + 1, int), np.zeros(0, int), none, {K.Layer.SUPPORT: none})
@@ -100,11 +93,8 @@ def _associated(values: np.ndarray, union: np.ndarray, weights: np.ndarray, n: i
     at = at.astype(np.int32)
     pairs = Pairs(at[: len(a)], at[len(a) :], len(used), len(used))
     genes = np.ascontiguousarray(values[used])
-    infer = csn_networks if weights.shape[1] <= MAX_CELLS else csn_many_networks
-    return infer(
-        genes, genes, weights, pairs, box_size=o.box_size, cutoff=cutoff_of(o.alpha), keep_all=False,
-        memory=o.memory, n_threads=o.n_threads, progress=o.progress,
-    )  # fmt: skip
+    job = job_of(genes, genes, pairs, request, weights=weights)
+    return run(job, n_threads=request.n_threads, progress=request.progress)
 
 
 def _to_anndata(

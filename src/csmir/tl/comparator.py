@@ -14,7 +14,9 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir.tl._detection import detection_floor
 from csmir.tl._infer import matrices
+from csmir.tl._jobs import index_type_of
 from csmir.tl._memory import refuse_if_too_large
 from csmir.tl._networks import Networks, to_anndata
 from csmir.tl._pairs import Pairs
@@ -174,7 +176,7 @@ def _scores(method: str, x: np.ndarray, y: np.ndarray, pairs: Pairs, **run: Any)
 
     statistic = STATISTICS[method]
     if method == "detection":  # what is not detected is known from the whole matrix
-        x, y = x > x.min(), y > y.min()
+        x, y = x > detection_floor(x), y > detection_floor(y)
     order = np.argsort(pairs.mrna, kind="stable")
     tile = pairs.mrna[order] // MRNAS_AT_ONCE
     out = np.empty((len(pairs), x.shape[1]), np.float32)
@@ -217,6 +219,6 @@ def _packed(scores: np.ndarray, edge: np.ndarray, *, keep_all: bool) -> Networks
     stored = np.ones_like(edge) if keep_all else edge
     cell, pair = np.nonzero(stored.T)
     indptr = np.concatenate([[0], np.cumsum(stored.sum(axis=0))])
-    index_type = np.int32 if max(indptr[-1], n_pairs) < 2**31 else np.int64
+    index_type = index_type_of(int(indptr[-1]), n_pairs)
     layers = {K.Layer.SIGNIFICANT: edge[pair, cell]} if keep_all else {}
     return Networks(indptr.astype(index_type), pair.astype(index_type), scores[pair, cell], layers)

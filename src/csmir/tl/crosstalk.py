@@ -86,6 +86,8 @@ def crosstalk(
     all pairs are equally similar (identical cells) none is above the median: the graph has no edges, which is logged.
     Markov clustering of thousands of cells that are all a little alike is the long part of it: a higher cutoff, more
     inflation or pooled cells (:func:`csmir.pp.pool_cells`) shorten it.
+    Markov clustering is exact for up to 400 cells; with more, only the 400 strongest flows of each are followed.
+
     See :func:`csmir.get.crosstalk` and :func:`csmir.get.crosstalk_graph`.
 
     Raises

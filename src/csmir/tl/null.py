@@ -16,7 +16,8 @@ from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir.tl._bootstrap import run_weights
 from csmir.tl._groups import group_labels
-from csmir.tl._infer import infer, readable, reordered
+from csmir.tl._infer import job_of, readable, reordered
+from csmir.tl._jobs import run
 from csmir.tl._neighborhood import neighborhood
 from csmir.tl._networks import pairs_of
 from csmir.tl._request import ALPHA, repeated
@@ -117,7 +118,8 @@ def null(
         else:  # the lists are the mRNAs' own: they stay, the miRNAs move
             order = swaps(rng, near[0]) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
             other = reordered(x, order), y
-        found = infer(*other, pairs, request, weights=weights, groups=tested, near=near)
+        job = job_of(*other, pairs, request, weights=weights, groups=tested, near=near)
+        found = run(job, n_threads=request.n_threads, progress=request.progress)
         counts.append(np.diff(found.indptr))
     _write(adata, np.array(counts), n_permutations=n_permutations, seed=seed, groups=groups)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
