@@ -15,6 +15,9 @@ import numpy as np
 from csmir.kernels.design import ROUNDING
 
 
+LANES = 32
+
+
 class Boxes(NamedTuple):
     """Boxes of many genes over the same cells and runs."""
 
@@ -49,16 +52,23 @@ def make_boxes(values: np.ndarray, weights: np.ndarray, box_size: float) -> Boxe
         size=np.zeros((n_genes, n_cells, n_runs), size),
         n=n,
     )
-    fill_boxes(np.ascontiguousarray(values), np.ascontiguousarray(weights, np.int64), box_size, *boxes[:-1])
+    # runs are padded with the last one, so that the vector loops have no remainder
+    lanes = np.pad(weights.T.astype(boxes.size.dtype), ((0, 0), (0, -n_runs % LANES)), mode="edge")
+    n_zero = np.arange(n + 1)
+    half = np.rint(box_size / 2 * (n - n_zero) + ROUNDING).astype(lanes.dtype)  # rint rounds half to even
+    fill_boxes(np.ascontiguousarray(values), lanes, half, *boxes[:-1])
     return boxes
 
 
 @numba.njit(nogil=True, cache=True)
-def fill_boxes(values, weights, box_size, order, group, start, n_groups, lo, hi, size):
-    """Fill preallocated arrays of `Boxes` (a slice of genes can be filled by a thread of its own)."""
+def fill_boxes(values, weights, half, order, group, start, n_groups, lo, hi, size):
+    """Fill preallocated arrays of `Boxes`; `weights` (cells, runs), `half` (weight of the zeros) -> half width."""
     n_genes, n_cells = values.shape
-    n_runs = weights.shape[0]
-    cumulative = np.empty(n_cells + 1, np.int64)  # weight up to and including each group
+    n_runs = weights.shape[1]
+    weight = weights.dtype.type
+    one = weight(1)
+    cumulative = np.zeros((n_cells + 1, n_runs), weights.dtype)  # weight before each group, by run
+    h, first = np.empty(n_runs, weights.dtype), np.empty(n_runs, weights.dtype)
     for g in range(n_genes):
         by_value = np.argsort(values[g], kind="mergesort")
         n_group = 0
@@ -66,39 +76,81 @@ def fill_boxes(values, weights, box_size, order, group, start, n_groups, lo, hi,
             if p == 0 or values[g, by_value[p]] != values[g, by_value[p - 1]]:
                 start[g, n_group] = p
                 n_group += 1
+                for r in range(n_runs):
+                    cumulative[n_group, r] = cumulative[n_group - 1, r]
             order[g, p] = by_value[p]
             group[g, by_value[p]] = n_group - 1
+            for r in range(n_runs):
+                cumulative[n_group, r] = weight(cumulative[n_group, r] + weights[by_value[p], r])
         start[g, n_group] = n_cells
         n_groups[g] = n_group
-        has_zeros = values[g, by_value[0]] == 0.0
-        for r in range(n_runs):
-            total = 0
-            for i in range(n_group):
-                for p in range(start[g, i], start[g, i + 1]):
-                    total += weights[r, by_value[p]]
-                cumulative[i] = total
-            _boxes_of_run(cumulative, n_group, has_zeros, box_size, start[g], lo[g], hi[g], size[g], r)
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _boxes_of_run(cumulative, n_group, has_zeros, box_size, start, lo, hi, size, r):
-    n = cumulative[n_group - 1]
-    n_zero = cumulative[0] if has_zeros else 0
-    h = int(np.rint(box_size / 2 * (n - n_zero) + ROUNDING))  # rint rounds half to even
-    first = n_zero + 1 if n_zero > h else 1  # a box of an expressed cell may not reach into the zeros
-    lower, upper = 0, 0
-    before = 0
-    for i in range(n_group):
-        if cumulative[i] - before - 1 >= h:
-            lower_i, upper_i = i, i
+        if values[g, by_value[0]] == 0.0:
+            for r in range(n_runs):
+                n_zero = cumulative[1, r]
+                h[r] = half[n_zero]
+                # a box of an expressed cell may not reach into the zeros
+                first[r] = weight(n_zero + one) if n_zero > h[r] else one
         else:
-            at_lower, at_upper = max(first, before + 1 - h), min(n, cumulative[i] + h)
-            while cumulative[lower] < at_lower:
-                lower += 1
-            while cumulative[upper] < at_upper:
-                upper += 1
-            lower_i, upper_i = lower, upper
-        lo[i, r] = start[lower_i]
-        hi[i, r] = start[upper_i + 1]
-        size[i, r] = cumulative[upper_i] - (cumulative[lower_i - 1] if lower_i else 0)
-        before = cumulative[i]
+            h[:] = half[0]
+            first[:] = 1
+        _boxes_of_gene(cumulative, n_group, h, first, start[g], lo[g], hi[g], size[g])
+
+
+@numba.njit(nogil=True, cache=True)
+def _boxes_of_gene(cumulative, n_group, h, first, start, lo, hi, size):
+    """Boxes of every group in all runs at once: runs are lanes, in loops without a branch.
+
+    Both edges only move up from group to group. `low` and `high` are the first groups at which the edge of any run may
+    be; a group that a run's edge has passed raises what the run holds of that edge.
+    """
+    n_runs = cumulative.shape[1]
+    weight, place = cumulative.dtype.type, start.dtype.type  # every number in its own width: wide ones make slow lanes
+    one, none, nowhere = weight(1), weight(0), place(0)
+    at_lower, at_upper = np.empty(n_runs, cumulative.dtype), np.empty(n_runs, cumulative.dtype)
+    below, inside = np.zeros(n_runs, cumulative.dtype), cumulative[1].copy()  # weight below each edge
+    left, right = np.zeros(n_runs, start.dtype), np.full(n_runs, start[1])  # their positions
+    low, high = 0, 0
+    for i in range(n_group):
+        before, here, n = cumulative[i], cumulative[i + 1], cumulative[n_group]
+        for r in range(n_runs):
+            reach = max(first[r], weight(before[r] + one - min(h[r], before[r])))
+            at_lower[r] = weight(before[r] + one) if weight(here[r] - before[r]) > h[r] else reach
+        for r in range(n_runs):
+            reach = weight(here[r] + min(h[r], weight(n[r] - here[r])))
+            at_upper[r] = here[r] if weight(here[r] - before[r]) > h[r] else reach
+        j = low
+        while True:
+            passed, end = cumulative[j + 1], start[j + 1]
+            some, every = none, one
+            for r in range(n_runs):
+                above = weight(passed[r] < at_lower[r])
+                some, every = weight(some | above), weight(every & above)
+                below[r] = max(below[r], weight(passed[r] & -above))
+            if not some:
+                break
+            for r in range(n_runs):
+                left[r] = max(left[r], end if passed[r] < at_lower[r] else nowhere)
+            j += 1
+            if every:
+                low = j
+        j = high
+        while j < n_group - 1:
+            passed, beyond, end = cumulative[j + 1], cumulative[j + 2], start[j + 2]
+            some, every = none, one
+            for r in range(n_runs):
+                above = weight(passed[r] < at_upper[r])
+                some, every = weight(some | above), weight(every & above)
+                inside[r] = max(inside[r], weight(beyond[r] & -above))
+            if not some:
+                break
+            for r in range(n_runs):
+                right[r] = max(right[r], end if passed[r] < at_upper[r] else nowhere)
+            j += 1
+            if every:
+                high = j
+        for r in range(lo.shape[1]):
+            lo[i, r] = left[r]
+        for r in range(hi.shape[1]):
+            hi[i, r] = right[r]
+        for r in range(size.shape[1]):
+            size[i, r] = weight(inside[r] - below[r])
