@@ -14,7 +14,6 @@ import numpy as np
 
 from csmir.kernels.design import ROUNDING
 
-
 LANES = 32
 
 
