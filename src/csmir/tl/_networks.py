@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import anndata
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -46,8 +47,9 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     index = pd.Index(
         ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
     )
-    if not any("|" in name for name in data.mirna_names):
-        # names are then unique because pairs are; to find out by hashing takes as long as inferring the networks
+    # names are unique as the pairs are; to find that out by hashing takes as long as inferring the networks
+    unique = not any("|" in name for name in data.mirna_names)
+    if unique:
         index._cache["is_unique"] = True
     var = pd.DataFrame(
         {
@@ -57,7 +59,8 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         index=index,
     )
     layers = {name: matrix(values) for name, values in networks.layers.items()}
-    adata = AnnData(X=matrix(networks.value), obs=obs, var=var, layers=layers)
+    with anndata.settings.override(check_uniqueness=not unique):
+        adata = AnnData(X=matrix(networks.value), obs=obs, var=var, layers=layers)
     significant = networks.layers.get(K.Layer.SIGNIFICANT)
     kept = networks.indices if significant is None else networks.indices[significant]
     adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)

@@ -14,7 +14,7 @@ class Pairs:
         self.mirna, self.mrna = mirna, mrna
         self.n_mirnas, self.n_mrnas = n_mirnas, n_mrnas
         self.complete = complete  # every miRNA with every mRNA
-        self._by_tile: dict[tuple[int, int], np.ndarray] = {}
+        self._by_mrna: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     @classmethod
     def every(cls, n_mirnas: int, n_mrnas: int) -> Pairs:
@@ -32,10 +32,10 @@ class Pairs:
             at = np.asarray(x)[None, :] * self.n_mrnas + np.asarray(y)[:, None]
             return at.ravel()
         key = (x.start, x.stop)
-        if key not in self._by_tile:
+        if key not in self._by_mrna:
             first, last = np.searchsorted(self.mirna, [x.start, x.stop])
-            at = np.arange(first, last)
-            self._by_tile[key] = at[np.argsort(self.mrna[first:last], kind="stable")]
-        at = self._by_tile[key]
-        first, last = np.searchsorted(self.mrna[at], [y.start, y.stop])
+            at = first + np.argsort(self.mrna[first:last], kind="stable")
+            self._by_mrna[key] = at, self.mrna[at]
+        at, mrna = self._by_mrna[key]
+        first, last = np.searchsorted(mrna, [y.start, y.stop])
         return at[first:last]
