@@ -116,7 +116,8 @@ def medians(
     root, n_real, surely_below, surely_above = factor[0], factor[1], factor[2], factor[3]
     low_rank = (n_runs - 1) // 2
     largest = np.sqrt(n - 1.0)
-    cut, top = _as_integer(surely_above), _as_integer(largest * (1 - 1e-5))
+    bound = np.float32(surely_above)
+    cut, top = _as_integer(bound), _as_integer(largest * (1 - 1e-5))
     done_by = np.full((n_cells, n_cells), -1)  # the pair that last met this combination of tie groups
     done_at = np.zeros((n_cells, n_cells), np.int64)  # and the cell
     for p in range(len(pair_x)):
@@ -152,16 +153,21 @@ def medians(
             for r in range(width):
                 n_r, n_t, n_rt = z.dtype.type(x_size[x, i, r]), z.dtype.type(y_size[y, j, r]), z.dtype.type(joint[r])
                 z[r] = (n_real * n_rt - n_r * n_t) * (x_scale[x, i, r] * y_scale[y, j, r] * root)
-            above, unsure = np.int32(0), np.int32(0)
+            surely = np.int32(0)
             for r in range(n_runs):
-                above = np.int32(above + np.int32(z[r] >= surely_above))
-                unsure = np.int32(unsure + np.int32(z[r] >= surely_below))
-            if above != unsure:
-                above = np.int32(0)
+                surely = np.int32(surely + np.int32(np.float32(z[r]) >= bound))
+            if len(gate):
+                above = np.int32(gate[p, k])
+            else:
+                above, unsure = surely, np.int32(0)
                 for r in range(n_runs):
-                    above = np.int32(
-                        above + np.int32(z_of_counts(n, x_size[x, i, r], y_size[y, j, r], joint[r]) > cutoff)
-                    )
+                    unsure = np.int32(unsure + np.int32(z[r] >= surely_below))
+                if surely != unsure:
+                    above = np.int32(0)
+                    for r in range(n_runs):
+                        above = np.int32(
+                            above + np.int32(z_of_counts(n, x_size[x, i, r], y_size[y, j, r], joint[r]) > cutoff)
+                        )
             above_out[p, k] = above
             if not keep_all and 2 * above < n_runs:
                 z_out[p, k] = np.nan
@@ -172,7 +178,7 @@ def medians(
                 bits[r] ^= bits[r] >> 31 & LARGEST
             for r in range(n_runs, width):
                 bits[r] = LARGEST
-            middle = _median(bits, n_runs, cut, top, x_size[x, i], y_size[y, j], joint, n)
+            middle = _median(bits, n_runs, cut, n_runs - surely, top, x_size[x, i], y_size[y, j], joint, n)
             z_out[p, k] = middle if keep_all or middle > cutoff else np.nan
 
 
@@ -184,7 +190,7 @@ def _as_integer(value):
 
 
 @numba.njit(nogil=True, cache=True)
-def _median(bits, n_runs, cut, top, n_r, n_t, n_rt, n):
+def _median(bits, n_runs, cut, below_cut, top, n_r, n_t, n_rt, n):
     """The median of the first `n_runs` values, given as integers that are ordered as they are; the rest are largest.
 
     Counting passes narrow the range, first to one side of `cut`, until few values are left, which are then taken one
@@ -193,7 +199,7 @@ def _median(bits, n_runs, cut, top, n_r, n_t, n_rt, n):
     """
     low_rank, high_rank = (n_runs - 1) // 2, n_runs // 2
     largest = np.sqrt(n - 1.0)
-    below_top, below_cut = _count_below(bits, top), _count_below(bits, cut)
+    below_top = _count_below(bits, top)
     if below_top <= low_rank:
         return largest
     if below_cut <= low_rank:
