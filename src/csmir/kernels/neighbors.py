@@ -132,7 +132,7 @@ def from_points(points: np.ndarray, k: int | None = None, smoothed: int | None =
     ratio = np.divide(distances[:, :k], furthest, out=np.zeros((n, k)), where=furthest > 0)
     weights = (1 - np.minimum(ratio, 0.999) ** 3) ** 3
     smoother = _mean_of(indices[:, :smoothed], n)
-    return _lists(np.arange(n + 1) * k, indices[:, :k].ravel(), weights.ravel(), price(smoother)), (smoother,)
+    return make_lists(np.arange(n + 1) * k, indices[:, :k].ravel(), weights.ravel(), price(smoother)), (smoother,)
 
 
 def from_graph(graph: sparse.spmatrix) -> tuple[Lists, Smoother]:
@@ -155,7 +155,7 @@ def from_graph(graph: sparse.spmatrix) -> tuple[Lists, Smoother]:
     top = order[rank < SMOOTHED]
     near = sparse.csr_matrix((np.ones(len(top)), (row[top], rows.indices[top])), shape=rows.shape)
     smoother = (sparse.diags(1 / np.asarray(near.sum(axis=1)).ravel()) @ near).tocsr()
-    return _lists(rows.indptr, rows.indices, rows.data, price(smoother)), (smoother,)
+    return make_lists(rows.indptr, rows.indices, rows.data, price(smoother)), (smoother,)
 
 
 def from_groups(labels: np.ndarray) -> tuple[Lists, Smoother]:
@@ -168,7 +168,7 @@ def from_groups(labels: np.ndarray) -> tuple[Lists, Smoother]:
     cells = np.flatnonzero(labels >= 0)
     order = np.argsort(code, kind="stable")
     size = np.bincount(code)
-    lists = _lists(np.concatenate([[0], np.cumsum(size)]), cells[order], np.ones(len(cells)), 0.0)
+    lists = make_lists(np.concatenate([[0], np.cumsum(size)]), cells[order], np.ones(len(cells)), 0.0)
     list_of = np.full(len(labels), -1, np.int32)
     list_of[cells] = code
     member = sparse.csr_matrix((np.ones(len(cells)), (cells, code)), shape=(len(labels), len(size)))
@@ -198,7 +198,7 @@ def _mean_of(indices: np.ndarray, n: int) -> sparse.csr_matrix:
     )
 
 
-def _lists(indptr: np.ndarray, indices: np.ndarray, weights: np.ndarray, price: float) -> Lists:
+def make_lists(indptr: np.ndarray, indices: np.ndarray, weights: np.ndarray, price: float | np.ndarray) -> Lists:
     """Scale the weights and count what they are worth, 1 / sum w^2 independent cells, less the price of smoothing."""
     n_lists = len(indptr) - 1
     row = np.repeat(np.arange(n_lists), np.diff(indptr))

@@ -15,8 +15,8 @@ from csmir.tl._request import ALTERNATIVES, Request
 from csmir.tl._stored import Stored
 
 if TYPE_CHECKING:
-    from csmir.kernels.neighbors import Lists, Smoother
     from csmir.tl._jobs import Job
+    from csmir.tl._neighborhood import Neighborhood
 
 Matrix = Any  # (features, cells) float64, or `Stored`
 
@@ -57,7 +57,7 @@ def job_of(
     *,
     weights: np.ndarray,
     groups: np.ndarray | None = None,
-    near: tuple[Lists, Smoother] | None = None,
+    near: Neighborhood | None = None,
 ) -> Job:
     """Networks of every cell, from `readable` matrices, as a job that has not begun.
 
@@ -83,7 +83,7 @@ def job_of(
     if near is not None:
         from csmir.tl._exact_near import exact_near_job
 
-        return exact_near_job(x, y, pairs, near[0], **options)
+        return exact_near_job(x, y, pairs, near.lists, **options)
     from csmir.tl._exact import exact_job
 
     return exact_job(x, y, pairs, groups=groups, **options)

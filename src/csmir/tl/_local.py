@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from csmir.kernels.local import PairOrder
     from csmir.kernels.local_scores import Scores
     from csmir.kernels.neighbors import Lists, Smoother
+    from csmir.tl._neighborhood import Neighborhood
 
 GENES_AT_ONCE = 256
 LISTS_AT_ONCE = 64
@@ -73,6 +74,14 @@ def local_rows(shared: Shared, task: range) -> Packed:
     return choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
 
 
+def rows_on_both_sides(shared: Shared, task: range) -> Packed:
+    """Interactions of a range of cells that hold on both sides of them, two lists a cell."""
+    from csmir.kernels.sides import on_both
+
+    found = on_both(candidates(shared, range(2 * task.start, 2 * task.stop)), len(shared.choice.pair_x))
+    return choose(np.array(task), found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
+
+
 def candidates(shared: Shared, task: range) -> Any:
     """What q-values need of a range of lists."""
     from csmir.kernels.local_inference import local_entries
@@ -95,7 +104,7 @@ def local_job(
     mirna: Stored,
     mrna: Stored,
     pairs: Pairs,
-    near: tuple[Lists, Smoother],
+    near: Neighborhood,
     *,
     alpha: float,
     adjust: bool,
@@ -106,16 +115,13 @@ def local_job(
     n_threads: int | None,
     progress: bool | None = None,
 ) -> Job:
-    """The local correlation of what is significant; -log10 p and q-value beside it.
-
-    `near` are the lists of cells and the smoother that goes with them.
-    """
+    """The local correlation of what is significant; -log10 p and q-value beside it."""
     from csmir.kernels.local import order_pairs
 
-    lists, smoother = near
+    lists = near.lists if near.sides is None else near.sides
     genes_x, pair_x = np.unique(pairs.mirna, return_inverse=True)
     genes_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
-    x, y = (score(m, g, smoother, n_threads=n_threads) for m, g in ((mirna, genes_x), (mrna, genes_y)))
+    x, y = (score(m, g, near.smoother, n_threads=n_threads) for m, g in ((mirna, genes_x), (mrna, genes_y)))
     detected = (x.detected, y.detected) if expressed_only else None
     choice = Choice(alpha, adjust, keep_all, detected, pair_x, pair_y)
     # fewer tests than counted over the list may reject what `fdr` takes for lost
@@ -125,6 +131,8 @@ def local_job(
     at_once = int(np.clip(memory // (thread_count(n_threads) * per_list), 1, LISTS_AT_ONCE))
     n_lists = len(lists.n_eff)
     kept: dict[str, Any] = {"keep_all": keep_all, "p_layer": True}
+    if near.sides is not None:
+        return rows_job(rows_on_both_sides, shared, n_lists // 2, max(1, at_once // 2), pairs, **kept)
     if n_lists == len(lists.list_of) and (lists.list_of == np.arange(n_lists)).all():
         return rows_job(local_rows, shared, n_lists, at_once, pairs, **kept)
     # cells that share a list share its candidates: these are few, and made at once

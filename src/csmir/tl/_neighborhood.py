@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from anndata import AnnData
@@ -25,12 +25,21 @@ MOST_GENES = 3000
 FEW_CELLS, FEW_NEIGHBORS = 100, 50
 
 
+class Neighborhood(NamedTuple):
+    """Lists of cells with weights, and what takes a gene's mean around each cell off."""
+
+    lists: Lists
+    smoother: Smoother
+    sides: Lists | None  # two lists a cell, if a pair must be correlated on both sides of it
+
+
 def neighborhood(
     mdata: MuData, data: _mudata.Paired, request: Request, *, mrna: str, groups: np.ndarray | None
-) -> tuple[Lists, Smoother]:
-    """Lists of cells with weights, and what takes a gene's mean around each cell off; cells as in `data`."""
+) -> Neighborhood:
+    """Whom each cell of `data` is compared with."""
     from csmir.kernels import neighbors
 
+    points = None
     if groups is not None:
         lists, smoother = neighbors.from_groups(groups)
         what = f"{len(lists.n_eff)} groups"
@@ -51,9 +60,21 @@ def neighborhood(
                 )
             lists, smoother = neighbors.from_graph(sparse.csr_matrix(found)[at][:, at])
         else:
-            lists, smoother = neighbors.from_points(check_points(found[at], request.neighbors), request.n_neighbors)
+            points = check_points(found[at], request.neighbors)
+            lists, smoother = neighbors.from_points(points, request.n_neighbors)
     _tell(lists, what, len(data.cells), request)
-    return lists, smoother
+    return Neighborhood(lists, smoother, _sides(points, lists, request) if request.both_sides else None)
+
+
+def _sides(points: np.ndarray | None, lists: Lists, request: Request) -> Lists:
+    from csmir.kernels.sides import halves
+
+    if points is None:
+        raise InputError(
+            f"`both_sides` needs a space in which a cell has sides, and {request.neighbors!r} is a graph. Name a "
+            f"representation in .obsm of the mRNAs with `neighbors`, or leave it out for {EXPRESSION!r}."
+        )
+    return halves(points, lists)
 
 
 def check_points(points: np.ndarray, name: Any) -> np.ndarray:

@@ -24,6 +24,7 @@ BELONG = {
     "expressed_only": ("exact", "local"),
     "mid_p": ("exact",),
     "direction": ("local",),
+    "both_sides": ("local",),
     "box_size": ("csn", "exact"),
     "pseudo_cells": ("csn",),
 }
@@ -44,6 +45,7 @@ class Request:
     neighbors: str | None = None
     n_neighbors: int | None = None
     direction: str = "repression"
+    both_sides: bool = False
     memory: int = 10**9
     n_threads: int | None = None
     progress: bool | None = None
@@ -76,6 +78,7 @@ class Request:
             "neighbors": self.neighbors,
             "n_neighbors": self.n_neighbors,
             "direction": self.direction if local else None,
+            "both_sides": self.both_sides if local else None,
         }
 
 
@@ -90,6 +93,7 @@ def requested(
     neighbors: str | None,
     n_neighbors: int | None,
     direction: str | None,
+    both_sides: bool,
     adjust: str | None,
     mid_p: bool,
     expressed_only: bool,
@@ -105,6 +109,7 @@ def requested(
         "expressed_only": expressed_only,
         "mid_p": mid_p,
         "direction": direction is not None,
+        "both_sides": both_sides,
         "box_size": box_size is not None,
         "pseudo_cells": bool(pseudo_cells),
     }
@@ -121,6 +126,11 @@ def requested(
         raise InputError(
             f"Cells are compared inside `groups` or with their `neighbors`, not both; found {groups!r} and "
             f"{neighbors!r}. Give one of them."
+        )
+    if both_sides and groups is not None:
+        raise InputError(
+            "`both_sides` asks for a pair on both sides of each cell, and cells of `groups` have one network and no "
+            "sides. Leave one of the two out."
         )
     if statistic == "local" and neighbors is None and groups is None:
         neighbors = EXPRESSION
@@ -144,6 +154,7 @@ def requested(
         neighbors=neighbors,
         n_neighbors=n_neighbors,
         direction=direction,
+        both_sides=both_sides,
         memory=check.memory("memory", memory),
         n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
         progress=progress,
@@ -164,6 +175,7 @@ def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
         neighbors=noted.get("neighbors"),
         n_neighbors=None if n_neighbors is None else int(n_neighbors),
         direction=str(noted.get("direction", "repression")),
+        both_sides=bool(noted.get("both_sides", False)),
         n_threads=n_threads,
         progress=False,
     )

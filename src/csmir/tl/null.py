@@ -116,7 +116,7 @@ def null(
         if near is None:
             other = x, reordered(y, permutation(rng, n_cells, shuffled_in))
         else:  # the lists are the mRNAs' own: they stay, the miRNAs move
-            order = swaps(rng, near[0]) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
+            order = swaps(rng, near.lists) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
             other = reordered(x, order), y
         job = job_of(*other, pairs, request, weights=weights, groups=tested, near=near)
         found = run(job, n_threads=request.n_threads, progress=request.progress)
