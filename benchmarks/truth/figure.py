@@ -10,8 +10,8 @@ from benchmarks.truth.scenarios import PLANTED
 from benchmarks.truth.statistics import LABELS
 
 COLORS = {
-    "local": "#0072B2", "local, groups": "#56B4E9", "exact, neighbors": "#009E73", "exact": "#E69F00",
-    "csn": "#000000", "spearman": "#CC79A7", "lioness_spearman": "#D55E00",
+    "local": "#0072B2", "local, sides": "#F0E442", "local, groups": "#56B4E9", "exact, neighbors": "#009E73",
+    "exact": "#E69F00", "csn": "#000000", "spearman": "#CC79A7", "lioness_spearman": "#D55E00",
 }  # fmt: skip
 DASHED = ("csn", "spearman", "lioness_spearman")
 

@@ -56,12 +56,17 @@ def false_share(found: np.ndarray, true: np.ndarray) -> float:
 
 def among(mdata: MuData, truth: np.ndarray, name: str) -> np.ndarray:
     """Where the null hypothesis that the statistic tests is false: regulation among the cells that it compares."""
-    if name in ("local", "exact, neighbors"):
+    if name in ("local", "local, sides", "exact, neighbors"):
         from csmir.kernels.neighbors import expression_space, from_points
+        from csmir.kernels.sides import halves
 
-        lists, _ = from_points(expression_space(np.ascontiguousarray(mdata["mrna"].X.T, dtype=float)))
+        points = expression_space(np.ascontiguousarray(mdata["mrna"].X.T, dtype=float))
+        lists, _ = from_points(points)
+        if name == "local, sides":
+            lists = halves(points, lists)
         rows = np.split(lists.indices, lists.indptr[1:-1])
-        return np.array([truth[row].any(axis=0) for row in rows])
+        near = np.array([truth[row].any(axis=0) for row in rows])
+        return near[::2] & near[1::2] if name == "local, sides" else near
     if name.endswith("groups"):
         codes = mdata.obs["group"].cat.codes.to_numpy()
         of_group = np.array([truth[codes == code].any(axis=0) for code in range(codes.max() + 1)])

@@ -41,8 +41,9 @@ The mean over cells of the false share of a cell's discoveries, which Benjamini-
 asked for: 5 % and 10 %. Two ways of counting what is false. *By its own null*: the pair is regulated in none of the
 cells that the test compares the cell with, its neighbours or its group; this is what the test tests. *In the cell*:
 the pair is not regulated in the very cell. Where regulation begins and ends along a trajectory, the two differ: a
-cell just outside is compared with cells inside, and the edge spills over. More markers or `n_neighbors` below the
-default make the spill narrower; no statistic of neighbours is rid of it.
+cell just outside is compared with cells inside, and the edge spills over. *On both sides* (`both_sides=True`) takes
+most of the spill back and much of the power with it; what is left comes from cells that lie elsewhere than their
+mRNAs say.
 {verdict}
 """
 
@@ -63,7 +64,9 @@ def page(found: dict[str, Any], *, quick: bool) -> str:
     parts = [
         HEAD.format(quick=" --quick" if quick else "", seeds=seeds),
         ERROR.format(verdict=_over_nominal(by_kind)),
-        tables.error(by_n, ["local", "local, groups", "exact", "exact, groups", "exact, neighbors", *_csn(by_n)]),
+        tables.error(
+            by_n, ["local", "local, sides", "local, groups", "exact", "exact, groups", "exact, neighbors", *_csn(by_n)]
+        ),
         "The same by kind of data, over all numbers of cells:\n",
         tables.error_by_kind(summary(null, ["name", "statistic"]), ["local", "exact", "exact, groups", "csn"]),
         FDR.format(verdict=_over_level(planted)),

@@ -17,6 +17,7 @@ BOOTSTRAPPED = 50  # up to so many cells, the published method with its pseudo-c
 SLOW = 1_000  # up to so many cells, what takes a cell x cell box or list a pair
 LABELS = {
     "local": "local",
+    "local, sides": "local on both sides",
     "local, groups": "local within groups",
     "exact": "exact",
     "exact, groups": "exact within groups",
@@ -32,7 +33,7 @@ LABELS = {
     "detection": "both detected",
     "prior": "prior alone",
 }
-CSMIR = ("local", "local, groups", "exact", "exact, groups", "exact, neighbors")
+CSMIR = ("local", "local, sides", "local, groups", "exact", "exact, groups", "exact, neighbors")
 SIGNED = ("lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman", "spearman")
 COMPARATORS = ("loccsn", *SIGNED, "detection", "prior")
 
@@ -53,6 +54,7 @@ def results(mdata: MuData, scenario: Scenario, n_cells: int, seed: int) -> Itera
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield _tested(mdata, net, "local", statistic="local", direction=direction)
+        yield _tested(mdata, net, "local, sides", statistic="local", direction=direction, both_sides=True)
         yield _tested(mdata, net, "exact", statistic="exact")
         if scenario.structure == "groups":
             yield _tested(mdata, net, "local, groups", statistic="local", direction=direction, groups="group")
