@@ -99,12 +99,12 @@ def fill_boxes(values, weights, half, order, group, start, n_groups, lo, hi, siz
 def _boxes_of_gene(cumulative, n_group, h, first, start, lo, hi, size):
     """Boxes of every group in all runs at once: runs are lanes, in loops without a branch.
 
-    Both edges only move up from group to group. `low` and `high` are the first groups at which the edge of any run may
-    be; a group that a run's edge has passed raises what the run holds of that edge.
+    Both edges only move up from group to group; `low` and `high` are the first groups at which the edge of any run
+    may be.
     """
     n_runs = cumulative.shape[1]
-    weight, place = cumulative.dtype.type, start.dtype.type  # every number in its own width: wide ones make slow lanes
-    one, none, nowhere = weight(1), weight(0), place(0)
+    weight = cumulative.dtype.type  # every number in its own width: wide ones make slow lanes
+    one = weight(1)
     at_lower, at_upper = np.empty(n_runs, cumulative.dtype), np.empty(n_runs, cumulative.dtype)
     below, inside = np.zeros(n_runs, cumulative.dtype), cumulative[1].copy()  # weight below each edge
     left, right = np.zeros(n_runs, start.dtype), np.full(n_runs, start[1])  # their positions
@@ -117,39 +117,37 @@ def _boxes_of_gene(cumulative, n_group, h, first, start, lo, hi, size):
         for r in range(n_runs):
             reach = weight(here[r] + min(h[r], weight(n[r] - here[r])))
             at_upper[r] = here[r] if weight(here[r] - before[r]) > h[r] else reach
-        j = low
-        while True:
-            passed, end = cumulative[j + 1], start[j + 1]
-            some, every = none, one
-            for r in range(n_runs):
-                above = weight(passed[r] < at_lower[r])
-                some, every = weight(some | above), weight(every & above)
-                below[r] = max(below[r], weight(passed[r] & -above))
-            if not some:
-                break
-            for r in range(n_runs):
-                left[r] = max(left[r], end if passed[r] < at_lower[r] else nowhere)
-            j += 1
-            if every:
-                low = j
-        j = high
-        while j < n_group - 1:
-            passed, beyond, end = cumulative[j + 1], cumulative[j + 2], start[j + 2]
-            some, every = none, one
-            for r in range(n_runs):
-                above = weight(passed[r] < at_upper[r])
-                some, every = weight(some | above), weight(every & above)
-                inside[r] = max(inside[r], weight(beyond[r] & -above))
-            if not some:
-                break
-            for r in range(n_runs):
-                right[r] = max(right[r], end if passed[r] < at_upper[r] else nowhere)
-            j += 1
-            if every:
-                high = j
+        low = _move(at_lower, cumulative, cumulative, start, low, n_group, below, left)
+        high = _move(at_upper, cumulative, cumulative[1:], start[1:], high, n_group - 1, inside, right)
         for r in range(lo.shape[1]):
             lo[i, r] = left[r]
         for r in range(hi.shape[1]):
             hi[i, r] = right[r]
         for r in range(size.shape[1]):
             size[i, r] = weight(inside[r] - below[r])
+
+
+@numba.njit(nogil=True, cache=True)
+def _move(edge, cumulative, beyond, start, j, last, held, place):
+    """Move an edge of every run past the groups below it, from group `j` on: what each run holds of it is raised.
+
+    `beyond` and `start` say what is held once a group is passed. Returns the first group that some run's edge has not
+    passed.
+    """
+    weight = cumulative.dtype.type
+    lowest = j
+    while j < last:
+        passed, there, end = cumulative[j + 1], beyond[j + 1], start[j + 1]
+        some, every = weight(0), weight(1)
+        for r in range(len(edge)):
+            above = weight(passed[r] < edge[r])
+            some, every = weight(some | above), weight(every & above)
+            held[r] = max(held[r], weight(there[r] & -above))
+        if not some:
+            break
+        for r in range(len(edge)):
+            place[r] = max(place[r], end if passed[r] < edge[r] else start.dtype.type(0))
+        j += 1
+        if every:
+            lowest = j
+    return lowest
