@@ -38,8 +38,8 @@ def test_scores_by_hand():
     _, smoother = neighbors.from_groups(np.zeros(5, int))
     scores = make_scores(values, smoother)
     ranks = np.array([0.2, 0.9, 0.5, 0.2, 0.7])
-    np.testing.assert_allclose(scores.scores[1, 0], ranks - 0.5, atol=1e-7)  # lowest
-    np.testing.assert_allclose(scores.scores[0, 0], [0, 0.2, -0.2, 0, 0], atol=1e-7)  # missing: detected mean 0.7
+    np.testing.assert_allclose(scores.scores[1, :, 0], ranks - 0.5, atol=1e-7)  # lowest
+    np.testing.assert_allclose(scores.scores[0, :, 0], [0, 0.2, -0.2, 0, 0], atol=1e-7)  # missing: detected mean 0.7
     assert scores.has_zeros.tolist() == [True]
     floored = make_scores(values + 0.01, smoother, floor=0.01)
     np.testing.assert_array_equal(floored.scores, scores.scores)
@@ -61,15 +61,15 @@ def test_correlations_are_those_of_numpy(dropout):
         w = lists.weights[lists.indptr[5 + i] : lists.indptr[6 + i]].astype(float)
         for q in range(0, 500, 7):
             for kind in (0, 1):
-                u, v = (s.scores[kind, g, cells] for s, g in ((x, pairs.mirna[q]), (y, pairs.mrna[q])))
+                u, v = (s.scores[kind, cells, g] for s, g in ((x, pairs.mirna[q]), (y, pairs.mrna[q])))
                 c = np.cov(u, v, aweights=w, ddof=0)
                 assert block.rho[kind, i, q] == pytest.approx(c[0, 1] / np.sqrt(c[0, 0] * c[1, 1]), abs=2e-6)
-        u = y.scores[0, 7, cells].astype(float)
+        u = y.scores[0, cells, 7].astype(float)
         z = (u - np.average(u, weights=w)) / np.sqrt(np.cov(u, aweights=w, ddof=0))
         assert block.y[0, i, 7] == pytest.approx(
             [np.average(z**3, weights=w), np.average(z**4, weights=w) - 3], abs=1e-4
         )
-        assert block.seen_x[i, 1] == pytest.approx(w[x.detected[1, cells]].sum(), abs=1e-6)
+        assert block.seen_x[i, 1] == pytest.approx(w[x.detected[cells, 1]].sum(), abs=1e-6)
 
 
 def test_one_list_of_all_cells_is_spearman():

@@ -5,8 +5,8 @@ With weights w (summing to 1 over the list) and scores u, v of `local_scores.py`
     rho = sum w (u - mean u)(v - mean v) / sqrt(sum w (u - mean u)^2 sum w (v - mean v)^2).
 
 A gene's scores, their mean and standard deviation are gathered once per list, so that a pair costs one dot product.
-Genes x cells in, lists x pairs out; without Python's lock, with scratch of its own: threads come from the caller over
-ranges of lists.
+Cells x genes in, so that what is gathered lies together; lists x pairs out; without Python's lock, with scratch of its
+own: threads come from the caller over ranges of lists.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def order_pairs(pair_x: np.ndarray, pair_y: np.ndarray, n_mrnas: int) -> PairOrd
 
 def correlate(x: Scores, y: Scores, lists: Lists, pairs: PairOrder, start: int, stop: int) -> Block:
     """Correlate all pairs in the lists from `start` to `stop`."""
-    n_kinds, n, n_x, n_y = len(x.scores), stop - start, x.detected.shape[0], y.detected.shape[0]
+    n_kinds, n, n_x, n_y = len(x.scores), stop - start, x.detected.shape[1], y.detected.shape[1]
     block = Block(
         np.empty((n_kinds, n, len(pairs.pair)), np.float32),
         np.zeros((n_kinds, n, n_x, 2), np.float32),
@@ -66,45 +66,69 @@ def correlate(x: Scores, y: Scores, lists: Lists, pairs: PairOrder, start: int, 
     at = lists.indptr[start : stop + 1] - lists.indptr[start]
     for kind in range(n_kinds):
         _fill(
-            x.scores[kind], x.detected, x.has_zeros, y.scores[kind], y.detected, y.has_zeros, at, near, weights,
-            np.sqrt(weights), pairs.first, pairs.mirna, pairs.mrna, kind == 0,
+            x.scores[kind], x.detected, y.scores[kind], y.detected, at, near, weights, np.sqrt(weights),
+            pairs.first, pairs.mirna, pairs.mrna, kind == 0,
             block.rho[kind], block.x[kind], block.y[kind], block.seen_x, block.seen_y,
         )  # fmt: skip
     return block
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _gather(scores, near, weights, roots, out, centre, shape):
-    """Scores of one gene over a list, times sqrt(w); their weighted mean and 1 / sd; skewness and excess kurtosis."""
-    n = len(near)
-    one, two, three, four = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-    for j in range(n):  # gathering apart from summing is faster
-        out[j] = scores[near[j]]
-    for j in range(n):
-        value = out[j]
-        first = weights[j] * value
-        second = first * value
-        third = second * value
-        one += first
-        two += second
-        three += third
-        four += third * value
-        out[j] = roots[j] * value
-    out[n:] = np.float32(0)
-    variance = two - one * one
-    scale = np.float32(1) / np.sqrt(variance) if variance > np.float32(1e-7) else np.float32(0)
-    centre[0], centre[1] = one, scale
-    square = scale * scale
-    shape[0] = (three - 3 * one * two + 2 * one * one * one) * square * scale
-    shape[1] = (four - 4 * one * three + 6 * one * one * two - 3 * one * one * one * one) * square * square - 3
+def _gather(scores, detected, near, weights, roots, g0, out, sums, centre, shape, seen):
+    """Scores of the genes from `g0` on over a list, times sqrt(w): `out` (genes, list).
 
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def _share_detected(detected, near, weights):
-    share = np.float32(0)
-    for j in range(len(near)):
-        share += weights[j] * np.float32(detected[near[j]])
-    return share
+    Also their weighted mean and 1 / sd, skewness and excess kurtosis, and the weight of the cells that detect them
+    (not if `seen` is empty). Cells are rows, of which four are read at once: genes, side by side, are lanes.
+    """
+    n, m = len(near), len(out)
+    none = np.float32(0)
+    one, two, three, four = sums[0], sums[1], sums[2], sums[3]
+    sums[:] = none
+    seen[:] = none
+    for j in range(0, n, 4):
+        j1, j2, j3 = min(j + 1, n - 1), min(j + 2, n - 1), min(j + 3, n - 1)
+        w0 = weights[j]
+        w1 = weights[j1] if j1 > j else none
+        w2 = weights[j2] if j2 > j1 else none
+        w3 = weights[j3] if j3 > j2 else none
+        r0, r1, r2, r3 = scores[near[j]], scores[near[j1]], scores[near[j2]], scores[near[j3]]
+        for g in range(m):
+            a, b, c, d = r0[g0 + g], r1[g0 + g], r2[g0 + g], r3[g0 + g]
+            a1, b1, c1, d1 = w0 * a, w1 * b, w2 * c, w3 * d
+            a2, b2, c2, d2 = a1 * a, b1 * b, c1 * c, d1 * d
+            a3, b3, c3, d3 = a2 * a, b2 * b, c2 * c, d2 * d
+            one[g] += (a1 + b1) + (c1 + d1)
+            two[g] += (a2 + b2) + (c2 + d2)
+            three[g] += (a3 + b3) + (c3 + d3)
+            four[g] += (a3 * a + b3 * b) + (c3 * c + d3 * d)
+        w0 = roots[j]
+        w1 = roots[j1] if j1 > j else none
+        w2 = roots[j2] if j2 > j1 else none
+        w3 = roots[j3] if j3 > j2 else none
+        for g in range(m):
+            row = out[g]
+            row[j], row[j + 1], row[j + 2], row[j + 3] = (
+                w0 * r0[g0 + g],
+                w1 * r1[g0 + g],
+                w2 * r2[g0 + g],
+                w3 * r3[g0 + g],
+            )
+    if len(seen):
+        for j in range(n):
+            there, w = detected[near[j]], weights[j]
+            for g in range(m):
+                seen[g] += w if there[g0 + g] else none
+    for g in range(m):
+        out[g, (n + 3) // 4 * 4 :] = none
+        mean = one[g]
+        variance = two[g] - mean * mean
+        scale = np.float32(1) / np.sqrt(variance) if variance > np.float32(1e-7) else none
+        centre[g, 0], centre[g, 1] = mean, scale
+        square = scale * scale
+        shape[g, 0] = (three[g] - 3 * mean * two[g] + 2 * mean * mean * mean) * square * scale
+        shape[g, 1] = (
+            four[g] - 4 * mean * three[g] + 6 * mean * mean * two[g] - 3 * mean * mean * mean * mean
+        ) * square * square - 3
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
@@ -137,45 +161,42 @@ def _dots(u, u_centre, v, v_centre, width, mirna, mrna, first, stop, t0, out):
 
 @numba.njit(nogil=True, cache=True)
 def _fill(
-    x, x_detected, x_zeros, y, y_detected, y_zeros, at, near, weights, roots,
-    first, mirna, mrna, count_detected, rho, shape_x, shape_y, seen_x, seen_y,
+    x, x_detected, y, y_detected, at, near, weights, roots, first, mirna, mrna, count_detected,
+    rho, shape_x, shape_y, seen_x, seen_y,
 ):  # fmt: skip
-    n_x, n_y = x.shape[0], y.shape[0]
+    n_x, n_y = x.shape[1], y.shape[1]
     longest = 0
     for i in range(rho.shape[0]):
         longest = max(longest, at[i + 1] - at[i])
-    longest = (longest + LANES - 1) // LANES * LANES
+    # not a power of two, which would put all rows into the same few lines of the cache
+    longest = (longest + LANES - 1) // LANES * LANES + LANES
     u, v = np.empty((BATCH, n_x, longest), np.float32), np.empty((TILE, longest), np.float32)
     u_centre, v_centre = np.empty((BATCH, n_x, 2), np.float32), np.empty((TILE, 2), np.float32)
+    sums = np.empty((4, TILE), np.float32)
     for b0 in range(0, rho.shape[0], BATCH):
         b1 = min(b0 + BATCH, rho.shape[0])
         for i in range(b0, b1):
-            cells, w, root = near[at[i] : at[i + 1]], weights[at[i] : at[i + 1]], roots[at[i] : at[i + 1]]
-            for g in range(n_x):
-                _gather(x[g], cells, w, root, u[i - b0, g], u_centre[i - b0, g], shape_x[i, g])
-                if count_detected and x_zeros[g]:
-                    seen_x[i, g] = _share_detected(x_detected[g], cells, w)
+            some = slice(at[i], at[i + 1])
+            for g in range(0, n_x, TILE):
+                end = min(g + TILE, n_x)
+                seen = seen_x[i, g : end if count_detected else g]
+                _gather(
+                    x, x_detected, near[some], weights[some], roots[some], g, u[i - b0, g:end], sums,
+                    u_centre[i - b0, g:end], shape_x[i, g:end], seen,
+                )  # fmt: skip
         for tile in range(len(first) - 1):
             if first[tile] == first[tile + 1]:
                 continue
-            t0 = tile * TILE
+            t0, end = tile * TILE, min((tile + 1) * TILE, n_y)
             for i in range(b0, b1):
-                cells, w, root = near[at[i] : at[i + 1]], weights[at[i] : at[i + 1]], roots[at[i] : at[i + 1]]
-                for t in range(t0, min(t0 + TILE, n_y)):
-                    _gather(y[t], cells, w, root, v[t - t0], v_centre[t - t0], shape_y[i, t])
-                    if count_detected and y_zeros[t]:
-                        seen_y[i, t] = _share_detected(y_detected[t], cells, w)
-                width = (len(cells) + LANES - 1) // LANES * LANES
+                some = slice(at[i], at[i + 1])
+                seen = seen_y[i, t0 : end if count_detected else t0]
+                _gather(
+                    y, y_detected, near[some], weights[some], roots[some], t0, v[: end - t0], sums, v_centre,
+                    shape_y[i, t0:end], seen,
+                )  # fmt: skip
+                width = (at[i + 1] - at[i] + LANES - 1) // LANES * LANES
                 _dots(
-                    u[i - b0],
-                    u_centre[i - b0],
-                    v,
-                    v_centre,
-                    width,
-                    mirna,
-                    mrna,
-                    first[tile],
-                    first[tile + 1],
-                    t0,
+                    u[i - b0], u_centre[i - b0], v, v_centre, width, mirna, mrna, first[tile], first[tile + 1], t0,
                     rho[i],
-                )
+                )  # fmt: skip

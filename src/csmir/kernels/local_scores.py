@@ -25,8 +25,8 @@ class Scores(NamedTuple):
     """Genes ready to be correlated."""
 
     kinds: tuple[str, ...]  # "missing", "lowest", or both in this order
-    scores: np.ndarray  # (kinds, genes, cells) float32
-    detected: np.ndarray  # (genes, cells) bool
+    scores: np.ndarray  # (kinds, cells, genes) float32: the genes of a cell lie together, as they are read
+    detected: np.ndarray  # (cells, genes) bool
     has_zeros: np.ndarray  # (genes,) bool: the kinds differ
 
 
@@ -47,7 +47,8 @@ def make_scores(values: np.ndarray, smoother: Smoother, *, zeros: str = "both", 
         share = smooth(detected.astype(np.float64), smoother)
         mean = np.divide(smooth(detected * ranks, smoother), share, out=np.zeros_like(share), where=share > 1e-9)
         scores.append(np.where(detected, ranks - mean, 0))
-    return Scores(KINDS[zeros], np.stack(scores).astype(np.float32), detected, detected.sum(axis=1) < detected.shape[1])
+    by_cell = np.stack([np.ascontiguousarray(s.T, np.float32) for s in scores])
+    return Scores(KINDS[zeros], by_cell, np.ascontiguousarray(detected.T), ~detected.all(axis=1))
 
 
 def smooth(values: np.ndarray, smoother: Smoother) -> np.ndarray:

@@ -52,14 +52,14 @@ def score(values: Stored, features: np.ndarray, smoother: Smoother, *, n_threads
     kinds = ("missing", "lowest")
     out = Scores(
         kinds,
-        np.empty((len(kinds), len(features), values.n_cells), np.float32),
-        np.empty((len(features), values.n_cells), bool),
+        np.empty((len(kinds), values.n_cells, len(features)), np.float32),
+        np.empty((values.n_cells, len(features)), bool),
         np.empty(len(features), bool),
     )
 
     def work(part: slice) -> None:
         made = make_scores(values.block(features[part]), smoother, floor=values.floor)
-        out.scores[:, part], out.detected[part], out.has_zeros[part] = made.scores, made.detected, made.has_zeros
+        out.scores[:, :, part], out.detected[:, part], out.has_zeros[part] = made.scores, made.detected, made.has_zeros
 
     parts = [slice(i, min(i + GENES_AT_ONCE, len(features))) for i in range(0, len(features), GENES_AT_ONCE)]
     for _ in run_blocks(work, parts, n_threads=n_threads, desc="genes", progress=False):
@@ -122,7 +122,7 @@ def local_job(
     genes_x, pair_x = np.unique(pairs.mirna, return_inverse=True)
     genes_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
     x, y = (score(m, g, near.smoother, n_threads=n_threads) for m, g in ((mirna, genes_x), (mrna, genes_y)))
-    detected = (x.detected, y.detected) if expressed_only else None
+    detected = (x.detected.T, y.detected.T) if expressed_only else None
     choice = Choice(alpha, adjust, keep_all, detected, pair_x, pair_y)
     # fewer tests than counted over the list may reject what `fdr` takes for lost
     fdr = alpha if adjust and not keep_all and detected is None else None
