@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import warnings
 
 import numpy as np
@@ -53,7 +54,11 @@ def main():
     warnings.simplefilter("ignore")
     mdata, net = k562(), targetscan()
     print(f"{mdata['mirna'].n_obs} cells, {mdata['mirna'].n_vars} x {mdata['mrna'].n_vars}")
-    table = pd.DataFrame({seed: one_seed(mdata, net, seed) for seed in range(1, n_seeds + 1)}).T
+    rows, conserved = {}, []
+    for seed in range(1, n_seeds + 1):
+        rows[seed] = one_seed(mdata, net, seed)
+        conserved.append(set(cs.get.conserved(mdata)[["mirna", "mrna"]].itertuples(index=False, name=None)))
+    table = pd.DataFrame(rows).T
     print(f"{mdata['regulation'].n_vars} putative pairs")
     table.loc["least"], table.loc["most"] = table.min(), table.max()
     paper = pd.Series(PAPER).reindex(table.columns)
@@ -62,6 +67,9 @@ def main():
     with pd.option_context("display.width", 200, "display.max_columns", None):
         whole = [c for c in table if "similarity" not in c]
         print(table.astype(dict.fromkeys(whole, "Int64")).round(2).to_string(na_rep=""))
+    if n_seeds > 1:
+        agree = [len(a & b) / len(a | b) for a, b in itertools.combinations(conserved, 2)]
+        print(f"conserved interactions of two seeds: Jaccard {min(agree):.2f} to {max(agree):.2f}")
     print("paper inside the range:", ", ".join(f"{c} {'yes' if held[c] else 'NO'}" for c in paper.dropna().index))
 
 

@@ -8,6 +8,9 @@ import sys
 from importlib.metadata import metadata
 from pathlib import Path
 
+from docutils import nodes
+from latex2mathml.converter import convert
+
 HERE = Path(__file__).parent
 # the code beside these pages, not another installed csmir: here, and in the kernels that run the pages
 SOURCE = str(HERE.parent / "src")
@@ -25,7 +28,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
@@ -86,6 +88,7 @@ nitpick_ignore_regex = [
 ]
 
 html_theme = "sphinx_book_theme"
+html_math_renderer = "mathml"
 html_title = f"csmir {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
@@ -150,8 +153,17 @@ def plain_references(app, what, name, obj, options, lines):
     lines[:] = [re.sub(r"^\.\. \[(\d+)\] ", r"[\1] ", line) for line in lines]
 
 
+def write_formula(self, node):
+    """Write a formula as MathML, which browsers draw by themselves: no script, no internet."""
+    block = isinstance(node, nodes.math_block)
+    formula = convert(node.astext(), display="block" if block else "inline")
+    self.body.append(f'<div class="math">{formula}</div>' if block else f'<span class="math">{formula}</span>')
+    raise nodes.SkipNode
+
+
 def setup(app):
     """Run before sphinx looks for pages."""
+    app.add_html_math_renderer("mathml", inline_renderers=(write_formula, None), block_renderers=(write_formula, None))
     write_api_pages()
     copy_tutorials()
     app.connect("autodoc-process-docstring", plain_references)

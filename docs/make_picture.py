@@ -19,6 +19,8 @@ import scanpy as sc
 
 import csmir as cs
 
+TITLES = ("One cell's network", "Targets of each miRNA, in every cell", "The cells by their regulation")
+
 
 def draw(path: Path) -> None:
     """One cell's network, the targets of every miRNA in every cell, and the cells by their regulation."""
@@ -33,20 +35,33 @@ def draw(path: Path) -> None:
     reg = mdata["regulation"]
     sc.tl.umap(reg, neighbors_key="interactions_neighbors", random_state=0)
 
-    fig, axes = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained", width_ratios=(1.1, 1.2, 1))
+    some = mdata[(reg.obs["n_interactions"] > 0).to_numpy()].copy()  # an empty network would be a white stripe
+    reg = some["regulation"]
+
+    mpl.rcParams["font.size"] = 10
+    fig, axes = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained", width_ratios=(1.05, 1.25, 0.9))
+    fig.get_layout_engine().set(wspace=0.06)
     cell = reg.obs["n_interactions"].idxmax()
-    cs.pl.network(mdata, cell, n_mirnas=3, n_targets=6, ax=axes[0], title="One cell: its network")
+    cs.pl.network(some, cell, n_mirnas=3, n_targets=6, ax=axes[0], title=" ")
     left, right = axes[0].get_xlim()
     axes[0].set_xlim(left - 0.2 * (right - left), right + 0.15 * (right - left))  # room for the names
-    cs.pl.out_degree(mdata, groupby="group", n_top=16, ax=axes[1], title="All cells: targets of each miRNA")
+    cs.pl.out_degree(some, groupby="group", n_top=14, ax=axes[1], title=" ")
     axes[1].set_ylabel("")
-    some = reg.obs["n_interactions"] > 0
     for group, color in zip(reg.obs["group"].cat.categories, ("#0072B2", "#E69F00", "#009E73"), strict=True):
-        at = some & (reg.obs["group"] == group)
-        axes[2].scatter(*reg[at.to_numpy()].obsm["X_umap"].T, s=9, color=color, label=group)
-    axes[2].set(title="Cells by their regulation (scanpy)", xlabel="UMAP 1", ylabel="UMAP 2", xticks=[], yticks=[])
-    axes[2].legend(frameon=False)
-    fig.savefig(path, dpi=90, metadata={"Software": None})
+        at = (reg.obs["group"] == group).to_numpy()
+        axes[2].scatter(*reg[at].obsm["X_umap"].T, s=14, color=color, linewidths=0, label=group)
+    axes[2].set(title=" ", xlabel="UMAP 1", ylabel="UMAP 2", xticks=[], yticks=[])
+    axes[2].set_box_aspect(1.15)
+    axes[2].spines[["top", "right"]].set_visible(False)
+    axes[2].legend(frameon=False, handletextpad=0.1, fontsize=9, markerscale=1.6, loc="upper left")
+    note = axes[0].xaxis.label
+    note.set(text=note.get_text().replace("\n", " "), size=8.5, wrap=False)
+    fig.canvas.draw()
+    for ax, letter, title in zip(axes, "abc", TITLES, strict=True):
+        box = ax.get_tightbbox().transformed(fig.transFigure.inverted())
+        fig.text(box.x0, 0.985, letter, weight="bold", size=13, va="top")
+        fig.text(box.x0 + 0.014, 0.983, title, size=11, va="top")
+    fig.savefig(path, dpi=160, metadata={"Software": None})
 
 
 if __name__ == "__main__":

@@ -139,6 +139,21 @@ def test_readme_links_to_files_that_are_there():
     assert [t for t in targets if not (ROOT / t).exists()] == []
 
 
+def test_badges_of_the_readme_are_true():
+    classifiers = "\n".join(PROJECT["classifiers"])
+    minors = sorted(int(minor) for minor in re.findall(r"Python :: 3\.(\d+)", classifiers))
+    expected = {
+        "licence": f"licence: {PROJECT['license']}",
+        "python": f"Python: 3.{minors[0]} to 3.{minors[-1]}",
+        "style": "code style: ruff",
+        "types": "types: mypy",
+    }
+    shown = re.findall(r"!\[([^\]]+)\]\((docs/images/badge-(\w+)\.svg)\)", README)
+    assert {name: text for text, _, name in shown} == expected
+    for text, path, _ in shown:
+        assert f"<title>{text}</title>" in (ROOT / path).read_text()
+
+
 def test_readme_says_where_results_are_under_their_true_names():
     from csmir import _keys as K
 

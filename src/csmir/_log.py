@@ -17,8 +17,10 @@ def progress_bar(
     items: Iterable[T], *, total: int | None = None, desc: str = "", show: bool | None = None
 ) -> Iterator[T]:
     """Iterate with a progress bar; `show=None` means on a terminal or in a notebook only."""
-    from tqdm.auto import tqdm
-
     if show is None:
         show = sys.stderr.isatty() or "ipykernel" in sys.modules
-    return iter(tqdm(items, total=total, desc=desc, disable=not show, leave=False))
+    if not show:
+        return iter(items)
+    from tqdm.auto import tqdm  # which warns in a notebook without ipywidgets: not where no bar is wanted
+
+    return iter(tqdm(items, total=total, desc=desc, leave=False))

@@ -128,11 +128,11 @@ def cluster(
         _mudata.record(adata, key, kind="cluster", on=word, k=k, height=height, method=method, **found)
         sizes = pd.Series(labels).value_counts(sort=False).tolist()
         logger.info(
-            "cluster: %s: %d clusters of %s cells, cophenetic correlation %.3f, silhouette %.3f",
-            key, len(sizes), ", ".join(map(str, sizes)), found["cophenetic"], found["silhouette"],
+            "cluster: by %s: %d clusters of %s cells, cophenetic correlation %.3f, silhouette %.3f",
+            word, len(sizes), ", ".join(map(str, sizes)), found["cophenetic"], found["silhouette"],
         )  # fmt: skip
         if k is not None and len(sizes) < k:
-            logger.warning("cluster: %s: %d clusters, not %d: cells merge at one height", key, len(sizes), k)
+            logger.warning("cluster: by %s: %d clusters, not %d: cells merge at one height", word, len(sizes), k)
     adata.uns[K.UNS][K.Table.AGREEMENT] = _agreement(adata)
     return data if copy else None
 

@@ -93,6 +93,10 @@ def null(
     >>> cs.tl.null(mdata, n_permutations=3)
     >>> len(mdata["regulation"].uns["csmir"]["null"]["null_interactions"])
     3
+
+    References
+    ----------
+    The rate, interactions by chance over interactions found: Tusher, Tibshirani and Chu, PNAS 2001, 98:5116.
     """
     n_permutations = check.integer("n_permutations", n_permutations, low=1)
     seed = check.integer("seed", seed, low=0)

@@ -50,6 +50,10 @@ def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -
     >>> planted = mdata["truth"].var["n_cells"].to_numpy() > 80
     >>> bool((mdata["regulation"].var["sign"].to_numpy()[planted] < 0).mean() > 0.9)
     True
+
+    References
+    ----------
+    Spearman, The American Journal of Psychology 1904, 15:72.
     """
     adata = _mudata.regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")

@@ -81,6 +81,11 @@ def stability(
     >>> cs.tl.stability(mdata, n_seeds=2)
     >>> mdata["regulation"].uns["csmir"]["stability_seeds"]["seed"].tolist()
     [0, 1]
+
+    References
+    ----------
+    The index of agreement: Jaccard, New Phytologist 1912, 11:37. The bootstrap: Zhang et al., BMC Bioinformatics
+    2021, 22:578.
     """
     n_seeds = check.integer("n_seeds", n_seeds, low=2)
     first_seed = check.integer("first_seed", first_seed, low=0)
