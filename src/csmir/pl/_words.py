@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,15 @@ def common_prefix(names: Any) -> str:
 
 
 def count_label(what: str, n: int, named: bool) -> str:
-    """`cells` where names are written, else `1,000 cells`."""
+    """`cells` where names are written, else `1,000 cells`; `cell` if there is one alone."""
+    what = what.removesuffix("s") if n == 1 else what
     return what if named else f"{n:,} {what}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """`+1.20`, `−0.30` with the sign that is as wide as a plus, and `0.00` without one."""
+    text = f"{abs(value):.{digits}f}"
+    return text if float(text) == 0 else ("+" if value > 0 else "\u2212") + text
 
 
 def p_text(p: float) -> str:
@@ -39,3 +47,10 @@ def p_text(p: float) -> str:
     if p < 1e-300:
         return "p < 1e-300"
     return f"p = {p:.3f}" if p >= 0.01 else f"p = {p:.1g}"
+
+
+def wrap(text: str, points: float, size: float) -> str:
+    """The text in lines no longer than so many points, each of its own lines by itself; words stay whole."""
+    most = max(int(points / (0.55 * size)), 8)
+    lines = [textwrap.wrap(line, most, break_long_words=False) or [""] for line in text.split("\n")]
+    return "\n".join(part for line in lines for part in line)
