@@ -111,6 +111,56 @@ def test_black_or_white_on_a_colour():
     assert _style.readable("#F0E442") == "black"
 
 
+def test_counts_have_whole_ticks_and_none_below_zero(ax):
+    from matplotlib.ticker import MaxNLocator
+
+    ax.set_ylim(-1.5, 2.5)
+    ax.set_xlim(0, 12_000)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=9))
+    assert any(t.get_text() == "0.5" for t in ax.get_yticklabels())  # what matplotlib does alone
+    _style.whole(ax.yaxis)
+    _style.whole(ax.xaxis)
+    texts = [t.get_text() for t in ax.get_yticklabels() if t.get_text()]
+    assert set(texts) <= {"0", "1", "2", "3"}
+    assert "0" in texts
+    assert "5,000" in [t.get_text() for t in ax.get_xticklabels()]
+
+
+def test_low_axes_have_few_ticks():
+    ax = Figure(figsize=(3.4, 0.9)).add_subplot()
+    ax.set_ylim(0, 33_000)
+    _style.whole(ax.yaxis)
+    assert len([t for t in ax.get_yticks() if 0 <= t <= 33_000]) <= 3
+
+
+def test_a_label_is_no_longer_than_its_colour_bar():
+    from matplotlib.cm import ScalarMappable
+
+    fig = Figure(figsize=(3.4, 2.0), layout="constrained")
+    words = "similarity of interactions, in hundredths of all of them"
+    bar = _style.colorbar(ScalarMappable(), fig.add_subplot(), words, shrink=0.8)
+    fig.canvas.draw()
+    label = bar.ax.yaxis.label
+    assert label.get_text().replace("\n", " ") == words
+    assert label.get_window_extent().height < 1.1 * bar.ax.bbox.height
+
+
+def test_differences_have_a_sign_and_none_at_zero():
+    assert [_style.signed(v) for v in (1.234, -0.5, -0.001, 0.0)] == ["+1.23", "\u22120.50", "0.00", "0.00"]
+
+
+def test_a_title_stands_above_a_heading(ax):
+    frame = _frame.open_axes(ax, None, (3, 3), show=False, return_fig=False)
+    _style.heading(ax, "a heading that fills the whole of the panel")
+    frame.close(title="mine")
+    ax.figure.canvas.draw()
+    texts = [t for t in ax.get_children() if getattr(t, "get_text", str)() and hasattr(t, "get_fontsize")]
+    lines = {t.get_text().strip(): t.get_window_extent() for t in texts}
+    height = lines["a heading that fills the whole of the panel"].y1
+    first = lines["mine"].y1 - lines["mine"].height / 2  # its lower half is the line that it leaves free
+    assert first > height - 1
+
+
 # the frame
 
 

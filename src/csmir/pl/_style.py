@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from csmir._errors import InputError
+from csmir.pl._labels import wrap as wrap
 from csmir.pl._sizes import font_size as font_size
 from csmir.pl._sizes import panel_width as panel_width
 from csmir.pl._sizes import side_inches as side_inches
@@ -25,7 +26,6 @@ from csmir.pl._words import count_label as count_label
 from csmir.pl._words import p_text as p_text
 from csmir.pl._words import shorten as shorten
 from csmir.pl._words import signed as signed
-from csmir.pl._words import wrap as wrap
 
 # Okabe & Ito: eight colours that colour-blind readers can tell apart
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -163,7 +163,7 @@ def colorbar(mappable: Any, ax: Any, label: str, *, counts: bool = False, **opti
     bar = first.get_figure().colorbar(mappable, **ours | options)
     if counts:
         whole(bar.ax.yaxis if bar.orientation == "vertical" else bar.ax.xaxis, nbins=6)
-    if "cax" not in options:  # else the bar has not its place yet
+    if "cax" not in options and not isinstance(ax, list):  # else how long the bar will be is not known yet
         side = side_inches(first, "x" if bar.orientation == "horizontal" else "y") * float(options.get("shrink", 1.0))
         label = wrap(label, 72 * 1.05 * side, size)
     bar.set_label(label, fontsize=size)

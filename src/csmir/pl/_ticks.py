@@ -30,8 +30,9 @@ def name_ticks(
     """
     n = len(names)
     ticks = np.arange(n) if at is None else np.asarray(at)
-    side = 72 * room * side_inches(ax, axis)  # points
-    size = min(0.9 * font_size(ax), side / max(n, 1))
+    sides = ("x", "y") if ax.get_aspect() == 1 else (axis,)  # the longer side of squares will not be filled
+    side = 72 * room * min(side_inches(ax, each) for each in sides)  # points
+    size = min(0.9 * font_size(ax), side / max(1.1 * n, 1))
     shown = 0 < n <= limit and size >= 5
     if not shown:
         (ax.set_xticks if axis == "x" else ax.set_yticks)([])
@@ -60,9 +61,12 @@ def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bo
     return named
 
 
-def whole(axis: Any, *, nbins: int = 5) -> None:
-    """Ticks of counts: whole numbers, none below 0, with a comma at the thousands."""
+def whole(axis: Any, *, nbins: int | None = None) -> None:
+    """Ticks of counts: whole numbers, none below 0, with a comma at the thousands; as many as there is room for."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+    if nbins is None:
+        room = 72 * side_inches(axis.axes, axis.axis_name) / font_size(axis.axes)  # in letters
+        nbins = int(np.clip(room / (2.2 if axis.axis_name == "y" else 5), 2, 5))
     axis.set_major_locator(MaxNLocator(nbins=nbins, integer=True, min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if v >= 0 else ""))

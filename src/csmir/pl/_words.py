@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import numpy as np
@@ -47,10 +46,3 @@ def p_text(p: float) -> str:
     if p < 1e-300:
         return "p < 1e-300"
     return f"p = {p:.3f}" if p >= 0.01 else f"p = {p:.1g}"
-
-
-def wrap(text: str, points: float, size: float) -> str:
-    """The text in lines no longer than so many points, each of its own lines by itself; words stay whole."""
-    most = max(int(points / (0.55 * size)), 8)
-    lines = [textwrap.wrap(line, most, break_long_words=False) or [""] for line in text.split("\n")]
-    return "\n".join(part for line in lines for part in line)

@@ -151,12 +151,19 @@ def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bo
     """A tree with its clusters above; `short` breaks the label of the heights in two."""
     draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > _style.DRAWN, leaves=True)
     height = HEIGHTS.get(one.on, one.on)
-    _style.dress(ax, ylabel=height.replace(" of", "\nof") if short else height)
+    _style.dress(ax, ylabel=_lines(ax, height) if short else height)
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="x", length=0)
     _style.cell_ticks(ax, "x", one.cells)
     remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
     _style.heading(ax, one.key, remark, pad=4 + 1.4 * _style.font_size(ax) * _legend(ax, one))
+
+
+def _lines(ax: Any, height: str) -> str:
+    """The label of the heights in lines no longer than the panel is high, as far as its words allow."""
+    fig = ax.get_figure(root=True)
+    side = 0.6 * fig.get_figheight() / ax.get_subplotspec().get_gridspec().nrows
+    return _style.wrap(height.replace("1 - ", "1\u00a0-\u00a0"), 72 * side, _style.font_size(ax))
 
 
 def _legend(ax: Any, one: Clustering) -> int:

@@ -135,7 +135,7 @@ def family(
         for word in panels[:-1][-2:]:
             axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * _style.font_size(axes[word]))
         drawn = [axes[word] for word in panels[:-1]]
-        below = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
+        below: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
         _style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
     _bars(axes[TARGETS], targets, bar_kws)
     return frame.close(axes, title=names[0] if title is None else title, save=save)

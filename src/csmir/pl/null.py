@@ -142,9 +142,10 @@ def _numbers(ax: Any, rows: Sequence[tuple[int, np.ndarray, str]], largest: floa
     """What the marks of a row come to, beside them on the side with more room."""
     for y, marks, text in rows:
         right = marks.mean() < 0.5 * largest
+        at, shift, align = (marks.max(), 9, "left") if right else (marks.min(), -9, "right")
         ax.annotate(
-            text, (marks.max() if right else marks.min(), y), xytext=(9 if right else -9, 0), textcoords="offset points", ha="left" if right else "right",
-            va="center", fontsize=size, color=_style.INK, in_layout=False, gid="csmir-number",
+            text, (at, y), xytext=(shift, 0), textcoords="offset points", ha=align, va="center", fontsize=size,
+            color=_style.INK, in_layout=False, gid="csmir-number",
         )  # fmt: skip
 
 

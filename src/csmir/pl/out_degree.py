@@ -29,6 +29,7 @@ ORDERS = ("similar", "given")
 # above, the order of the cells is by their total: a tree of so many takes too long
 TREE_CELLS = 2_000
 OFF = "#F2F2F2"
+ON = "#4D4D4D"  # no colour of a group, which stand above it
 MOST_COLUMNS = 600
 
 
@@ -125,12 +126,10 @@ def out_degree(
         return frame.close(title=title, save=save)
     picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
     if value == "degree":
-        _style.colorbar(picture, ax, "targets", extend="max" if shown.max() > picture.norm.vmax else "neither")
-    named = _style.name_ticks(ax, "y", degree.columns[rows].tolist())
-    partly = mirna is None and len(rows) < n_on
-    _style.dress(
-        ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else _style.count_label("miRNAs", len(rows), named)
-    )
+        more = "max" if shown.max() > picture.norm.vmax else "neither"
+        _style.colorbar(picture, ax, "targets", counts=True, extend=more)
+    names = degree.columns[rows].tolist()
+    _style.name_ticks(ax, "y", names)
     settle(ax)
     _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist())
     if groups is not None:
@@ -144,6 +143,12 @@ def out_degree(
     if groups is not None:
         handles += _strip(ax, adata, groups.iloc[cells])
     legend_above(ax, handles)
+    settle(ax)  # the legend and the strip took of the height
+    named = _style.name_ticks(ax, "y", names, room=len(rows) / abs(np.diff(ax.get_ylim())[0]))
+    partly = mirna is None and len(rows) < n_on
+    _style.dress(
+        ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else _style.count_label("miRNAs", len(rows), named)
+    )
     return frame.close(title=title, save=save)
 
 
@@ -211,7 +216,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
         colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
         high = top_of_scale(values)
     else:
-        colours = LinearSegmentedColormap.from_list("off to on", [OFF, _style.DATA])
+        colours = LinearSegmentedColormap.from_list("off to on", [OFF, ON])
         high = 1.0
     defaults = {
         "cmap": colours.with_extremes(bad=OFF),
@@ -246,7 +251,7 @@ def _key(value: str) -> list[Any]:
     if value == "degree":
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
-    return [_style.patch(words[0], _style.DATA), _style.patch(words[1], OFF)]
+    return [_style.patch(words[0], ON), _style.patch(words[1], OFF)]
 
 
 def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:

@@ -91,7 +91,8 @@ def similarity(
     StepError
         :func:`csmir.tl.similarity` was not run for `on`.
     InputError
-        An option is not one of its words, or `groups` is no column of the cells.
+        An option is not one of its words, `groups` is no column of the cells, pies, squares or numbers are asked for of
+        more than 200 cells, or there is no room to read the numbers.
 
     Notes
     -----
@@ -117,6 +118,11 @@ def similarity(
     n = len(upper)
     if kind is None:
         kind = "pies" if n <= PIES else "squares" if n <= _style.NAMED else "clustered"
+    if kind != "clustered" and n > _style.DRAWN:
+        raise InputError(
+            f"{kind} of {n:,} cells are too small to be seen: they are drawn for up to {_style.DRAWN}. Take "
+            "kind='clustered', or leave `kind` out."
+        )
     if groups is not None and groups not in adata.obs:
         raise InputError(
             f"`groups` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."
