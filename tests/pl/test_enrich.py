@@ -49,7 +49,7 @@ def test_the_key_of_sizes_and_that_of_colours_are_apart(mdata, figsize):
     key = ax.get_legend()
     (bar,) = ax.child_axes
     assert not bar.get_tightbbox().overlaps(key.get_window_extent())
-    assert bar.get_tightbbox().x1 <= ax.figure.bbox.x1 + 1
+    assert bar.get_tightbbox().x1 <= ax.figure.bbox.x1 + 2
     assert [t.get_text() for t in key.get_texts()][-1] == "q < 0.9"
 
 

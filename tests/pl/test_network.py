@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import csmir as cs
 from csmir.pl import _columns, _style
@@ -101,6 +102,9 @@ def test_no_more_targets_than_can_be_named(star):
     assert len(names(whole)) == 2 + 14  # 12 of m0, and those of m1 that are not among them
     assert 2 < len(names(small)) < len(names(whole))
     assert "left out" not in small.get_xlabel()
+    fig = Figure(figsize=(7, 4), layout="constrained")
+    panel = cs.pl.network(star, "a", ax=fig.subplots(2, 2)[1, 1])
+    assert "left out" not in panel.get_xlabel()
     assert min(t.get_fontsize() for t in small.texts if t.get_gid() == "csmir-name") >= _columns.SMALLEST
 
 

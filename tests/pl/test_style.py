@@ -236,6 +236,40 @@ def test_a_notebook_shows_each_figure_once(mdata, monkeypatch):
     assert plt.get_fignums() == before
 
 
+DARK = """
+import sys
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import csmir as cs
+plt.style.use("dark_background")
+mdata = cs.datasets.simulated(n_cells=6)
+cs.tl.similarity(mdata, on="interactions", regulation="truth")
+fig = cs.pl.similarity(mdata, regulation="truth", return_fig=True)
+axes = plt.figure(layout="constrained").subplots(1, 2)
+axes[0].set_title("theirs")
+cs.pl.similarity(mdata, regulation="truth", ax=axes[1], title="mine")
+print(axes[0].title.get_color(), axes[1].title.get_color(), plt.rcParams["text.color"])
+for name, one in (("own", fig), ("given", axes[1].figure)):
+    one.savefig(f"{sys.argv[1]}/{name}.png", dpi=50)
+"""
+
+
+def test_a_dark_style_leaves_what_is_written_readable(tmp_path):
+    from matplotlib.image import imread
+
+    run = [sys.executable, "-c", DARK, str(tmp_path)]
+    out = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    assert out == ["white", "black", "white"]  # theirs is left alone
+    own, given = (imread(tmp_path / f"{name}.png")[:, :, :3] for name in ("own", "given"))
+    assert own[0, 0].tolist() == own[-1, -1].tolist() == [1, 1, 1]  # the figure brings its ground along
+    left, right = given[:, : given.shape[1] // 2], given[:, given.shape[1] // 2 :]
+    assert left[0, 0].tolist() == [0, 0, 0]
+    assert (right.min(axis=2) > 0.99).mean() > 0.3
+    assert np.all(right[given.shape[0] // 2].max(axis=1)[10:-10] > 0.3)  # from side to side no black between marks
+
+
 ASK = """
 import matplotlib, warnings
 matplotlib.use("Agg")

@@ -110,10 +110,11 @@ def two_columns(
 
 
 def most_named(ax: Any) -> int:
-    """How many names have room below each other in a column, with a title, a legend and a note around them."""
+    """How many names have room below each other in a column, once `blank` has made room for all around it."""
+    settle(ax)
     size = _style.font_size(ax)
-    height = 72 * float(ax.get_figure(root=True).get_figheight()) * ax.get_position().height / 0.775
-    return max(int((height - 9 * size) / (1.12 * SMALLEST)), 1)
+    height = 72 * _style.side_inches(ax, "y") - 1.3 * size - 2.2 * 0.9 * size  # a second line of the note, the heads
+    return max(int(height / (1.12 * SMALLEST) - 0.4), 1)
 
 
 def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: Mapping[str, Any] | None) -> None:

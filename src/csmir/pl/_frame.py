@@ -12,6 +12,7 @@ import numpy as np
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir.pl._ground import is_dark, lay, lay_under
 from csmir.pl._style import font_size
 
 
@@ -30,9 +31,12 @@ class Frame:
                 raise InputError("`figsize` is for a figure of its own; `ax` has one already. Leave one out.")
             self.fig, self.own = ax.get_figure(root=True), False
             self.ax = ax
+            if is_dark(self.fig.get_facecolor()) or is_dark(ax.get_facecolor()):
+                lay_under(ax)
             return
         self.own = True
         self.fig = self._figure(default if figsize is None else _size(figsize))
+        lay(self.fig)
 
     def _figure(self, size: tuple[float, float]) -> Any:
         """Where it is to be shown by itself pyplot must know it; anywhere else it is nobody's but the caller's."""

@@ -15,6 +15,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.pl import _frame, _style
 from csmir.pl._boxes import Count, draw, explain
+from csmir.pl._ground import on_paper
 from csmir.tl._bootstrap import run_weights
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ BOX_SIZE, ALPHA = 0.1, 0.01
 
 
 @fill
+@on_paper
 def box(
     mdata: MuData,
     *,

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.get.clusters import clusters
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._trees import Tree, draw_tree, tree, turned
 from csmir.tl.cluster import clusterings
 
@@ -45,6 +46,7 @@ class Clustering(NamedTuple):
 
 
 @fill
+@on_paper
 def cluster(
     data: MuData | AnnData,
     keys: str | Iterable[str] | None = None,

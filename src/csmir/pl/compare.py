@@ -17,6 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import inches_wide, settle
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ NAMES = {
 
 
 @fill
+@on_paper
 def compare(
     data: MuData | AnnData,
     *,

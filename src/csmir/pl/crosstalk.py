@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._places import alike, network_places
 from csmir.tl._distances import stored
 
@@ -32,6 +33,7 @@ NAMED_MODULES = 8
 
 
 @fill
+@on_paper
 def crosstalk(
     data: MuData | AnnData,
     on: str = "interactions",

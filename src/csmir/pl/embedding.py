@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes, open_figure
+from csmir.pl._ground import on_paper
 from csmir.pl.out_degree import top_of_scale
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MOST = 24  # panels
 
 
 @fill
+@on_paper
 def embedding(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,

@@ -15,6 +15,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import settle
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MOST = 20
 
 
 @fill
+@on_paper
 def enrich(
     data: MuData | AnnData,
     *,

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.family import family as table_of
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._square import Scale
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ WIDE = 5.0  # inches
 
 
 @fill
+@on_paper
 def family(
     data: MuData | AnnData,
     *,

@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir.get.edges import value_name
 from csmir.pl import _columns, _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,7 @@ MOST_TARGETS, FEWEST_TARGETS = 12, 2
 
 
 @fill
+@on_paper
 def network(
     data: MuData | AnnData,
     cell: str,
@@ -109,20 +111,22 @@ def network(
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
     frame = open_axes(ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig)
     ax = frame.ax
-    while n_targets is None and most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > _columns.most_named(ax):
-        most -= 1
-        best = _strongest(whole, names, value, most)
-    chosen = best.drawn
-    left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
-    right = _untangled(chosen, left)
-    if not left:
+    if best.drawn.empty:
         _style.dress(ax)
         none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
         _style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title, save=save)
-    seen = None if color is None or (auto and chosen[color].nunique() < 2) else chosen[color]
-    colours, key = _columns.edge_colours(seen)
-    _columns.blank(ax, [_style.dot(word, colour, marker="", linestyle="-") for word, colour in key.items()])
+    seen = None if color is None or (auto and best.drawn[color].nunique() < 2) else best.drawn[color]
+    _columns.blank(ax, [_style.dot(w, c, marker="", linestyle="-") for w, c in _columns.edge_colours(seen)[1].items()])
+    if n_targets is None:
+        room = _columns.most_named(ax)
+        while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:
+            most -= 1
+            best = _strongest(whole, names, value, most)
+    chosen = best.drawn
+    left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
+    right = _untangled(chosen, left)
+    colours = _columns.edge_colours(None if seen is None else chosen[color])[0]
     named = _columns.two_columns(
         ax, left, right, _columns.places(left, chosen[K.Var.MIRNA]), _columns.places(right, chosen[K.Var.MRNA]),
         colours=colours or "#888888", widths=_columns.line_widths(chosen[value].abs().to_numpy()),

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes, open_figure
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ PANELS = ("total", "cells")
 
 
 @fill
+@on_paper
 def null(
     data: MuData | AnnData,
     panel: str | None = None,

@@ -18,6 +18,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above, settle
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ MOST_COLUMNS = 600
 
 
 @fill
+@on_paper
 def out_degree(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,

@@ -13,6 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._lollipops import draw_column
 from csmir.pl._workflow import draw_workflow, steps
 from csmir.pl.cluster import clustering, draw_clustering
@@ -35,6 +36,7 @@ MOST_HUBS = 12
 
 
 @fill
+@on_paper
 def overview(
     data: MuData | AnnData,
     *,

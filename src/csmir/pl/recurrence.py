@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ EXACT_CELLS = 5_000
 
 
 @fill
+@on_paper
 def recurrence(
     data: MuData | AnnData,
     *,

@@ -16,6 +16,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._square import Scale, clustered, draw_numbers, draw_pies, draw_squares
 from csmir.tl._distances import MATRIX, stored
 
@@ -34,6 +35,7 @@ PIES = 25
 
 
 @fill
+@on_paper
 def similarity(
     data: MuData | AnnData,
     *,

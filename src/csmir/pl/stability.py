@@ -18,6 +18,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ NARROW = 3.2  # inches; in narrower panels there is no room for remarks
 
 
 @fill
+@on_paper
 def stability(
     data: MuData | AnnData,
     over: str = "runs",

@@ -19,6 +19,7 @@ from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above, name_points
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ MANY = 2_000
 
 
 @fill
+@on_paper
 def volcano(
     data: MuData | AnnData,
     group: str | None = None,
