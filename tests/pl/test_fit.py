@@ -109,6 +109,8 @@ def test_text_is_whole_and_apart(runs, name, width, n_cells, monkeypatch):
             if at.x0 < -2 or at.y0 < -2 or at.x1 > box.x1 + 2 or at.y1 > box.y1 + 2:
                 cut.append(text.get_text())
     assert not cut, f"cut off at the edge: {cut}"
+    tiny = {t.get_text(): t.get_fontsize() for t in drawn if t.get_text().strip() and t.get_fontsize() < 4.99}
+    assert not tiny, f"too small to read: {tiny}"
     written = set(drawn)
     for ax in fig.findobj(Axes):
         for labels in (ax.get_xticklabels(), ax.get_yticklabels()):

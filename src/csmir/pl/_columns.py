@@ -19,7 +19,7 @@ from csmir.pl._labels import inches_wide, legend_above, room_for_names, settle
 AUTO = "auto"
 GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
-SMALLEST = 4.5  # points; names that would be smaller are left out
+SMALLEST = 5.0  # points; names that would be smaller are left out
 CONSERVATION = {K.CONSERVED: _style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: _style.REWIRED}
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INFERRED = "inferred"
+SMALLEST = 5.0  # points
 NAMES = {
     "random": "random",
     "random_prior": "random\nof the prior",
@@ -180,9 +181,10 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
     settle(ax)
     size = 0.85 * _style.font_size(ax)
     line = 72 * _style.side_inches(ax, "y")  # points
-    each = max(min(2.1 * size, 0.65 * line / (len(order) + 0.5)), 1.0)  # a bracket, its text and the gap to the next
+    # a bracket, its text and the gap to the next: close together in a low panel, but never too small to read
+    each = max(min(2.1 * size, 0.65 * line / (len(order) + 0.5)), 1.75 * SMALLEST)
     size = min(size, each / 1.75)
-    ceiling = max(top, 1e-9) / max(1 - each * (len(order) + 0.5) / line, 0.3)
+    ceiling = max(top, 1e-9) / max(1 - each * (len(order) + 0.5) / line, 0.15)
     point = ceiling / line
     found = tests.loc[order, ["difference", "pvalue"]].to_numpy(dtype=float)
     for i, (difference, p) in enumerate(found, start=1):
