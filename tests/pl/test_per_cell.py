@@ -95,6 +95,13 @@ def test_few_hubs_have_no_ticks_below_zero(make_networks):
     assert not [t.get_text() for t in ax.get_xticklabels() if t.get_text() and not t.get_text().isdigit()]
 
 
+def test_a_column_without_values_blames_no_network(mdata):
+    adata = mdata["truth"].copy()
+    adata.obs["mine"] = np.nan
+    ax = cs.pl.per_cell(adata, columns="mine")["mine"]
+    assert [t.get_text() for t in ax.texts] == ["no cell has a value"]
+
+
 def test_no_mark_is_cut_at_the_top_of_a_low_panel(mdata):
     ax = cs.pl.per_cell(mdata, columns="n_interactions", regulation="truth", figsize=(3, 1))["n_interactions"]
     assert not any(c.get_clip_on() for c in ax.collections if len(c.get_offsets()) > 1)

@@ -65,6 +65,16 @@ def test_squares_and_a_second_matrix_below(mdata):
     assert bar.get_ylabel() == "similarity of interactions\n(below: similarity of hub miRNAs)"
 
 
+def test_numbers_keep_to_their_squares_beside_long_names(make_networks):
+    names = [f"{i}_sorted_from_plate_{'abcdefg'[i]}" for i in range(7)]
+    mdata = make_networks({name: [("m0", f"g{j}") for j in range(k + 1)] for k, name in enumerate(names)})
+    cs.tl.similarity(mdata, on="interactions")
+    ax = cs.pl.similarity(mdata, kind="numbers", figsize=(3.2, 2.6))
+    ax.figure.canvas.draw()
+    side = ax.patches[0].get_window_extent().width
+    assert max(t.get_window_extent().width for t in ax.texts) < side
+
+
 def test_small_differences_do_not_fill_the_colours(mdata):
     adata = mdata["truth"].copy()
     values = adata.obsp["interaction_similarity"]

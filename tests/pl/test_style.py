@@ -65,6 +65,12 @@ def test_common_prefix_ends_at_a_separator(names, prefix):
     assert _style.common_prefix(names) == prefix
 
 
+def test_what_all_names_end_with_is_left_out_too():
+    assert _style.bare(["P1_a_rep1", "P1_b_rep1"]) == (["a", "b"], "P1_…_rep1")
+    assert _style.bare(["P1_a_rep1", "P1_rep1"]) == (["a_rep1", "rep1"], "P1_…")  # one would have no name left
+    assert _style.bare(["ab", "cd"]) == (["ab", "cd"], "")
+
+
 def test_names_are_written_if_they_fit_and_counted_if_not(ax):
     ax.set_xlim(-0.5, 5.5)
     assert _style.cell_ticks(ax, "x", [f"plate_{i}" for i in range(6)])

@@ -25,7 +25,8 @@ def draw_column(
     many = len(values) > _style.DRAWN
     _style.dress(ax, grid=None if many else "y")
     if not values.notna().any():
-        _style.empty(ax, "no cell has a value: every network is empty")
+        of_networks = str(values.name).startswith("pct_")
+        _style.empty(ax, "no cell has a value" + (": every network is empty" if of_networks else ""))
     elif many:
         _histogram(ax, values, groups, palette or {}, marker_kws)
     else:

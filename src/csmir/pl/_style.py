@@ -21,6 +21,7 @@ from csmir.pl._ticks import NAMED as NAMED
 from csmir.pl._ticks import cell_ticks as cell_ticks
 from csmir.pl._ticks import name_ticks as name_ticks
 from csmir.pl._ticks import whole as whole
+from csmir.pl._words import bare as bare
 from csmir.pl._words import common_prefix as common_prefix
 from csmir.pl._words import count_label as count_label
 from csmir.pl._words import p_text as p_text

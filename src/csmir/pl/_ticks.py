@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from csmir.pl._sizes import font_size, side_inches
-from csmir.pl._words import common_prefix, count_label, shorten
+from csmir.pl._words import bare, count_label, shorten
 
 NAMED = 40  # up to so many cells each has its name
+MOST = 14  # letters of a cell's name; the first and the last are kept
 
 
 def name_ticks(
@@ -48,14 +49,13 @@ def name_ticks(
 
 
 def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True, room: float = 0.85) -> bool:
-    """Name the cells at the ticks, without what all names begin with, and label the axis accordingly.
+    """Name the cells at the ticks, without what all names begin and end with, and label the axis accordingly.
 
     `cells`, `cells (K562_HalfCell_…)` or, where there is no room for names, `1,000 cells`.
     """
-    names = list(names)
-    prefix = common_prefix(names)
-    named = name_ticks(ax, axis, [str(n)[len(prefix) :] for n in names], room=room)
-    text = count_label(what, len(names), named) + (f" ({prefix}…)" if prefix and named else "")
+    short, pattern = bare(names)
+    named = name_ticks(ax, axis, short, room=room, most=MOST)
+    text = count_label(what, len(short), named) + (f" ({pattern})" if pattern and named else "")
     if label:
         (ax.set_xlabel if axis == "x" else ax.set_ylabel)(text, fontsize=font_size(ax))
     return named

@@ -44,7 +44,7 @@ def steps(data: MuData | AnnData, adata: AnnData) -> list[Step]:
 
 
 def _input(data: MuData | AnnData, adata: AnnData, found: Mapping[str, Any]) -> Step:
-    lines = [f"{adata.n_obs:,} cells"]
+    lines = [_style.count_label("cells", adata.n_obs, named=False)]
     if isinstance(data, MuData):
         for key, word in ((found.get("mirna", K.MIRNA), "miRNAs"), (found.get("mrna", K.MRNA), "mRNAs")):
             if key in data.mod:
@@ -70,7 +70,8 @@ def _networks(adata: AnnData, noted: Mapping[str, Any], found: Mapping[str, Any]
     if "empirical_fdr" in noted.get("null", {}):
         warning = f"empirical FDR {float(noted['null']['empirical_fdr']):.0%}"
     elif int((per_cell == 0).sum()):
-        warning = f"{int((per_cell == 0).sum()):,} networks are empty"
+        n_empty = int((per_cell == 0).sum())
+        warning = f"{n_empty:,} networks are empty" if n_empty > 1 else "1 network is empty"
     return Step("networks", lines, warning)
 
 

@@ -155,7 +155,7 @@ def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bo
     height = HEIGHTS.get(one.on, one.on)
     _style.dress(ax, ylabel=_lines(ax, height) if short else height)
     ax.spines["bottom"].set_visible(False)
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, pad=6)  # clear of the marks of the leaves
     _style.cell_ticks(ax, "x", one.cells)
     remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
     _style.heading(ax, one.key, remark, pad=4 + 1.4 * _style.font_size(ax) * _legend(ax, one))
@@ -214,8 +214,8 @@ def _tanglegram(
     axes[1].set_xlim(0, 1)
     axes[1].set_ylim(n - 0.5, -0.5)
     axes[1].set_axis_off()
-    prefix = _style.common_prefix(left.cells) if n <= _style.NAMED else ""
-    note = f"cells ({prefix}…)" if prefix else f"{len(both):,} cells"
+    pattern = _style.bare(left.cells)[1] if n <= _style.NAMED else ""
+    note = f"cells ({pattern})" if pattern else f"{len(both):,} cells"
     axes[1].set_title(note, fontsize=0.85 * _style.font_size(axes[1]), color="#666666")
     panels = {left.key: axes[0], "links": axes[1], right.key: axes[2]}
     return frame.close(panels, title=title, save=save)

@@ -127,7 +127,10 @@ def compare(
     ax.set_xticks(range(values.shape[1]), labels, fontsize=size, **slant)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)
     lacking = f" of {len(values):,}" if n_known < len(values) else ""
-    first, second = f"{n_known:,}{lacking} cells; mean difference in points,", "paired one-sided t-test"
+    first, second = (
+        f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}; mean difference in points,",
+        "paired one-sided t-test",
+    )
     size = 0.85 * _style.font_size(ax)
     fits = level and inches_wide([f"{first} {second}"], size) < _style.side_inches(ax, "x")
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color="#666666")

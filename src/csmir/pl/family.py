@@ -160,9 +160,9 @@ def _axes(fig: Any, names: list[str]) -> dict[str, Any]:
 
 def _cells(cells: pd.Index, ax: Any) -> str:
     """What the names at the ticks leave out, or the number of cells where there are none."""
-    prefix = _style.common_prefix(cells)
+    pattern = _style.bare(cells)[1]
     named = len(ax.get_xticks()) > 0
-    return _style.count_label("cells", len(cells), named) + (f" ({prefix}…)" if prefix and named else "")
+    return _style.count_label("cells", len(cells), named) + (f" ({pattern})" if pattern and named else "")
 
 
 def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: float, scale: Scale, options: Any) -> None:
@@ -239,4 +239,6 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     note = f"interactions\n(of {len(targets):,} in any cell)"
     _style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
     tight: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
+    _style.whole(ax.xaxis)
+    ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
     _style.legend(ax, where="above", **tight)

@@ -119,7 +119,8 @@ def out_degree(
     groups = _groups(adata, groupby)
     cells = _cells(shown, groups, order)
     width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
-    height = float(np.clip(1.3 + 0.17 * len(rows), 2.2, 8.0))
+    longest = min(max(map(len, _style.bare(adata.obs_names)[0])), 14) if len(cells) <= _style.NAMED else 0
+    height = float(np.clip(1.3 + 0.17 * len(rows), 2.0, 8.0)) + 0.08 * longest + 0.3 * (groups is not None)
     frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig)
     ax = frame.ax
     _style.dress(ax, xlabel="cells", ylabel="miRNAs")
@@ -274,7 +275,7 @@ def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
     if (names == "none").any():
         of = of | {"none": _style.GREY}
     n_rows = ax.get_ylim()[0] + 0.5
-    thick = max(0.03 * n_rows, 0.5)
+    thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
     runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
     for start, stop in pairwise(runs):
         ax.barh(

@@ -124,6 +124,10 @@ def _conservation(ax: Any, adata: AnnData) -> None:
     if not counted:
         _missing(ax, "conserved and rewired", "cs.tl.conservation(mdata)")
         return
+    if not any(len(found) for found in counted.values()):
+        _style.heading(ax, "conserved and rewired")
+        _style.empty(ax, "no cell has an interaction")
+        return
     size = _style.font_size(ax)
     shades = {K.CONSERVED: _style.CONSERVED, K.NEITHER: _style.NEITHER, K.REWIRED: _style.REWIRED}
     for y, found in enumerate(counted.values()):
@@ -163,7 +167,7 @@ def _hubs(ax: Any, adata: AnnData) -> None:
     ax.barh(np.arange(len(shown)), shown["degree"], color=_style.HUB, height=0.7)
     for y, row in enumerate(shown.itertuples()):
         ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=_style.INK, gid="hub cells")
-    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)
     ax.set_xlim(0, 1.15 * shown["degree"].max())
     _style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
     if shown["degree"].max() >= 5:

@@ -17,6 +17,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.pl import _frame, _style
 from csmir.pl._ground import on_paper
+from csmir.pl._labels import settle
 from csmir.pl._square import Scale, clustered, draw_numbers, draw_pies, draw_squares
 from csmir.tl._distances import MATRIX, stored
 
@@ -149,9 +150,11 @@ def similarity(
     else:
         if under is not None and lower != on:
             label += f"\n(below: {WORDS[str(lower)]})"
+        _names(ax, adata, whole)
+        if kind == "numbers":
+            settle(ax)  # the names leave it less room to write
         draw = {"pies": draw_pies, "squares": draw_squares, "numbers": draw_numbers}[kind]
         remark = draw(ax, upper, upper if under is None and kind == "numbers" else under, scale, mark_kws)
-        _names(ax, adata, whole)
         label += remark
     _bar(ax, scale, label, whole)
     return frame.close(title=title, save=save)
