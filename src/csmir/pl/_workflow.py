@@ -12,7 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir.pl import _style
-from csmir.pl._labels import settle
+from csmir.pl._labels import inches_wide, settle
 
 STATISTICS = {"csn": "box statistic (CSN)", "exact": "exact box test", "local": "local correlation"}
 
@@ -82,12 +82,13 @@ def draw_workflow(ax: Any, done: list[Step], *, upright: bool) -> None:
 
 
 def _across(ax: Any, done: list[Step]) -> None:
+    settle(ax)
     n = len(done)
-    widest = max(len(line) for step in done for line in (*step.lines, *step.warning.split("\n")))
-    room = 72 * _style.side_inches(ax, "x") * 0.92 / n  # points for a line
-    size = float(
-        np.clip(min(room / (0.55 * widest), 72 * _style.side_inches(ax, "y") / 7.5), 5.6, _style.font_size(ax))
-    )
+    widest = inches_wide(
+        [line for step in done for line in (*step.lines, *step.warning.split("\n"))], 10
+    )  # at 10 points
+    size = min(7 * _style.side_inches(ax, "x") / (n * widest), 72 * _style.side_inches(ax, "y") / 7.5)
+    size = float(np.clip(size, 5.6, _style.font_size(ax)))
     ax.set_xlim(0, n)
     ax.set_ylim(1, 0)
     for i, step in enumerate(done):

@@ -122,6 +122,8 @@ def box(
     frame = _frame.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig)
     draw(frame.ax, count, scatter_kws, box_kws)
     _style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
+    frame.ax.locator_params(axis="x", nbins=4)  # small levels have long numbers
+    frame.ax.locator_params(axis="y", nbins=5)
     name = str(data.cells[count.k])
     many = f", run {count.run + 1} of {count.n_runs}" if count.n_runs > 1 else ""
     frame.ax.set_title(f"cell {name}{many}", loc="left", fontsize=_style.font_size(frame.ax), pad=18)
