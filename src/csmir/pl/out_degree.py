@@ -134,7 +134,7 @@ def out_degree(
     names = degree.columns[rows].tolist()
     _style.name_ticks(ax, "y", names)
     settle(ax)
-    _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist())
+    _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist(), room=0.98)
     if groups is not None:
         _style.dress(ax, xlabel=f"{ax.get_xlabel()}, by {groupby}")
     if len(cells) > MOST_COLUMNS:
