@@ -149,3 +149,16 @@ def test_unknown_names(runs):
         cs.pl.box(runs, mirna=pair["mirna"], mrna=pair["mrna"], run=9)
     with pytest.raises(InputError, match="Expected a MuData"):
         cs.pl.box(runs["regulation"], mirna=pair["mirna"], mrna=pair["mrna"])
+
+
+def test_numbers_of_small_levels_keep_apart(make_networks):
+    from itertools import pairwise
+
+    mdata = make_networks({f"c{i}": [("m0", "g0")] for i in range(20)})
+    mdata["mirna"].X = np.asarray(mdata["mirna"].X) * 2.7e-4
+    ax = cs.pl.box(mdata, mirna="m0", mrna="g0")
+    ax.figure.canvas.draw()
+    low, high = ax.get_xlim()
+    shown = [t.get_window_extent() for t in ax.get_xticklabels() if low <= t.get_position()[0] <= high]
+    assert len(shown) > 2
+    assert all(a.x1 + 2 < b.x0 for a, b in pairwise(shown))

@@ -110,3 +110,13 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.cluster(mdata, "cluster", tanglegram=True, regulation="truth")
     with pytest.raises(InputError, match="`keys` names no clustering"):
         cs.pl.cluster(mdata, [], regulation="truth")
+
+
+def test_a_flat_tree_has_an_axis_that_can_be_read(make_networks):
+    mdata = make_networks({c: [("m0", "g0"), ("m1", "g1")] for c in "abcd"})
+    cs.tl.similarity(mdata, on="interactions")
+    cs.tl.cluster(mdata, k=2)
+    (ax,) = cs.pl.cluster(mdata).values()
+    ax.figure.canvas.draw()
+    assert ax.get_ylim() == (0, 1)
+    assert ax.yaxis.get_offset_text().get_text() == ""

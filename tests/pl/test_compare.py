@@ -52,7 +52,19 @@ def test_brackets_hold_the_difference_and_p(mdata):
     assert min(brackets[0].get_ydata()) > max(v.max() for v in drawn.values())
     tests = cs.get.comparison(mdata, tests=True, regulation="truth").set_index("network").loc["random"]
     written = next(t for t in ax.texts if t.get_gid() == "test").get_text()
-    assert written == f"{tests['difference']:+.2f}, {_style.p_text(tests['pvalue'])}"
+    assert written == f"{_style.signed(tests['difference'])}, {_style.p_text(tests['pvalue'])}"
+
+
+@pytest.mark.parametrize("figsize", [None, (3.4, 2.8), (5.0, 1.9)])
+def test_no_bracket_runs_through_a_test(mdata, figsize):
+    ax = cs.pl.compare(mdata, regulation="truth", figsize=figsize)
+    ax.figure.canvas.draw()
+    texts = [t.get_window_extent() for t in ax.texts if t.get_gid() == "test"]
+    brackets = [line.get_window_extent() for line in ax.lines if line.get_gid() == "bracket"]
+    assert len(texts) == len(brackets) == 3
+    for text in texts:
+        assert text.y1 < ax.bbox.y1 + 1
+        assert not any(b.y0 < text.y1 and text.y0 < b.y1 and b.x0 < text.x1 and text.x0 < b.x1 for b in brackets)
 
 
 def test_empty_networks_have_no_dot_and_are_counted(make_networks):

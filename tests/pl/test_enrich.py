@@ -42,6 +42,27 @@ def test_the_smallest_q_first_and_what_is_left_out_is_said(mdata):
     assert remark == f"3 of {len(best)} gene sets, 4 of {n_queries} queries"
 
 
+@pytest.mark.parametrize("figsize", [None, (7, 2.4), (3.4, 2.8)])
+def test_the_key_of_sizes_and_that_of_colours_are_apart(mdata, figsize):
+    ax = cs.pl.enrich(mdata, n_sets=3, alpha=0.9, regulation="truth", figsize=figsize)
+    ax.figure.canvas.draw()
+    key = ax.get_legend()
+    (bar,) = ax.child_axes
+    assert not bar.get_tightbbox().overlaps(key.get_window_extent())
+    assert bar.get_tightbbox().x1 <= ax.figure.bbox.x1 + 2
+    assert [t.get_text() for t in key.get_texts()][-1] == "q < 0.9"
+
+
+def test_a_long_prefix_is_not_longer_than_the_panel(mdata):
+    genes = mdata["mrna"].var_names
+    sets = {f"GO_A_LONG_NAME_OF_A_SET_{i}": genes[10 * i : 10 * i + 20] for i in range(4)}
+    copy = mdata.copy()
+    cs.tl.enrich(copy, sets, of="mirnas", share=0, alpha=None, regulation="truth")
+    ax = cs.pl.enrich(copy, regulation="truth")
+    ax.figure.canvas.draw()
+    assert ax.yaxis.label.get_window_extent().y1 <= ax.figure.bbox.y1
+
+
 def test_rims_mark_what_is_significant(mdata):
     table = cs.get.enrichment(mdata, regulation="truth")
     alpha = float(np.median(table["qvalue"]))

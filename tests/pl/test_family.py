@@ -98,3 +98,14 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.family(fresh, regulation="truth")
     with pytest.raises(InputError, match="`measures` must be one of"):
         cs.pl.family(mdata, measures="pct_disease")
+
+
+def test_few_interactions_have_whole_ticks(make_networks):
+    mdata = make_networks({f"c{i}": [("m0", f"g{j}") for j in range(i)] for i in range(7)})
+    cs.tl.conservation(mdata)
+    cs.tl.family(mdata, ["m0"], name="one")
+    ax = cs.pl.family(mdata)["targets"]
+    ax.figure.canvas.draw()
+    assert {t.get_text() for t in ax.get_xticklabels()} <= {"", "0", "1", "2"}
+    bars = [p.get_window_extent().height for p in ax.patches]
+    assert max(bars) < ax.bbox.height / 4  # one miRNA does not fill the panel

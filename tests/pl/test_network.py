@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import csmir as cs
 from csmir.pl import _columns, _style
@@ -48,7 +49,7 @@ def test_lines_are_wider_for_larger_z(star):
 def test_all_edges_of_a_small_network(star):
     ax = cs.pl.network(star, "b")
     assert names(ax) == ["m0", "g0"]
-    assert ax.get_xlabel().startswith("all 1 edges")
+    assert ax.get_xlabel().startswith("the only edge")
     assert ax.get_title() == "b"
 
 
@@ -92,8 +93,27 @@ def test_names_stay_inside_the_figure(star):
 
 def test_names_that_would_be_too_small_are_left_out_and_that_is_said(star):
     ax = cs.pl.network(star, "a", n_targets=20, figsize=(3, 1))
-    assert names(ax) == []
-    assert "names left out" in ax.get_xlabel().replace("\n", " ")
+    assert names(ax) == ["m0", "m1"]  # two have the room that twenty have not
+    assert "some names left out" in ax.get_xlabel().replace("\n", " ")
+
+
+def test_no_more_targets_than_can_be_named(star):
+    whole, small = cs.pl.network(star, "a"), cs.pl.network(star, "a", figsize=(3.4, 1.7))
+    assert len(names(whole)) == 2 + 14  # 12 of m0, and those of m1 that are not among them
+    assert 2 < len(names(small)) < len(names(whole))
+    assert "left out" not in small.get_xlabel()
+    fig = Figure(figsize=(7, 4), layout="constrained")
+    panel = cs.pl.network(star, "a", ax=fig.subplots(2, 2)[1, 1])
+    assert "left out" not in panel.get_xlabel()
+    assert min(t.get_fontsize() for t in small.texts if t.get_gid() == "csmir-name") >= _columns.SMALLEST
+
+
+def test_the_strongest_are_called_so_only_if_others_are_weaker(star):
+    reg = star["regulation"]
+    reg.X.data[:] = 5.0
+    reg.layers["support"].data[:] = 1.0
+    label = cs.pl.network(star, "a", mirna="m0", n_targets=5).get_xlabel().replace("\n", " ")
+    assert label.startswith("5 of 20 edges, the first of many as strong; all of z 5.0")
 
 
 def test_errors(star):

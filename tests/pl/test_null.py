@@ -38,12 +38,14 @@ def test_total(shuffled):
     assert marks(ax, "csmir-data")[0].get_offsets()[:, 0].tolist() == [6]
     assert ax.get_xlim()[0] == 0
     assert [t.get_text() for t in ax.get_yticklabels()] == ["shuffled", "data"]
+    assert [t.get_text() for t in ax.texts] == ["6", "mean 3"]
 
 
 def test_cells(shuffled):
     ax = cs.pl.null(shuffled, "cells")
     assert marks(ax, "csmir-cells")[0].get_offsets().tolist() == [[1, 4], [2, 2], [0, 0]]
-    assert [t.get_text() for t in ax.texts] == ["1 of 3 cells above the line"]
+    assert ax.get_title(loc="left") == "1 of 3 cells above the line"
+    assert not ax.texts  # none lies over the diagonal
     (line,) = ax.lines
     assert list(line.get_xdata()) == list(line.get_ydata())
 

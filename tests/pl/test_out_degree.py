@@ -107,3 +107,13 @@ def test_empty_and_not_run(make_networks):
     cs.tl.hubs(mdata)
     ax = cs.pl.out_degree(mdata, "m1")
     assert "None of these miRNAs" in ax.texts[0].get_text()
+
+
+def test_on_has_no_colour_of_a_group(random_networks):
+    mdata = random_networks
+    cs.tl.hubs(mdata)
+    mdata["regulation"].obs["group"] = ["a", "b", "c"] * 4
+    ax = cs.pl.out_degree(mdata, value="hub", groupby="group")
+    of = {t.get_text(): h for t, h in zip(ax.get_legend().get_texts(), ax.get_legend().legend_handles, strict=True)}
+    assert of["hub of the cell"].get_facecolor() not in [of[g].get_facecolor() for g in "abc"]
+    assert cs.pl.out_degree(mdata, "m0").get_ylabel() == "miRNA"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 import csmir as cs
@@ -101,6 +103,40 @@ def test_as_many_columns_as_there_is_room_for(mdata, width, columns):
     axes = cs.pl.overview(mdata, figsize=(width, 9))
     places = {round(ax.get_subplotspec().get_position(ax.figure).x0, 4) for k, ax in axes.items() if k != "workflow"}
     assert len(places) == columns
+
+
+@pytest.mark.parametrize("size", [(3.35, 8.7), (5, 7), (10, 7.6)])
+def test_the_workflow_keeps_to_its_boxes_and_the_arrows_off_its_words(mdata, size):
+    fig = cs.pl.overview(mdata, figsize=size, return_fig=True)
+    fig.canvas.draw()
+    (ax,) = [a for a in fig.axes if any(p.get_gid() == "step" for p in a.patches)]
+    boxes = [p.get_window_extent() for p in ax.patches if p.get_gid() == "step"]
+    words = [t.get_window_extent() for t in ax.texts if t.get_text()]
+    arrows = [t.arrow_patch.get_window_extent() for t in ax.texts if t.get_gid() == "arrow"]
+    assert len(arrows) == len(boxes) - 1
+    for word in words:
+        assert any(
+            b.x0 - 1 < word.x0 and word.x1 < b.x1 + 1 and b.y0 - 1 < word.y0 and word.y1 < b.y1 + 1 for b in boxes
+        )
+        assert not any(word.overlaps(arrow) for arrow in arrows)
+    assert all(fig.bbox.x0 <= b.x0 and b.x1 <= fig.bbox.x1 for b in boxes)
+
+
+def test_numbers_of_a_large_run_stay_in_their_boxes(mdata, monkeypatch):
+    from csmir.pl import _workflow
+
+    long = _workflow.Step(
+        "networks", ["box statistic (CSN)", "117,968 to 132,372 per cell"], "99,999 networks are empty"
+    )
+    original = _workflow.steps
+    monkeypatch.setattr(sys.modules["csmir.pl.overview"], "steps", lambda *a: [*original(*a), long])
+    fig = cs.pl.overview(mdata, return_fig=True)
+    fig.canvas.draw()
+    (ax,) = [a for a in fig.axes if any(p.get_gid() == "step" for p in a.patches)]
+    box = [p.get_window_extent() for p in ax.patches if p.get_gid() == "step"][-1]
+    inside = [t.get_window_extent() for t in ax.texts if t.get_text() and t.get_window_extent().x0 > box.x0]
+    assert len(inside) == 3
+    assert max(words.x1 for words in inside) < box.x1
 
 
 def test_networks_alone_and_empty_ones(make_networks):

@@ -81,9 +81,30 @@ def test_many_cells_are_histograms():
     axes = cs.pl.per_cell(mdata, regulation="truth")
     ax = axes["n_interactions"]
     assert sum(bar.get_height() for bar in ax.patches) == 300
-    assert ax.get_ylabel() == "of 300 cells"
+    assert ax.get_ylabel() == "cells (of 300)"
     grouped = cs.pl.per_cell(mdata["truth"], regulation="truth")
     assert list(grouped) == ["n_interactions"]
+
+
+def test_few_hubs_have_no_ticks_below_zero(make_networks):
+    mdata = make_networks({f"c{i}": [("m0", "g0")] if i % 2 else [("m0", "g0"), ("m1", "g1")] for i in range(210)})
+    cs.tl.hubs(mdata)
+    ax = cs.pl.per_cell(mdata, columns="n_hubs")["n_hubs"]
+    ax.figure.canvas.draw()
+    assert ax.get_xlim()[0] >= -0.5
+    assert not [t.get_text() for t in ax.get_xticklabels() if t.get_text() and not t.get_text().isdigit()]
+
+
+def test_a_column_without_values_blames_no_network(mdata):
+    adata = mdata["truth"].copy()
+    adata.obs["mine"] = np.nan
+    ax = cs.pl.per_cell(adata, columns="mine")["mine"]
+    assert [t.get_text() for t in ax.texts] == ["no cell has a value"]
+
+
+def test_no_mark_is_cut_at_the_top_of_a_low_panel(mdata):
+    ax = cs.pl.per_cell(mdata, columns="n_interactions", regulation="truth", figsize=(3, 1))["n_interactions"]
+    assert not any(c.get_clip_on() for c in ax.collections if len(c.get_offsets()) > 1)
 
 
 def test_an_anndata_and_styles(mdata):

@@ -117,3 +117,13 @@ def test_a_panel_among_others_keeps_its_width(ten):
         cs.pl.recurrence(ten, ax=ax, title="one of six")
     fig.draw_without_rendering()
     assert min(ax.get_position().width for ax in axes) * 9 > 2
+
+
+def test_logarithmic_counts_start_below_one(make_networks):
+    cells = {f"c{i}": [("m0", f"g{j}") for j in range(6) if (i + j) % 5] for i in range(20)}
+    mdata = make_networks(cells)
+    cs.tl.conservation(mdata)
+    ax = cs.pl.recurrence(mdata, log=True)
+    ax.figure.canvas.draw()
+    assert ax.get_ylim()[0] == 0.5  # the line of chance goes far lower
+    assert {t.get_text() for t in ax.get_yticklabels()} <= {"", "1", "10", "100"}

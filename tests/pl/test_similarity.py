@@ -65,6 +65,35 @@ def test_squares_and_a_second_matrix_below(mdata):
     assert bar.get_ylabel() == "similarity of interactions\n(below: similarity of hub miRNAs)"
 
 
+def test_numbers_keep_to_their_squares_beside_long_names(make_networks):
+    names = [f"{i}_sorted_from_plate_{'abcdefg'[i]}" for i in range(7)]
+    mdata = make_networks({name: [("m0", f"g{j}") for j in range(k + 1)] for k, name in enumerate(names)})
+    cs.tl.similarity(mdata, on="interactions")
+    ax = cs.pl.similarity(mdata, kind="numbers", figsize=(3.2, 2.6))
+    ax.figure.canvas.draw()
+    side = ax.patches[0].get_window_extent().width
+    assert max(t.get_window_extent().width for t in ax.texts) < side
+
+
+def test_small_differences_do_not_fill_the_colours(mdata):
+    adata = mdata["truth"].copy()
+    values = adata.obsp["interaction_similarity"]
+    adata.obsp["interaction_similarity"] = 0.94 + 0.01 * (values - values.min()) / np.ptp(values)
+    bar = next(a for a in cs.pl.similarity(adata, kind="numbers").figure.axes if a.get_label() == "<colorbar>")
+    assert bar.get_ylim() == pytest.approx((0.895, 0.995))
+    bar = next(a for a in cs.pl.similarity(adata, kind="numbers", vmin=0.94).figure.axes if a.get_label() != "")
+    assert bar.get_ylim()[0] == pytest.approx(0.94)
+
+
+def test_what_would_be_too_small_to_read_names_what_to_draw(mdata):
+    with pytest.raises(InputError, match=r"no room to read the numbers of 9 cells.*kind='clustered'"):
+        cs.pl.similarity(mdata, kind="numbers", regulation="truth", figsize=(1.1, 0.9))
+    many = cs.datasets.simulated(n_cells=201, n_mirnas=4, n_mrnas=20)
+    cs.tl.similarity(many, on="interactions", regulation="truth")
+    with pytest.raises(InputError, match="pies of 201 cells are too small"):
+        cs.pl.similarity(many, kind="pies", regulation="truth")
+
+
 def test_numbers_are_those_of_the_matrix(mdata):
     ax = cs.pl.similarity(mdata, kind="numbers", regulation="truth", figsize=(8, 7))
     written = {(round(t.get_position()[1]), round(t.get_position()[0])): t.get_text() for t in ax.texts}
@@ -76,7 +105,7 @@ def test_numbers_in_hundredths_where_there_is_no_room(mdata):
     ax = cs.pl.similarity(mdata, kind="numbers", regulation="truth", figsize=(1.8, 1.4))
     assert {t.get_text() for t in ax.texts} <= {f"{k}" for k in range(101)}
     bar = next(a for a in ax.figure.axes if a is not ax)
-    assert bar.get_ylabel().endswith("in hundredths")
+    assert bar.get_ylabel().replace("\n", " ").endswith("in hundredths")
 
 
 def test_heatmap_in_the_order_of_the_stored_tree(mdata):

@@ -31,8 +31,8 @@ def test_every_edge_is_in_a_bar_of_its_support(supported):
 
 
 def test_share_of_coin_flips_is_written(supported):
-    assert [t.get_text() for t in cs.pl.stability(supported).texts] == ["50 % below 0.6: nearly a coin flip"]
-    assert "75 % below 0.9" in cs.pl.stability(supported, coin_flip=0.9).texts[0].get_text()
+    assert [t.get_text() for t in cs.pl.stability(supported).texts] == ["50 % below 60 %: nearly a coin flip"]
+    assert "75 % below 90 %" in cs.pl.stability(supported, coin_flip=0.9).texts[0].get_text()
 
 
 def test_stacked_by_conservation(supported):

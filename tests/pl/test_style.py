@@ -65,6 +65,12 @@ def test_common_prefix_ends_at_a_separator(names, prefix):
     assert _style.common_prefix(names) == prefix
 
 
+def test_what_all_names_end_with_is_left_out_too():
+    assert _style.bare(["P1_a_rep1", "P1_b_rep1"]) == (["a", "b"], "P1_…_rep1")
+    assert _style.bare(["P1_a_rep1", "P1_rep1"]) == (["a_rep1", "rep1"], "P1_…")  # one would have no name left
+    assert _style.bare(["ab", "cd"]) == (["ab", "cd"], "")
+
+
 def test_names_are_written_if_they_fit_and_counted_if_not(ax):
     ax.set_xlim(-0.5, 5.5)
     assert _style.cell_ticks(ax, "x", [f"plate_{i}" for i in range(6)])
@@ -109,6 +115,56 @@ def test_text_shrinks_with_the_panel_down_to_a_limit():
 def test_black_or_white_on_a_colour():
     assert _style.readable("#0072B2") == "white"
     assert _style.readable("#F0E442") == "black"
+
+
+def test_counts_have_whole_ticks_and_none_below_zero(ax):
+    from matplotlib.ticker import MaxNLocator
+
+    ax.set_ylim(-1.5, 2.5)
+    ax.set_xlim(0, 12_000)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=9))
+    assert any(t.get_text() == "0.5" for t in ax.get_yticklabels())  # what matplotlib does alone
+    _style.whole(ax.yaxis)
+    _style.whole(ax.xaxis)
+    texts = [t.get_text() for t in ax.get_yticklabels() if t.get_text()]
+    assert set(texts) <= {"0", "1", "2", "3"}
+    assert "0" in texts
+    assert "5,000" in [t.get_text() for t in ax.get_xticklabels()]
+
+
+def test_low_axes_have_few_ticks():
+    ax = Figure(figsize=(3.4, 0.9)).add_subplot()
+    ax.set_ylim(0, 33_000)
+    _style.whole(ax.yaxis)
+    assert len([t for t in ax.get_yticks() if 0 <= t <= 33_000]) <= 3
+
+
+def test_a_label_is_no_longer_than_its_colour_bar():
+    from matplotlib.cm import ScalarMappable
+
+    fig = Figure(figsize=(3.4, 2.0), layout="constrained")
+    words = "similarity of interactions, in hundredths of all of them"
+    bar = _style.colorbar(ScalarMappable(), fig.add_subplot(), words, shrink=0.8)
+    fig.canvas.draw()
+    label = bar.ax.yaxis.label
+    assert label.get_text().replace("\n", " ") == words
+    assert label.get_window_extent().height < 1.1 * bar.ax.bbox.height
+
+
+def test_differences_have_a_sign_and_none_at_zero():
+    assert [_style.signed(v) for v in (1.234, -0.5, -0.001, 0.0)] == ["+1.23", "\u22120.50", "0.00", "0.00"]
+
+
+def test_a_title_stands_above_a_heading(ax):
+    frame = _frame.open_axes(ax, None, (3, 3), show=False, return_fig=False)
+    _style.heading(ax, "a heading that fills the whole of the panel")
+    frame.close(title="mine")
+    ax.figure.canvas.draw()
+    texts = [t for t in ax.get_children() if getattr(t, "get_text", str)() and hasattr(t, "get_fontsize")]
+    lines = {t.get_text().strip(): t.get_window_extent() for t in texts}
+    height = lines["a heading that fills the whole of the panel"].y1
+    first = lines["mine"].y1 - lines["mine"].height / 2  # its lower half is the line that it leaves free
+    assert first > height - 1
 
 
 # the frame
@@ -184,6 +240,40 @@ def test_a_notebook_shows_each_figure_once(mdata, monkeypatch):
     cs.pl.similarity(mdata, regulation="truth", return_fig=True)
     cs.pl.similarity(mdata, regulation="truth", show=False)
     assert plt.get_fignums() == before
+
+
+DARK = """
+import sys
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import csmir as cs
+plt.style.use("dark_background")
+mdata = cs.datasets.simulated(n_cells=6)
+cs.tl.similarity(mdata, on="interactions", regulation="truth")
+fig = cs.pl.similarity(mdata, regulation="truth", return_fig=True)
+axes = plt.figure(layout="constrained").subplots(1, 2)
+axes[0].set_title("theirs")
+cs.pl.similarity(mdata, regulation="truth", ax=axes[1], title="mine")
+print(axes[0].title.get_color(), axes[1].title.get_color(), plt.rcParams["text.color"])
+for name, one in (("own", fig), ("given", axes[1].figure)):
+    one.savefig(f"{sys.argv[1]}/{name}.png", dpi=50)
+"""
+
+
+def test_a_dark_style_leaves_what_is_written_readable(tmp_path):
+    from matplotlib.image import imread
+
+    run = [sys.executable, "-c", DARK, str(tmp_path)]
+    out = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    assert out == ["white", "black", "white"]  # theirs is left alone
+    own, given = (imread(tmp_path / f"{name}.png")[:, :, :3] for name in ("own", "given"))
+    assert own[0, 0].tolist() == own[-1, -1].tolist() == [1, 1, 1]  # the figure brings its ground along
+    left, right = given[:, : given.shape[1] // 2], given[:, given.shape[1] // 2 :]
+    assert left[0, 0].tolist() == [0, 0, 0]
+    assert (right.min(axis=2) > 0.99).mean() > 0.3
+    assert np.all(right[given.shape[0] // 2].max(axis=1)[10:-10] > 0.3)  # from side to side no black between marks
 
 
 ASK = """

@@ -137,3 +137,10 @@ def test_results_without_networks(tmp_path):
         cs.io.write_figures(mdata["truth"], tmp_path / "figures")
     with pytest.raises(cs.InputError, match="'png', 'pdf', 'svg'"):
         cs.io.write_figures(mdata, tmp_path / "figures", formats="jpg", regulation="truth")
+
+
+def test_a_test_that_scanpy_stopped_is_no_figure():
+    """It leaves its parameters behind when a group has one cell, and no result."""
+    mdata = cs.datasets.simulated(n_cells=6)
+    mdata["truth"].uns["rank_genes_groups"] = {"params": {"groupby": "group"}}
+    assert not [p.name for p in plans(mdata, "truth") if p.name.startswith("volcano")]

@@ -68,8 +68,9 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
         Plan("validated", "Validated interactions", COMPARE, lambda **k: pl.compare(mdata, **k)),
         Plan("family", "A miRNA family", FAMILY, lambda **k: pl.family(mdata, **k)),
     ]
-    if "rank_genes_groups" in adata.uns:
-        out += [_volcano(mdata, str(group)) for group in adata.uns["rank_genes_groups"]["names"].dtype.names]
+    tested = adata.uns.get("rank_genes_groups", {})
+    if "names" in tested:  # scanpy leaves an entry without them where it stopped at a group of one cell
+        out += [_volcano(mdata, str(group)) for group in tested["names"].dtype.names]
     for basis in ("umap", "pca"):
         if f"X_{basis}" in adata.obsm:
             out.append(_embedding(mdata, basis))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from csmir.pl._labels import inches_wide, legend_above, room_for_names, settle
 AUTO = "auto"
 GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
-SMALLEST = 4.5  # points; names that would be smaller are left out
+SMALLEST = 5.0  # points; names that would be smaller are left out
 CONSERVATION = {K.CONSERVED: _style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: _style.REWIRED}
 
 
@@ -72,24 +71,27 @@ def two_columns(
     colours: Any, widths: np.ndarray, heads: tuple[str, str], node: Mapping[str, Any] | None,
     edge: Mapping[str, Any] | None,
 ) -> bool:  # fmt: skip
-    """Names left and right, an S-shaped line for each edge (left[i], right[j]). Returns whether names are written."""
+    """Names left and right, an S-shaped line for each edge (left[i], right[j]). Returns whether all are written."""
     settle(ax)
     rows = max(len(left), len(right))
     head = 0.9 * _style.font_size(ax)
     room = max(72 * _style.side_inches(ax, "y") - 2.2 * head, 1) / (rows + 0.4)  # points for each row
-    size = min(0.9 * _style.font_size(ax), room / 1.12)
-    named = size >= SMALLEST
+    apart = [room * rows / max(len(side), 1) for side in (left, right)]  # the fewer names, the more room for each
+    sizes = [min(0.9 * _style.font_size(ax), points / 1.12) for points in apart]
     y_left, y_right = _spread(len(left), rows), _spread(len(right), rows)
     t = np.linspace(0, 1, CURVE)
     y = y_left[i][:, None] + (y_right[j] - y_left[i])[:, None] * (3 * t**2 - 2 * t**3)
     lines(ax, np.stack([np.broadcast_to(t, y.shape), y], axis=-1), colours, widths, edge)
-    marks = _style.merged("node_kws", {"s": float(np.clip(room**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
-    ax.scatter(np.zeros(len(left)), y_left, **{"color": _style.MIRNA, "marker": "s", "gid": "csmir-left"} | marks)
-    ax.scatter(np.ones(len(right)), y_right, **{"color": _style.MRNA, "marker": "o", "gid": "csmir-right"} | marks)
+    marks = [
+        _style.merged("node_kws", {"s": float(np.clip(points**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
+        for points in apart
+    ]
+    ax.scatter(np.zeros(len(left)), y_left, **{"color": _style.MIRNA, "marker": "s", "gid": "csmir-left"} | marks[0])
+    ax.scatter(np.ones(len(right)), y_right, **{"color": _style.MRNA, "marker": "o", "gid": "csmir-right"} | marks[1])
     wide = []
-    for x, shift, align, ys, names, word in (
-        (0, -GAP, "right", y_left, left, heads[0]),
-        (1, GAP, "left", y_right, right, heads[1]),
+    for x, shift, align, ys, names, word, size in (
+        (0, -GAP, "right", y_left, left, heads[0], sizes[0]),
+        (1, GAP, "left", y_right, right, heads[1], sizes[1]),
     ):
         place: dict[str, Any] = {
             "textcoords": "offset points",
@@ -98,13 +100,21 @@ def two_columns(
             "in_layout": False,
         }
         ax.annotate(word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color="#666666", **place)
-        texts = [_style.shorten(name, 28) for name in names] if named else []
+        texts = [_style.shorten(name, 28) for name in names] if size >= SMALLEST else []
         for y_of, text in zip(ys, texts, strict=False):
             ax.annotate(text, (x, y_of), xytext=(shift, 0), va="center", fontsize=size, gid="csmir-name", **place)
         wide.append(max(inches_wide(texts, size), inches_wide([word], head)) + (GAP + 4) / 72)
     ax.set_ylim(rows - 0.4, -2.2 * head / room)
     room_for_names(ax, *wide)
-    return named
+    return min(sizes) >= SMALLEST
+
+
+def most_named(ax: Any) -> int:
+    """How many names have room below each other in a column, once `blank` has made room for all around it."""
+    settle(ax)
+    size = _style.font_size(ax)
+    height = 72 * _style.side_inches(ax, "y") - 1.3 * size - 2.2 * 0.9 * size  # a second line of the note, the heads
+    return max(int(height / (1.12 * SMALLEST) - 0.4), 1)
 
 
 def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: Mapping[str, Any] | None) -> None:
@@ -120,17 +130,13 @@ def image(
     ax: Any, left: Sequence[str], right: Sequence[str], i: np.ndarray, j: np.ndarray, values: np.ndarray, what: str
 ) -> None:
     """What many names need: a raster left x right, coloured by value, the columns with the largest values first."""
-    from matplotlib.ticker import MaxNLocator
-
     table = np.full((len(left), len(right)), np.nan)
     table[i, j] = values
     order = np.argsort(-np.nansum(table, axis=0), kind="stable")
     picture = ax.imshow(
         np.ma.masked_invalid(table[:, order]), aspect="auto", interpolation="none", cmap=_style.SEQUENTIAL
     )
-    bar = _style.colorbar(picture, ax, what)
-    if (values == np.round(values)).all():
-        bar.locator = MaxNLocator(nbins=6, integer=True)
+    _style.colorbar(picture, ax, what, counts=bool((values == np.round(values)).all()))
     settle(ax)
     named = _style.name_ticks(ax, "y", left)
     _style.dress(ax, ylabel=_style.count_label("miRNAs", len(left), named))
@@ -141,10 +147,18 @@ def image(
 
 
 def note(ax: Any, parts: Sequence[str]) -> None:
-    """Remarks below the axes, in lines that fit its width."""
+    """Remarks below the axes, in lines that fit its width and break between remarks where they can."""
     size = _style.font_size(ax)
-    width = int(72 * _style.side_inches(ax, "x") / (0.56 * size))
-    ax.set_xlabel("\n".join(textwrap.wrap("; ".join(parts), max(width, 20))), fontsize=size)
+    width = 0.96 * 72 * _style.side_inches(ax, "x")
+    lines: list[str] = []
+    for part in parts:
+        longer = f"{lines[-1]}; {part}" if lines else part
+        if lines and 72 * inches_wide([longer], size) <= width:
+            lines[-1] = longer
+        else:
+            lines[-1:] = [f"{line};" for line in lines[-1:]]
+            lines.append(_style.wrap(part, width, size))
+    ax.set_xlabel("\n".join(lines), fontsize=size)
 
 
 def _spread(n: int, rows: int) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir.pl._ground import is_dark, lay, lay_under
 from csmir.pl._style import font_size
 
 
@@ -30,9 +31,12 @@ class Frame:
                 raise InputError("`figsize` is for a figure of its own; `ax` has one already. Leave one out.")
             self.fig, self.own = ax.get_figure(root=True), False
             self.ax = ax
+            if is_dark(self.fig.get_facecolor()) or is_dark(ax.get_facecolor()):
+                lay_under(ax)
             return
         self.own = True
         self.fig = self._figure(default if figsize is None else _size(figsize))
+        lay(self.fig)
 
     def _figure(self, size: tuple[float, float]) -> Any:
         """Where it is to be shown by itself pyplot must know it; anywhere else it is nobody's but the caller's."""
@@ -60,8 +64,11 @@ class Frame:
     def close(self, result: Any = None, *, title: str | None = None, save: Any = None) -> Any:
         """Title, file, screen; returns `result` (the axes if None), or the figure if that was asked for."""
         if title is not None:
-            if result is None:
+            if result is None and not _headed(self.ax):
                 self.ax.set_title(title, fontsize=1.1 * font_size(self.ax), pad=over_legend(self.ax))
+            elif not self.own:  # the three titles of axes stand on one line
+                lines = "\n" * (1 + max(self.ax.get_title(loc=side).count("\n") for side in ("left", "right")))
+                self.ax.set_title(f"{title}{lines} ", fontsize=1.1 * font_size(self.ax))
             else:
                 self.fig.suptitle(title, fontsize=1.15 * font_size(self.fig))
         if save is not None:
@@ -98,6 +105,11 @@ def _size(figsize: Any) -> tuple[float, float]:
         raise InputError(f"`figsize` must be a width and a height in inches; found {figsize!r}.")
     width, height = (check.number("figsize", float(side), low=0, low_open=True) for side in figsize)
     return width, height
+
+
+def _headed(ax: Any) -> bool:
+    """Whether something is written above the axes at the left or the right, where a title would run into it."""
+    return any(ax.get_title(loc=side) for side in ("left", "right"))
 
 
 def over_legend(ax: Any) -> float | None:

@@ -26,6 +26,22 @@ def inches_wide(texts: Sequence[str], size: float) -> float:
     return max((_points_wide(t, family) for t in texts if t), default=0.0) * size / 720
 
 
+def wrap(text: str, points: float, size: float) -> str:
+    """The text in lines no longer than so many points, its own lines by themselves; words stay whole."""
+    out = []
+    for own in text.split("\n"):
+        words = own.split(" ")
+        line = words[0]
+        for word in words[1:]:
+            if 72 * inches_wide([f"{line} {word}"], size) > points:
+                out.append(line)
+                line = word
+            else:
+                line = f"{line} {word}"
+        out.append(line)
+    return "\n".join(out)
+
+
 def room_for_names(ax: Any, left: float, right: float) -> None:
     """Widen the x limits of columns at 0 and 1 so that texts of these widths (inches) fit outside of them."""
     from csmir.pl._style import side_inches

@@ -25,7 +25,8 @@ def draw_column(
     many = len(values) > _style.DRAWN
     _style.dress(ax, grid=None if many else "y")
     if not values.notna().any():
-        _style.empty(ax, "no cell has a value: every network is empty")
+        of_networks = str(values.name).startswith("pct_")
+        _style.empty(ax, "no cell has a value" + (": every network is empty" if of_networks else ""))
     elif many:
         _histogram(ax, values, groups, palette or {}, marker_kws)
     else:
@@ -46,7 +47,9 @@ def _lollipops(
     room = 72 * _style.side_inches(ax, "x") / max(len(values), 1)
     lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": 0.6}
     ax.vlines(x[known], 0, y[known], **_style.merged("line_kws", lines, line_kws, LineCollection))
+    # no mark is cut in two at the top of a low panel
     marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
+    marks["clip_on"] = False
     ax.scatter(x[known], y[known], **_style.merged("marker_kws", marks, marker_kws, PathCollection))
     if not known.all():
         ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=_style.NULL, clip_on=False, gid="no value")
@@ -58,9 +61,9 @@ def _lollipops(
 
 def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, str], marker_kws: Any) -> None:
     known = values.dropna()
-    whole = known.eq(known.round()).all()
+    counts = bool(known.eq(known.round()).all())
     low, high = known.min(), known.max()
-    edges: Any = np.arange(low, high + 2) - 0.5 if whole and high - low < 30 else 30
+    edges: Any = np.arange(low, high + 2) - 0.5 if counts and high - low < 30 else 30
     if groups is None:
         ax.hist(known, bins=edges, **{"color": _style.DATA, **dict(marker_kws or {})})
     else:
@@ -71,13 +74,17 @@ def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, st
                 ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
     ax.axvline(known.median(), color=_style.INK, linewidth=0.8, linestyle="--", gid="median")
     lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
-    _style.dress(ax, ylabel=f"of {len(values):,} cells{lacking}")
+    _style.dress(ax, ylabel=f"cells (of {len(values):,}{lacking})")
+    _style.whole(ax.yaxis)
+    if counts and high - low < 6:
+        ax.set_xlim(max(low - 3.5, -0.5) if low >= 0 else low - 3.5, high + 3.5)
     _thousands(ax.xaxis, known)
-    if whole and high - low < 6:
-        ax.set_xlim(low - 3.5, high + 3.5)
 
 
 def _thousands(axis: Any, values: Any) -> None:
-    """Counts above a thousand with a comma."""
-    if np.max(values) >= 1000:
+    """Whole numbers at whole numbers, with a comma above a thousand; none below 0 where no value is."""
+    values = np.asarray(values, dtype=float)
+    if (values == np.round(values)).all() and values.min() >= 0:
+        _style.whole(axis)
+    elif np.abs(values).max() >= 1000:
         axis.set_major_formatter("{x:,.0f}")

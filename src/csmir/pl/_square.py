@@ -10,11 +10,14 @@ import numpy as np
 from anndata import AnnData
 
 from csmir import _keys as K
+from csmir._errors import InputError
 from csmir.pl import _style
 from csmir.pl._trees import draw_tree, tree
 
 # the optimal order of leaves costs the cube of the cells
 ORDERED_CELLS = 500
+LEAST = 0.1  # span of the colours
+SMALLEST = 5.0  # points; numbers that would be smaller cannot be read
 
 
 @dataclass(frozen=True)
@@ -26,16 +29,18 @@ class Scale:
 
     @classmethod
     def of(cls, matrices: Sequence[np.ndarray], cmap: Any, vmin: float | None, vmax: float | None) -> Scale:
-        """The range over different cells where no limits are given."""
+        """The range over different cells where no limits are given, and never less than `LEAST` of it."""
         from matplotlib import colormaps
         from matplotlib.colors import Normalize
 
         different = ~np.eye(len(matrices[0]), dtype=bool)
         values = np.concatenate([m[different] for m in matrices])
-        low = float(np.nanmin(values)) if vmin is None else vmin
-        high = float(np.nanmax(values)) if vmax is None else vmax
-        if low == high:  # one value: the end of the colours, and a bar that can be read
-            low, high = min(low, 0.0), max(high, 1.0)
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        if high - low < LEAST:  # differences that small are none: the ends of the colours would make them look large
+            middle = (low + high) / 2
+            low = max(min(middle - LEAST / 2, 1 - LEAST), 0.0) if low >= 0 and high <= 1 else middle - LEAST / 2
+            high = low + LEAST
+        low, high = low if vmin is None else vmin, high if vmax is None else vmax
         return cls(Normalize(low, high), colormaps[cmap] if isinstance(cmap, str) else cmap)
 
     def __call__(self, values: Any) -> Any:
@@ -88,7 +93,12 @@ def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
     n = len(upper)
     room = 72 * min(_style.side_inches(ax, "x"), _style.side_inches(ax, "y")) / max(n, 1)
     short = room < 4 * 0.6 * 6
-    size = float(np.clip(room / (0.62 * (2.6 if short else 4.4)), 2.5, _style.font_size(ax)))
+    size = min(room / (0.62 * (2.6 if short else 4.4)), _style.font_size(ax))
+    if size < SMALLEST:
+        raise InputError(
+            f"There is no room to read the numbers of {n:,} cells. Draw a larger figure (`figsize`), or take "
+            "kind='squares' or kind='clustered'."
+        )
     for (i, j), value in _pairs(ax, upper, lower):
         colour = scale(value)
         ax.add_patch(_rectangle(i, j, colour))

@@ -13,10 +13,20 @@ from typing import Any
 import numpy as np
 
 from csmir._errors import InputError
+from csmir.pl._labels import wrap as wrap
+from csmir.pl._sizes import font_size as font_size
+from csmir.pl._sizes import panel_width as panel_width
+from csmir.pl._sizes import side_inches as side_inches
+from csmir.pl._ticks import NAMED as NAMED
+from csmir.pl._ticks import cell_ticks as cell_ticks
+from csmir.pl._ticks import name_ticks as name_ticks
+from csmir.pl._ticks import whole as whole
+from csmir.pl._words import bare as bare
 from csmir.pl._words import common_prefix as common_prefix
 from csmir.pl._words import count_label as count_label
 from csmir.pl._words import p_text as p_text
 from csmir.pl._words import shorten as shorten
+from csmir.pl._words import signed as signed
 
 # Okabe & Ito: eight colours that colour-blind readers can tell apart
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -36,7 +46,6 @@ SEQUENTIAL_PRINT = "cividis"  # keeps its order in grey print
 DIVERGING = "RdBu_r"
 
 # up to NAMED cells each has its name; up to DRAWN each has its mark; above, distributions or a raster image
-NAMED = 40
 DRAWN = 200
 
 MM = 1 / 25.4  # inches
@@ -81,26 +90,6 @@ def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | No
     return {**normalize_kwargs(dict(defaults), artist), **normalize_kwargs(dict(given), artist)}
 
 
-def font_size(ax: Any) -> float:
-    """Size of text in points: the user's, but smaller in panels as narrow as a journal's column."""
-    import matplotlib as mpl
-
-    usual = float(mpl.rcParams["font.size"])
-    return float(np.clip(usual * panel_width(ax) / 4.6, 6.5, max(usual, 6.5)))
-
-
-def panel_width(ax: Any) -> float:
-    """Inches that a panel (or a figure) has for itself and its labels."""
-    if not hasattr(ax, "get_subplotspec"):
-        return float(ax.get_figwidth())
-    width = float(ax.get_figure(root=True).get_figwidth())
-    spec = ax.get_subplotspec()
-    if spec is not None:
-        return width * len(spec.colspan) / spec.get_gridspec().ncols
-    box = ax.get_position()
-    return min(width, width * box.width / 0.775)
-
-
 def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid: str | None = None) -> None:
     """Labels and ticks in a size that fits the figure, two spines, and grid lines of one axis or none."""
     size = font_size(ax)
@@ -114,60 +103,6 @@ def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid
     if grid is not None:
         ax.grid(axis=grid, color="#E5E5E5", linewidth=0.6)
         ax.set_axisbelow(True)
-
-
-def side_inches(ax: Any, axis: str) -> float:
-    """Length of an axis as drawn so far, in inches."""
-    box = ax.get_position()
-    fig = ax.get_figure(root=True)
-    return box.width * fig.get_figwidth() if axis == "x" else box.height * fig.get_figheight()
-
-
-def name_ticks(
-    ax: Any,
-    axis: str,
-    names: Sequence[Any],
-    *,
-    at: Sequence[float] | None = None,
-    limit: int = NAMED,
-    most: int = 22,
-    room: float = 0.85,
-) -> bool:
-    """Write names at the ticks if they are at most `limit` and fit at 5 points or more; else none.
-
-    `room` is the share of the axis that the layout will leave, beside long labels and colour bars. Returns whether the
-    names are written, so that the caller can put their number into the label instead.
-    """
-    n = len(names)
-    ticks = np.arange(n) if at is None else np.asarray(at)
-    side = 72 * room * side_inches(ax, axis)  # points
-    size = min(0.9 * font_size(ax), side / max(n, 1))
-    shown = 0 < n <= limit and size >= 5
-    if not shown:
-        (ax.set_xticks if axis == "x" else ax.set_yticks)([])
-        return False
-    labels = [shorten(name, most) for name in names]
-    if axis == "y":
-        ax.set_yticks(ticks, labels, fontsize=size)
-        return True
-    widest = (max(map(len, labels)) + 0.8) * 0.6 * size  # points, level
-    level = widest * n < side
-    ax.set_xticks(ticks, labels, fontsize=size, rotation=0 if level else 90)
-    return True
-
-
-def cell_ticks(ax: Any, axis: str, names: Any, *, what: str = "cells", label: bool = True, room: float = 0.85) -> bool:
-    """Name the cells at the ticks, without what all names begin with, and label the axis accordingly.
-
-    `cells`, `cells (K562_HalfCell_…)` or, where there is no room for names, `1,000 cells`.
-    """
-    names = list(names)
-    prefix = common_prefix(names)
-    named = name_ticks(ax, axis, [str(n)[len(prefix) :] for n in names], room=room)
-    text = count_label(what, len(names), named) + (f" ({prefix}…)" if prefix and named else "")
-    if label:
-        (ax.set_xlabel if axis == "x" else ax.set_ylabel)(text, fontsize=font_size(ax))
-    return named
 
 
 def heading(ax: Any, left: str, right: str = "", *, pad: float = 4) -> None:
@@ -218,12 +153,20 @@ def dot(label: str, colour: Any, *, marker: str = "o", size: float = 6, **option
     return Line2D([], [], **base | options)
 
 
-def colorbar(mappable: Any, ax: Any, label: str, **options: Any) -> Any:
-    """A slim colour bar beside `ax`, or one for several axes."""
+def colorbar(mappable: Any, ax: Any, label: str, *, counts: bool = False, **options: Any) -> Any:
+    """A slim colour bar beside `ax`, or one for several axes; its label is broken into lines as long as the bar.
+
+    `counts` has whole numbers at the ticks.
+    """
     first = ax[0] if isinstance(ax, list) else ax
     size = font_size(first)
     ours = {} if "cax" in options else {"ax": ax, "fraction": 0.05, "pad": 0.02, "aspect": 25}
     bar = first.get_figure().colorbar(mappable, **ours | options)
+    if counts:
+        whole(bar.ax.yaxis if bar.orientation == "vertical" else bar.ax.xaxis, nbins=6)
+    if "cax" not in options and not isinstance(ax, list):  # else how long the bar will be is not known yet
+        side = side_inches(first, "x" if bar.orientation == "horizontal" else "y") * float(options.get("shrink", 1.0))
+        label = wrap(label, 72 * 1.05 * side, size)
     bar.set_label(label, fontsize=size)
     bar.ax.tick_params(labelsize=0.9 * size)
     bar.outline.set_visible(False)

@@ -78,7 +78,8 @@ def draw_tree(
     ax.add_collection(LineCollection(list(lines), **_style.merged("line_kws", ours, options, LineCollection)))
     heights = drawn.lines[:, 1, 1]
     foot = 0.98 * heights.min() if trim else 0.0
-    top = foot + 1.05 * max(heights.max() - foot, 1e-12)
+    span = heights.max() - foot
+    top = foot + (1.05 * span if span > 1e-9 else 1.0)  # all alike: a flat tree on an axis that can be read
     at, level = np.arange(n), np.full(n, foot)
     if leaves and n <= _style.DRAWN:
         side = float(np.clip(72 * _style.side_inches(ax, "x" if orientation == "top" else "y") / n / 2, 1.5, 6))

@@ -27,9 +27,29 @@ def common_prefix(names: Any) -> str:
     return first[:end] if end > 2 else ""
 
 
+def bare(names: Any) -> tuple[list[str], str]:
+    """Names without what all begin and end with, and that as `K562_HalfCell_…` or `P1_…_rep1`; "" if nothing."""
+    texts = [str(n) for n in names]
+    prefix = common_prefix(texts)
+    rest = [t[len(prefix) :] for t in texts]
+    suffix = common_prefix(t[::-1] for t in rest)[::-1]
+    if suffix and all(len(t) > len(suffix) for t in rest):
+        rest = [t[: -len(suffix)] for t in rest]
+    else:
+        suffix = ""
+    return rest, f"{prefix}…{suffix}" if prefix or suffix else ""
+
+
 def count_label(what: str, n: int, named: bool) -> str:
-    """`cells` where names are written, else `1,000 cells`."""
+    """`cells` where names are written, else `1,000 cells`; `cell` if there is one alone."""
+    what = what.removesuffix("s") if n == 1 else what
     return what if named else f"{n:,} {what}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """`+1.20`, `−0.30` with the sign that is as wide as a plus, and `0.00` without one."""
+    text = f"{abs(value):.{digits}f}"
+    return text if float(text) == 0 else ("+" if value > 0 else "\u2212") + text
 
 
 def p_text(p: float) -> str:

@@ -12,6 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir.pl import _style
+from csmir.pl._labels import inches_wide, settle
 
 STATISTICS = {"csn": "box statistic (CSN)", "exact": "exact box test", "local": "local correlation"}
 
@@ -43,7 +44,7 @@ def steps(data: MuData | AnnData, adata: AnnData) -> list[Step]:
 
 
 def _input(data: MuData | AnnData, adata: AnnData, found: Mapping[str, Any]) -> Step:
-    lines = [f"{adata.n_obs:,} cells"]
+    lines = [_style.count_label("cells", adata.n_obs, named=False)]
     if isinstance(data, MuData):
         for key, word in ((found.get("mirna", K.MIRNA), "miRNAs"), (found.get("mrna", K.MRNA), "mRNAs")):
             if key in data.mod:
@@ -69,47 +70,93 @@ def _networks(adata: AnnData, noted: Mapping[str, Any], found: Mapping[str, Any]
     if "empirical_fdr" in noted.get("null", {}):
         warning = f"empirical FDR {float(noted['null']['empirical_fdr']):.0%}"
     elif int((per_cell == 0).sum()):
-        warning = f"{int((per_cell == 0).sum()):,} networks are empty"
+        n_empty = int((per_cell == 0).sum())
+        warning = f"{n_empty:,} networks are empty" if n_empty > 1 else "1 network is empty"
     return Step("networks", lines, warning)
 
 
 def draw_workflow(ax: Any, done: list[Step], *, upright: bool) -> None:
     """Boxes from left to right, or one below the other."""
+    ax.set_axis_off()
+    (_down if upright else _across)(ax, done)
+
+
+def _across(ax: Any, done: list[Step]) -> None:
+    settle(ax)
+    n = len(done)
+    widest = inches_wide(
+        [line for step in done for line in (*step.lines, *step.warning.split("\n"))], 10
+    )  # at 10 points
+    size = min(7 * _style.side_inches(ax, "x") / (n * widest), 72 * _style.side_inches(ax, "y") / 7.5)
+    size = float(np.clip(size, 5.6, _style.font_size(ax)))
+    ax.set_xlim(0, n)
+    ax.set_ylim(1, 0)
+    for i, step in enumerate(done):
+        _box(ax, (i + 0.06, 0.04), (0.8, 0.92), (0.04, 0.04))
+        x = i + 0.1
+        ax.text(x, 0.12, step.name, fontsize=size, fontweight="bold", va="top", color=_style.INK)
+        ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=_style.INK, linespacing=1.3)
+        if step.warning:
+            small = max(0.8 * size, 5)
+            ax.text(x, 0.93, step.warning, fontsize=small, va="bottom", color=_style.REWIRED, gid="warning")
+        if i + 1 < n:
+            _arrow(ax, (i + 0.88, 0.5), (i + 1.04, 0.5), 10)
+
+
+def _down(ax: Any, done: list[Step]) -> None:
+    """Each box as high as the lines that its words take; the arrows keep to the gaps, left of the words.
+
+    The boxes are as wide as the figure: the panels below leave room for their labels, which is none of theirs.
+    """
+    for _ in range(2):  # what the first gives moves labels that the second has to find room for
+        settle(ax)
+    where, margin = ax.get_position(), 0.015
+    ax.set_xlim(*((side - margin) / (1 - 2 * margin) for side in (where.x0, where.x1)))
+    width = 72 * (1 - 2 * margin) * ax.get_figure(root=True).get_figwidth()  # points
+    start = 0.27  # where the words begin, in parts of the width
+    size = _style.font_size(ax)
+    high = 72 * _style.side_inches(ax, "y")
+    while True:
+        texts = [_style.wrap(" · ".join(step.lines), (0.97 - start) * width, size) for step in done]
+        warned = [_style.wrap(step.warning.replace("\n", " "), (0.97 - start) * width, size) for step in done]
+        n_lines = np.array(
+            [1 + a.count("\n") + bool(b) * (1 + b.count("\n")) for a, b in zip(texts, warned, strict=True)]
+        )
+        if size <= 5 or 1.25 * size * (n_lines + 1.1).sum() <= high:
+            break
+        size = max(size - 0.25, 5)
+    rows = n_lines + 1.1  # a box, and the gap below it
+    top = np.r_[0, rows.cumsum()]
+    ax.set_ylim(top[-1], 0)
+    for i, step in enumerate(done):
+        extent = rows[i] - 0.6
+        _box(ax, (0.005, top[i]), (0.99, extent), (0.012, 0.2 * extent))
+        middle = top[i] + extent / 2
+        words = {"fontsize": size, "va": "center", "color": _style.INK, "linespacing": 1.1, "in_layout": False}
+        ax.text(0.03, middle, step.name, fontweight="bold", **words)
+        if warned[i]:
+            n_warned = 1 + warned[i].count("\n")
+            ax.text(start, middle - n_warned / 2, texts[i], **words)
+            below = middle + (n_lines[i] - n_warned) / 2
+            ax.text(start, below, warned[i], gid="warning", **words | {"color": _style.REWIRED})
+        else:
+            ax.text(start, middle, texts[i], **words)
+        if i + 1 < len(done):
+            _arrow(ax, (0.06, top[i] + extent), (0.06, top[i + 1]), 0.9 * size)
+
+
+def _box(ax: Any, corner: tuple[float, float], extent: tuple[float, float], rounding: tuple[float, float]) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    n = len(done)
-    widest: float = max(max(len(line) for line in (*step.lines, step.warning.split("\n")[0])) for step in done)
-    if upright:
-        widest = max(len(" · ".join(step.lines)) for step in done) / 0.68
-    room = 72 * _style.side_inches(ax, "x") * (1.0 if upright else 0.92 / n)  # points for a line
-    lines = 1.6 * n if upright else 7.5
-    tall = 72 * _style.side_inches(ax, "y") / lines
-    size = float(np.clip(min(room / (0.55 * widest), tall), 4, _style.font_size(ax)))
-    ax.set_axis_off()
-    ax.set_xlim(0, 1 if upright else n)
-    ax.set_ylim(n if upright else 1, 0)
-    for i, step in enumerate(done):
-        corner, extent = ((0.01, i + 0.1), (0.98, 0.72)) if upright else ((i + 0.06, 0.04), (0.8, 0.92))
-        shape = "round,pad=0,rounding_size=0.04"
-        ours: dict[str, Any] = {"facecolor": "#EEF4F8", "edgecolor": _style.DATA, "linewidth": 0.9}
-        ax.add_patch(FancyBboxPatch(corner, *extent, boxstyle=shape, gid="step", mutation_aspect=1, **ours))
-        _words(ax, step, corner, extent, size, upright)
-        if i + 1 < n:
-            ends = ((0.5, i + 1.08), (0.5, i + 0.84)) if upright else ((i + 1.04, 0.5), (i + 0.88, 0.5))
-            arrow = {"arrowstyle": "-|>", "color": _style.DATA, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
-            ax.annotate("", *ends, arrowprops=arrow)
+    shape = f"round,pad=0,rounding_size={rounding[0]}"
+    ours: dict[str, Any] = {"facecolor": "#EEF4F8", "edgecolor": _style.DATA, "linewidth": 0.9}
+    aspect = rounding[1] / rounding[0]
+    ax.add_patch(
+        FancyBboxPatch(corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours)
+    ).set_in_layout(False)
 
 
-def _words(ax: Any, step: Step, corner: Any, extent: Any, size: float, upright: bool) -> None:
-    if upright:
-        middle = corner[1] + extent[1] / 2
-        text = " · ".join(step.lines)
-        ax.text(0.04, middle, step.name, fontsize=size, fontweight="bold", va="center", color=_style.INK)
-        lines = text + (f"\n{step.warning.replace(chr(10), ' ')}" if step.warning else "")
-        ax.text(0.3, middle, lines, fontsize=0.9 * size, va="center", color=_style.INK)
-        return
-    x = corner[0] + 0.04
-    ax.text(x, 0.12, step.name, fontsize=size, fontweight="bold", va="top", color=_style.INK)
-    ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=_style.INK, linespacing=1.3)
-    if step.warning:
-        ax.text(x, 0.93, step.warning, fontsize=0.8 * size, va="bottom", color=_style.REWIRED, gid="warning")
+def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float], head: float) -> None:
+    look = {"arrowstyle": "-|>", "color": _style.DATA, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
+    props = look | {"mutation_scale": head}
+    ax.annotate("", end, start, arrowprops=props, gid="arrow", annotation_clip=False, in_layout=False)

@@ -15,6 +15,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.pl import _frame, _style
 from csmir.pl._boxes import Count, draw, explain
+from csmir.pl._ground import on_paper
 from csmir.tl._bootstrap import run_weights
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ BOX_SIZE, ALPHA = 0.1, 0.01
 
 
 @fill
+@on_paper
 def box(
     mdata: MuData,
     *,
@@ -120,6 +122,8 @@ def box(
     frame = _frame.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig)
     draw(frame.ax, count, scatter_kws, box_kws)
     _style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
+    frame.ax.locator_params(axis="x", nbins=4)  # small levels have long numbers
+    frame.ax.locator_params(axis="y", nbins=5)
     name = str(data.cells[count.k])
     many = f", run {count.run + 1} of {count.n_runs}" if count.n_runs > 1 else ""
     frame.ax.set_title(f"cell {name}{many}", loc="left", fontsize=_style.font_size(frame.ax), pad=18)

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.get.clusters import clusters
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._trees import Tree, draw_tree, tree, turned
 from csmir.tl.cluster import clusterings
 
@@ -45,6 +46,7 @@ class Clustering(NamedTuple):
 
 
 @fill
+@on_paper
 def cluster(
     data: MuData | AnnData,
     keys: str | Iterable[str] | None = None,
@@ -151,12 +153,19 @@ def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bo
     """A tree with its clusters above; `short` breaks the label of the heights in two."""
     draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > _style.DRAWN, leaves=True)
     height = HEIGHTS.get(one.on, one.on)
-    _style.dress(ax, ylabel=height.replace(" of", "\nof") if short else height)
+    _style.dress(ax, ylabel=_lines(ax, height) if short else height)
     ax.spines["bottom"].set_visible(False)
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, pad=6)  # clear of the marks of the leaves
     _style.cell_ticks(ax, "x", one.cells)
     remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
     _style.heading(ax, one.key, remark, pad=4 + 1.4 * _style.font_size(ax) * _legend(ax, one))
+
+
+def _lines(ax: Any, height: str) -> str:
+    """The label of the heights in lines no longer than the panel is high, as far as its words allow."""
+    fig = ax.get_figure(root=True)
+    side = 0.6 * fig.get_figheight() / ax.get_subplotspec().get_gridspec().nrows
+    return _style.wrap(height.replace("1 - ", "1\u00a0-\u00a0"), 72 * side, _style.font_size(ax))
 
 
 def _legend(ax: Any, one: Clustering) -> int:
@@ -205,8 +214,8 @@ def _tanglegram(
     axes[1].set_xlim(0, 1)
     axes[1].set_ylim(n - 0.5, -0.5)
     axes[1].set_axis_off()
-    prefix = _style.common_prefix(left.cells) if n <= _style.NAMED else ""
-    note = f"cells ({prefix}…)" if prefix else f"{len(both):,} cells"
+    pattern = _style.bare(left.cells)[1] if n <= _style.NAMED else ""
+    note = f"cells ({pattern})" if pattern else f"{len(both):,} cells"
     axes[1].set_title(note, fontsize=0.85 * _style.font_size(axes[1]), color="#666666")
     panels = {left.key: axes[0], "links": axes[1], right.key: axes[2]}
     return frame.close(panels, title=title, save=save)

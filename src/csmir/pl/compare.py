@@ -17,12 +17,15 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
+from csmir.pl._labels import inches_wide, settle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 INFERRED = "inferred"
+SMALLEST = 5.0  # points
 NAMES = {
     "random": "random",
     "random_prior": "random\nof the prior",
@@ -33,6 +36,7 @@ NAMES = {
 
 
 @fill
+@on_paper
 def compare(
     data: MuData | AnnData,
     *,
@@ -111,20 +115,26 @@ def compare(
         _style.empty(ax, "no cell has an interaction: there is nothing to compare")
         return frame.close(title=title, save=save)
     top = _draw_values(ax, values, line_kws, marker_kws)
-    _brackets(ax, order, tests, top)
+    settle(ax)  # what is measured from here on is what will be drawn
     size = 0.9 * _style.font_size(ax)
     labels = [INFERRED, *(NAMES.get(n, _style.shorten(n, 24)) for n in order)]
-    widths = [max(map(len, label.split("\n"))) for label in labels]
+    widths = [inches_wide(label.split("\n"), size) for label in labels]
     closest = max((a + b) / 2 for a, b in pairwise(widths)) if len(widths) > 1 else 0
-    level = 0.62 * size * closest * len(labels) < 72 * 0.95 * _style.side_inches(ax, "x")
+    level = 1.08 * closest * (len(labels) + 0.2) < _style.side_inches(ax, "x")
     if not level:
         labels = [label.replace("\n", " ") for label in labels]
     slant: dict[str, Any] = {} if level else {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(values.shape[1]), labels, fontsize=size, **slant)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)
     lacking = f" of {len(values):,}" if n_known < len(values) else ""
-    remark = f"{n_known:,}{lacking} cells; mean difference,{' ' if level else chr(10)}paired one-sided t-test"
-    ax.set_xlabel(remark, fontsize=0.85 * _style.font_size(ax), color="#666666")
+    first, second = (
+        f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}; mean difference in points,",
+        "paired one-sided t-test",
+    )
+    size = 0.85 * _style.font_size(ax)
+    fits = level and inches_wide([f"{first} {second}"], size) < _style.side_inches(ax, "x")
+    ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color="#666666")
+    _brackets(ax, order, tests, top)
     return frame.close(title=title, save=save)
 
 
@@ -170,16 +180,22 @@ def _violin(ax: Any, at: int, column: np.ndarray, colour: str) -> None:
 
 def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> None:
     """From the inferred networks to each of the others, the nearest lowest."""
+    ax.set_ylim(0, max(top, 1e-9))
+    settle(ax)
     size = 0.85 * _style.font_size(ax)
     line = 72 * _style.side_inches(ax, "y")  # points
-    room = 2.1 * size * len(order) + 1.2 * size
-    ceiling = max(top, 1e-9) / max(1 - room / line, 0.35)
-    step = (ceiling - top) / (len(order) + 0.6)
+    # a bracket, its text and the gap to the next: close together in a low panel, but never too small to read
+    each = max(min(2.1 * size, 0.65 * line / (len(order) + 0.5)), 1.75 * SMALLEST)
+    size = min(size, each / 1.75)
+    ceiling = max(top, 1e-9) / max(1 - each * (len(order) + 0.5) / line, 0.15)
+    point = ceiling / line
     found = tests.loc[order, ["difference", "pvalue"]].to_numpy(dtype=float)
     for i, (difference, p) in enumerate(found, start=1):
-        y = top + (i - 0.4) * step
-        foot = 0.18 * step
+        y = top + ((i - 1) * each + 0.25 * each + 2) * point
+        foot = min(3.0, 0.18 * each) * point
         ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=_style.INK, linewidth=0.8, gid="bracket")
-        ax.text(0.05, y, f"{difference:+.2f}, {_style.p_text(p)}", ha="left", va="bottom", fontsize=size, gid="test")
+        text = f"{_style.signed(difference)}, {_style.p_text(p)}"
+        place = {"textcoords": "offset points", "ha": "left", "va": "bottom"}
+        ax.annotate(text, (0, y), xytext=(2, 1.2), fontsize=size, gid="test", in_layout=False, **place)
     ax.set_ylim(0, ceiling)
     ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(100, ceiling)])

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._places import alike, network_places
 from csmir.tl._distances import stored
 
@@ -32,6 +33,7 @@ NAMED_MODULES = 8
 
 
 @fill
+@on_paper
 def crosstalk(
     data: MuData | AnnData,
     on: str = "interactions",
@@ -137,10 +139,10 @@ def _cutoff(adata: AnnData, on: str) -> str:
 
 def _label(cells: pd.DataFrame, kind: str) -> str:
     n_lines = int(cells["degree"].sum()) // 2
-    prefix = _style.common_prefix(cells["cell"]) if kind == "network" and len(cells) <= _style.NAMED else ""
+    pattern = _style.bare(cells["cell"])[1] if kind == "network" and len(cells) <= _style.NAMED else ""
     return (
         f"{len(cells):,} cells"
-        + (f" ({prefix}…)" if prefix else "")
+        + (f" ({pattern})" if pattern else "")
         + f", {n_lines:,} joined pair{'s' * (n_lines != 1)}"
     )
 
@@ -165,9 +167,10 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     marks["edgecolors"] = [_style.INK if h else "white" for h in hub]
     ax.scatter(*places.T, gid="cells", **_style.merged("node_kws", marks, node_kws, PathCollection))
     if len(cells) <= _style.NAMED:
-        prefix = _style.common_prefix(cells["cell"])
-        for name, place, is_hub, a in zip(cells["cell"], places, hub, area, strict=True):
-            short = _style.shorten(name[len(prefix) :], 14)
+        for name, text, place, is_hub, a in zip(
+            cells["cell"], _style.bare(cells["cell"])[0], places, hub, area, strict=True
+        ):
+            short = _style.shorten(text, 14)
             inside = 0.6 * len(short) * 0.8 * size < np.sqrt(a)
             options = {"fontsize": 0.8 * size, "fontweight": "bold" if is_hub else "normal", "zorder": 3}
             shift = (0, 0) if inside else (0, np.sqrt(a) / 2 + 1)

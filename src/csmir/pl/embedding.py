@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes, open_figure
+from csmir.pl._ground import on_paper
 from csmir.pl.out_degree import top_of_scale
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MOST = 24  # panels
 
 
 @fill
+@on_paper
 def embedding(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,
@@ -167,7 +169,9 @@ def _panel(
         return
     n = int(placed.sum())
     size = float(np.clip(4_000 / n, 3, 45))
-    options = {"s": size, "linewidths": 0, "rasterized": n > 5 * _style.DRAWN}
+    # a thin rim holds the pale end of the colours against the white ground, while dots are large enough for one
+    options = {"s": size, "linewidths": 0.4 if size > 15 else 0, "edgecolors": "#555555"}
+    options["rasterized"] = n > 5 * _style.DRAWN
     options = _style.merged("point_kws", options, given)
     off = placed & (degree == 0)
     ax.scatter(*at[off].T, **{"color": OFF, "label": "off"} | {k: v for k, v in options.items() if k != "c"})
@@ -178,6 +182,8 @@ def _panel(
         points = ax.scatter(
             *at[on].T, **{"c": degree[on], "cmap": cmap, "vmin": 0, "vmax": top, "label": "on"} | options
         )
-        _style.colorbar(points, ax, "targets", extend="max" if degree[on].max() > points.norm.vmax else "neither")
+        _style.colorbar(
+            points, ax, "targets", counts=True, extend="max" if degree[on].max() > points.norm.vmax else "neither"
+        )
     else:
         _style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]}): off in every cell")

@@ -15,6 +15,8 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
+from csmir.pl._labels import settle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +28,7 @@ MOST = 20
 
 
 @fill
+@on_paper
 def enrich(
     data: MuData | AnnData,
     *,
@@ -103,7 +106,7 @@ def enrich(
     single = len(columns) == 1 and not of_disease
     size = (
         float(np.clip(3.6 + 0.3 * (6 if single else len(columns)), 4.2, 9)),
-        float(np.clip(1.4 + 0.24 * len(rows), 2.4, 9)),
+        float(np.clip(1.6 + 0.24 * len(rows), 3.2, 9)),
     )
     frame = _frame.open_axes(ax, figsize, size, show=show, return_fig=return_fig)
     ax = frame.ax
@@ -121,7 +124,7 @@ def enrich(
     dots = _dots(ax, x, y, grid, strength, largest, alpha, cmap, scatter_kws)
     _axes(ax, rows, columns, single, of_disease)
     _style.heading(ax, "", remark)
-    _keys(ax, dots, grid["overlap"], strength, largest)
+    _keys(ax, dots, grid, strength, largest, alpha)
     return frame.close(title=title, save=save)
 
 
@@ -179,7 +182,8 @@ def _axes(ax: Any, rows: list[str], columns: list[str], single: bool, of_disease
     ax.grid(True, color="#EEEEEE", linewidth=0.6)
     ax.set_axisbelow(True)
     if prefix:
-        ax.set_ylabel(f"{_style.shorten(prefix, 18)}…", fontsize=size)
+        words = f"{prefix}…" if len(prefix) <= 18 else _style.shorten(prefix.replace("_", " ").strip(), 36) + " …"
+        ax.set_ylabel(_style.wrap(words, 72 * 0.7 * _style.side_inches(ax, "y"), size), fontsize=size)
     if single:
         ax.set_xlabel(f"fold enrichment in {columns[0]}", fontsize=size)
         ax.margins(x=0.12)
@@ -191,12 +195,21 @@ def _axes(ax: Any, rows: list[str], columns: list[str], single: bool, of_disease
         ax.set_xlabel("modules" if head == "module " else f"{head}…", fontsize=size)
 
 
-def _keys(ax: Any, dots: Any, overlap: pd.Series, strength: Any, largest: float) -> None:
-    """Sizes and colours, right of the dots."""
+def _keys(ax: Any, dots: Any, grid: pd.DataFrame, strength: Any, largest: float, alpha: float) -> None:
+    """Sizes, rims and colours, right of the dots."""
+    overlap = grid["overlap"]
     low, high = int(overlap.min()), int(overlap.max())
     steps = sorted({low, round((low + high) / 2), high})
     marks = [_style.dot(f"{n:,}", "#888888", size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
-    _style.legend(ax, marks, title="overlap", labelspacing=0.7, bbox_to_anchor=(1.03, 1.0))
-    inside = ax.inset_axes([1.05, 0.02, 0.04, 0.42])
+    if (grid["qvalue"] < alpha).any():
+        rim: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": _style.INK, "markeredgewidth": 0.8}
+        marks.append(_style.dot(f"q < {alpha:g}", _style.INK, **rim))
+    key = _style.legend(ax, marks, title="overlap", labelspacing=0.5, borderpad=0, bbox_to_anchor=(1.03, 1.0))
+    settle(ax)
+    box = key.get_window_extent()
+    left = (box.y0 - ax.bbox.y0) / ax.bbox.height - 0.12  # below the legend, or beside it in a low figure
+    below = left >= 0.25
+    x = 1.05 if below else (box.x1 - ax.bbox.x0) / ax.bbox.width + 0.04
+    inside = ax.inset_axes([x, 0.02, 0.04, min(left, 0.42) if below else 0.9])
     label = "-log10 q" + (f" (to {MOST})" if strength.max() >= MOST else "")
     _style.colorbar(dots, ax, label, cax=inside)

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.family import family as table_of
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._square import Scale
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ WIDE = 5.0  # inches
 
 
 @fill
+@on_paper
 def family(
     data: MuData | AnnData,
     *,
@@ -135,7 +137,7 @@ def family(
         for word in panels[:-1][-2:]:
             axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * _style.font_size(axes[word]))
         drawn = [axes[word] for word in panels[:-1]]
-        below = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
+        below: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
         _style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
     _bars(axes[TARGETS], targets, bar_kws)
     return frame.close(axes, title=names[0] if title is None else title, save=save)
@@ -158,9 +160,9 @@ def _axes(fig: Any, names: list[str]) -> dict[str, Any]:
 
 def _cells(cells: pd.Index, ax: Any) -> str:
     """What the names at the ticks leave out, or the number of cells where there are none."""
-    prefix = _style.common_prefix(cells)
+    pattern = _style.bare(cells)[1]
     named = len(ax.get_xticks()) > 0
-    return _style.count_label("cells", len(cells), named) + (f" ({prefix}…)" if prefix and named else "")
+    return _style.count_label("cells", len(cells), named) + (f" ({pattern})" if pattern and named else "")
 
 
 def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: float, scale: Scale, options: Any) -> None:
@@ -237,4 +239,6 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     note = f"interactions\n(of {len(targets):,} in any cell)"
     _style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
     tight: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
+    _style.whole(ax.xaxis)
+    ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
     _style.legend(ax, where="above", **tight)

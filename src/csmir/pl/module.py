@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir.get.edges import value_name
 from csmir.pl import _circle, _columns, _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,7 @@ MANY = 80  # members
 
 
 @fill
+@on_paper
 def module(
     data: MuData | AnnData,
     module: int = 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,20 +18,24 @@ from csmir._errors import InputError
 from csmir.get.edges import value_name
 from csmir.pl import _columns, _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+MOST_TARGETS, FEWEST_TARGETS = 12, 2
+
 
 @fill
+@on_paper
 def network(
     data: MuData | AnnData,
     cell: str,
     *,
     mirna: str | Iterable[str] | None = None,
     n_mirnas: int = 3,
-    n_targets: int = 12,
+    n_targets: int | None = None,
     color: str | None = _columns.AUTO,
     node_kws: Mapping[str, Any] | None = None,
     edge_kws: Mapping[str, Any] | None = None,
@@ -60,7 +64,7 @@ def network(
     n_mirnas
         Number of miRNAs if none is named.
     n_targets
-        Strongest targets of each miRNA to draw.
+        Strongest targets of each miRNA to draw. None takes 12, or fewer if the figure has not the room to name them.
     color
         Column of the networks' `.var` (text, categories or bool) that colours the edges. `"auto"` takes
         `"conservation"` if :func:`csmir.tl.conservation` was run; None draws all in grey.
@@ -90,7 +94,7 @@ def network(
     True
     """
     n_mirnas = check.integer("n_mirnas", n_mirnas, low=1)
-    n_targets = check.integer("n_targets", n_targets, low=1)
+    most = MOST_TARGETS if n_targets is None else check.integer("n_targets", n_targets, low=1)
     if not isinstance(cell, str):
         raise InputError(f"`cell` must be the name of one cell; found {cell!r}.")
     adata = _mudata.regulation(data, regulation)
@@ -98,29 +102,37 @@ def network(
         raise InputError(
             "These networks join features of one kind and have no targets. Draw their modules with cs.pl.module(data)."
         )
+    auto = color == _columns.AUTO
     color = _columns.colour_column(adata, color)
     whole = get.edges(adata, cell=cell, columns=[] if color is None else [color])
     value = value_name(adata)
     names = _mirnas(adata, whole, mirna, n_mirnas)
-    chosen, n_all = _strongest(whole, names, value, n_targets)
-    left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
-    right = _untangled(chosen, left)
-    rows = max(len(left), len(right), 3)
+    best = _strongest(whole, names, value, most)
+    rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
     frame = open_axes(ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig)
     ax = frame.ax
-    if not left:
+    if best.drawn.empty:
         _style.dress(ax)
         none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
         _style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title, save=save)
-    colours, key = _columns.edge_colours(None if color is None else chosen[color])
-    _columns.blank(ax, [_style.dot(word, colour, marker="", linestyle="-") for word, colour in key.items()])
+    seen = None if color is None or (auto and best.drawn[color].nunique() < 2) else best.drawn[color]
+    _columns.blank(ax, [_style.dot(w, c, marker="", linestyle="-") for w, c in _columns.edge_colours(seen)[1].items()])
+    if n_targets is None:
+        room = _columns.most_named(ax)
+        while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:
+            most -= 1
+            best = _strongest(whole, names, value, most)
+    chosen = best.drawn
+    left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
+    right = _untangled(chosen, left)
+    colours = _columns.edge_colours(None if seen is None else chosen[color])[0]
     named = _columns.two_columns(
         ax, left, right, _columns.places(left, chosen[K.Var.MIRNA]), _columns.places(right, chosen[K.Var.MRNA]),
         colours=colours or "#888888", widths=_columns.line_widths(chosen[value].abs().to_numpy()),
         heads=("miRNA", "target"), node=node_kws, edge=edge_kws,
     )  # fmt: skip
-    _note(ax, chosen, n_all, value, named, [n for n in names if n not in left])
+    _note(ax, best, value, named, [n for n in names if n not in left])
     return frame.close(title=cell if title is None else title, save=save)
 
 
@@ -134,7 +146,15 @@ def _mirnas(adata: AnnData, whole: pd.DataFrame, mirna: str | Iterable[str] | No
     return names
 
 
-def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int) -> tuple[pd.DataFrame, int]:
+class Best(NamedTuple):
+    """The strongest edges of some miRNAs."""
+
+    drawn: pd.DataFrame
+    n_all: int
+    tied: bool  # others are as strong as the weakest of them
+
+
+def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int) -> Best:
     """The edges to draw, and how many the miRNAs have in all."""
     of = whole[whole[K.Var.MIRNA].isin(names)]
     keys = [-of[value].abs().to_numpy()]
@@ -142,7 +162,11 @@ def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int
         keys.insert(0, -of[K.Layer.SUPPORT].to_numpy())
     ranked = of.iloc[np.lexsort(keys)]
     best = ranked.groupby(K.Var.MIRNA, observed=True).head(n_targets)
-    return of[of[K.Var.MRNA].isin(set(best[K.Var.MRNA].astype(str)))], len(of)
+    drawn = of[of[K.Var.MRNA].isin(set(best[K.Var.MRNA].astype(str)))]
+    by = [K.Var.MIRNA, value] + ([K.Layer.SUPPORT] if K.Layer.SUPPORT in of else [])
+    last = best.groupby(K.Var.MIRNA, observed=True).tail(1)[by]
+    tied = len(of.drop(drawn.index).merge(last, on=by)) > 0
+    return Best(drawn, len(of), tied)
 
 
 def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
@@ -152,13 +176,18 @@ def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
     return [str(n) for n in mean.sort_values(kind="stable").index]
 
 
-def _note(ax: Any, chosen: pd.DataFrame, n_all: int, value: str, named: bool, without: list[str]) -> None:
-    drawn = f"all {n_all:,} edges" if len(chosen) == n_all else f"{len(chosen):,} of {n_all:,} edges, the strongest"
+def _note(ax: Any, best: Best, value: str, named: bool, without: list[str]) -> None:
+    chosen, n_all = best.drawn, best.n_all
+    which = "the first of many as strong" if best.tied else "the strongest"
+    every = f"all {n_all:,} edges" if n_all > 1 else "the only edge"
+    drawn = every if len(chosen) == n_all else f"{len(chosen):,} of {n_all:,} edges, {which}"
     low, high = chosen[value].abs().min(), chosen[value].abs().max()
     parts = [drawn]
-    parts.append(f"width: {value} {low:.1f} to {high:.1f}" if high > low else f"all of {value} {low:.1f}")
+    parts.append(
+        f"width: {value} {low:.1f} to {high:.1f}" if high > low else f"{'all ' * (n_all > 1)}of {value} {low:.1f}"
+    )
     if without:
         parts.append(f"no target here: {check.listing(without, 3)}")
     if not named:
-        parts.append("names left out for lack of room")
+        parts.append("some names left out for lack of room")
     _columns.note(ax, parts)

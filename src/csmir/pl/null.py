@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes, open_figure
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ PANELS = ("total", "cells")
 
 
 @fill
+@on_paper
 def null(
     data: MuData | AnnData,
     panel: str | None = None,
@@ -112,13 +114,12 @@ def _panel(ax: Any, adata: AnnData, found: Mapping[str, Any], panel: str, given:
 
 def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
     """One mark for each shuffled pairing; many of them as a histogram."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     _style.dress(ax, xlabel="interactions in all cells")
+    size = 0.9 * _style.font_size(ax)
     if len(totals) > _style.NAMED:
         ax.hist(totals, bins=min(30, len(totals) // 4), color=_style.NULL, gid="csmir-null")
         _style.dress(ax, ylabel="shuffled pairings")
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        _style.whole(ax.yaxis)
         ax.axvline(observed, color=_style.DATA, linewidth=2, gid="csmir-data")
         key = [_style.patch("shuffled pairing", _style.NULL), _style.dot("data", _style.DATA, marker="", linestyle="-")]
     else:
@@ -127,18 +128,30 @@ def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
         ax.scatter(totals, height, s=28, color=_style.NULL, alpha=0.8, linewidths=0, gid="csmir-null")
         ax.scatter([observed], [1], s=70, color=_style.DATA, marker="D", linewidths=0, gid="csmir-data")
         ax.set_ylim(-0.8, 1.6)
-        ax.set_yticks([0, 1], ["shuffled", "data"], fontsize=0.9 * _style.font_size(ax))
+        ax.set_yticks([0, 1], ["shuffled", "data"], fontsize=size)
         ax.tick_params(axis="y", length=0)
         key = []
-    ax.set_xlim(0, 1.15 * max(totals.max(), observed, 1))  # from 0: what counts is their ratio
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=2 if _style.side_inches(ax, "x") < 1.5 else 4, integer=True))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    largest = max(totals.max(), observed, 1)
+    ax.set_xlim(0, 1.15 * largest)  # from 0: what counts is their ratio
+    _style.whole(ax.xaxis, nbins=2 if _style.side_inches(ax, "x") < 1.5 else 4)
+    if not key:
+        rows = [(1, np.array([observed]), f"{observed:,}"), (0, totals, f"mean {totals.mean():,.0f}")]
+        _numbers(ax, rows, largest, size)
     legend_above(ax, key)
 
 
-def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+def _numbers(ax: Any, rows: Sequence[tuple[int, np.ndarray, str]], largest: float, size: float) -> None:
+    """What the marks of a row come to, beside them on the side with more room."""
+    for y, marks, text in rows:
+        right = marks.mean() < 0.5 * largest
+        at, shift, align = (marks.max(), 9, "left") if right else (marks.min(), -9, "right")
+        ax.annotate(
+            text, (at, y), xytext=(shift, 0), textcoords="offset points", ha=align, va="center", fontsize=size,
+            color=_style.INK, in_layout=False, gid="csmir-number",
+        )  # fmt: skip
 
+
+def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     shuffled = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float)
     observed = _mudata.edges(adata).getnnz(axis=1)
     _style.dress(ax, xlabel="mean when shuffled", ylabel="interactions", grid="both")
@@ -151,12 +164,11 @@ def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     options = {"s": size, "color": _style.DATA, "alpha": 0.75, "linewidths": 0, "rasterized": n > 5 * _style.DRAWN}
     ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | _style.merged("marker_kws", options, given))
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=3, integer=True))
-        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+        _style.whole(axis, nbins=3)
     ax.set_xlim(bottom, top)
     ax.set_ylim(bottom, top)
     above = int((observed > shuffled).sum())
-    ax.text(
-        0.03, 0.97, f"{above:,} of {n:,} cells above the line", transform=ax.transAxes, ha="left", va="top",
-        fontsize=0.9 * _style.font_size(ax), in_layout=False,
-    )  # fmt: skip
+    text = f"{above:,} of {n:,} cells above the line"
+    size = 0.9 * _style.font_size(ax)
+    # over the panel: inside, the line and the cells are in its way
+    ax.set_title(_style.wrap(text, 72 * 0.9 * _style.side_inches(ax, "x"), size), loc="left", fontsize=size)

@@ -18,6 +18,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above, settle
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ ORDERS = ("similar", "given")
 # above, the order of the cells is by their total: a tree of so many takes too long
 TREE_CELLS = 2_000
 OFF = "#F2F2F2"
+ON = "#4D4D4D"  # no colour of a group, which stand above it
 MOST_COLUMNS = 600
 
 
 @fill
+@on_paper
 def out_degree(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,
@@ -116,7 +119,8 @@ def out_degree(
     groups = _groups(adata, groupby)
     cells = _cells(shown, groups, order)
     width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
-    height = float(np.clip(1.3 + 0.17 * len(rows), 2.2, 8.0))
+    longest = min(max(map(len, _style.bare(adata.obs_names)[0])), 14) if len(cells) <= _style.NAMED else 0
+    height = float(np.clip(1.3 + 0.17 * len(rows), 2.0, 8.0)) + 0.08 * longest + 0.3 * (groups is not None)
     frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig)
     ax = frame.ax
     _style.dress(ax, xlabel="cells", ylabel="miRNAs")
@@ -125,14 +129,12 @@ def out_degree(
         return frame.close(title=title, save=save)
     picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
     if value == "degree":
-        _style.colorbar(picture, ax, "targets", extend="max" if shown.max() > picture.norm.vmax else "neither")
-    named = _style.name_ticks(ax, "y", degree.columns[rows].tolist())
-    partly = mirna is None and len(rows) < n_on
-    _style.dress(
-        ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else _style.count_label("miRNAs", len(rows), named)
-    )
+        more = "max" if shown.max() > picture.norm.vmax else "neither"
+        _style.colorbar(picture, ax, "targets", counts=True, extend=more)
+    names = degree.columns[rows].tolist()
+    _style.name_ticks(ax, "y", names)
     settle(ax)
-    _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist())
+    _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist(), room=0.98)
     if groups is not None:
         _style.dress(ax, xlabel=f"{ax.get_xlabel()}, by {groupby}")
     if len(cells) > MOST_COLUMNS:
@@ -144,6 +146,12 @@ def out_degree(
     if groups is not None:
         handles += _strip(ax, adata, groups.iloc[cells])
     legend_above(ax, handles)
+    settle(ax)  # the legend and the strip took of the height
+    named = _style.name_ticks(ax, "y", names, room=len(rows) / abs(np.diff(ax.get_ylim())[0]))
+    partly = mirna is None and len(rows) < n_on
+    _style.dress(
+        ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else _style.count_label("miRNAs", len(rows), named)
+    )
     return frame.close(title=title, save=save)
 
 
@@ -211,7 +219,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
         colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
         high = top_of_scale(values)
     else:
-        colours = LinearSegmentedColormap.from_list("off to on", [OFF, _style.DATA])
+        colours = LinearSegmentedColormap.from_list("off to on", [OFF, ON])
         high = 1.0
     defaults = {
         "cmap": colours.with_extremes(bad=OFF),
@@ -246,7 +254,7 @@ def _key(value: str) -> list[Any]:
     if value == "degree":
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
-    return [_style.patch(words[0], _style.DATA), _style.patch(words[1], OFF)]
+    return [_style.patch(words[0], ON), _style.patch(words[1], OFF)]
 
 
 def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
@@ -267,7 +275,7 @@ def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
     if (names == "none").any():
         of = of | {"none": _style.GREY}
     n_rows = ax.get_ylim()[0] + 0.5
-    thick = max(0.03 * n_rows, 0.5)
+    thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
     runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
     for start, stop in pairwise(runs):
         ax.barh(

@@ -13,6 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._lollipops import draw_column
 from csmir.pl._workflow import draw_workflow, steps
 from csmir.pl.cluster import clustering, draw_clustering
@@ -35,6 +36,7 @@ MOST_HUBS = 12
 
 
 @fill
+@on_paper
 def overview(
     data: MuData | AnnData,
     *,
@@ -90,10 +92,9 @@ def overview(
     columns = 3 if wide else 2 if width >= MIDDLE else 1
     frame.at_least(LOWEST[columns])
     rows = [PANELS[i : i + columns] for i in range(0, len(PANELS), columns)]
-    heights = [0.42 if wide else 0.28 * len(done), *(ALONE if columns == 1 else [1.0] * len(rows))]
+    heights = [0.42 if wide else 0.36 * len(done), *(ALONE if columns == 1 else [1.0] * len(rows))]
     mosaic = [[WORKFLOW] * len(rows[0]), *map(list, rows)]
     axes = frame.fig.subplot_mosaic(mosaic, height_ratios=heights)
-    draw_workflow(axes[WORKFLOW], done, upright=not wide)
     draw_column(axes["interactions"], pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
     _style.heading(axes["interactions"], "interactions of each cell")
     _conservation(axes["conservation"], adata)
@@ -101,6 +102,7 @@ def overview(
     _similarity(axes["similarity"], adata)
     _cluster(axes["cluster"], adata)
     _validated(axes["validated"], adata)
+    draw_workflow(axes[WORKFLOW], done, upright=not wide)
     return frame.close(axes, title=title, save=save)
 
 
@@ -121,6 +123,10 @@ def _conservation(ax: Any, adata: AnnData) -> None:
         counted["hub miRNAs"] = table.loc[table[K.Var.N_CELLS] > 0, K.Var.CONSERVATION].astype(str).value_counts()
     if not counted:
         _missing(ax, "conserved and rewired", "cs.tl.conservation(mdata)")
+        return
+    if not any(len(found) for found in counted.values()):
+        _style.heading(ax, "conserved and rewired")
+        _style.empty(ax, "no cell has an interaction")
         return
     size = _style.font_size(ax)
     shades = {K.CONSERVED: _style.CONSERVED, K.NEITHER: _style.NEITHER, K.REWIRED: _style.REWIRED}
@@ -155,15 +161,17 @@ def _hubs(ax: Any, adata: AnnData) -> None:
         _style.heading(ax, "hub miRNAs")
         _style.empty(ax, "no cell has a hub: every network is empty")
         return
-    shown = table.iloc[:MOST_HUBS]
-    ax.barh(np.arange(len(shown)), shown["degree"], color=_style.HUB, height=0.7)
     size = 0.8 * _style.font_size(ax)
-    roomy = 72 * 0.7 * _style.side_inches(ax, "y") / len(shown) > size
-    for y, row in enumerate(shown.itertuples() if roomy else ()):
+    fit = int(72 * 0.7 * _style.side_inches(ax, "y") / (1.2 * max(size, 5)))  # as many as can be named
+    shown = table.iloc[: int(np.clip(fit, 3, MOST_HUBS))]
+    ax.barh(np.arange(len(shown)), shown["degree"], color=_style.HUB, height=0.7)
+    for y, row in enumerate(shown.itertuples()):
         ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=_style.INK, gid="hub cells")
-    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)
     ax.set_xlim(0, 1.15 * shown["degree"].max())
     _style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
+    if shown["degree"].max() >= 5:
+        _style.whole(ax.xaxis)
     _style.name_ticks(ax, "y", [str(n) for n in shown.index])
     _style.heading(ax, "hub miRNAs", f"{len(shown)} of {len(table):,}" if len(table) > len(shown) else "")
 
@@ -187,10 +195,11 @@ def _cluster(ax: Any, adata: AnnData) -> None:
 def _validated(ax: Any, adata: AnnData) -> None:
     if K.Table.COMPARISON in adata.uns.get(K.UNS, {}):
         compare(adata, ax=ax, show=False)
-        _style.heading(ax, "validated")
+        ax.set_ylabel("")  # a low panel has no room for it
+        _style.heading(ax, "validated interactions (%)")
         return
     if K.Obs.PCT_VALIDATED not in adata.obs:
         _missing(ax, "validated", "cs.tl.validate(mdata, truth) or cs.tl.compare(mdata, truth)")
         return
     draw_column(ax, adata.obs[K.Obs.PCT_VALIDATED].astype(float))
-    _style.heading(ax, "validated (%)")
+    _style.heading(ax, "validated interactions (%)")

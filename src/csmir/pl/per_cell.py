@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
 from csmir.pl._lollipops import draw_column
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ STEPS = {
 
 
 @fill
+@on_paper
 def per_cell(
     data: MuData | AnnData,
     *,

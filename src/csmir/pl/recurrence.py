@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ EXACT_CELLS = 5_000
 
 
 @fill
+@on_paper
 def recurrence(
     data: MuData | AnnData,
     *,
@@ -114,7 +116,7 @@ def recurrence(
         chance = len(n_cells) * _poisson_binomial(per_cell / len(n_cells))
         binned = np.array([chance[max(a, 1) : b].sum() for a, b in pairwise(edges)])
         ax.stairs(binned, edges - 0.5, color=_style.INK, linewidth=1.2, baseline=None, label="chance")
-    _dress(ax, found, (at_most, at_least), last, log)
+    _dress(ax, found, (at_most, at_least), last, float(heights.max()), log)
     if last < m:
         _style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
     return frame.close(title=title, save=save)
@@ -161,17 +163,19 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
     ax.bar(first - 0.5, heights, width=width, align="edge", **{"color": colours} | options)
 
 
-def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, log: bool) -> None:
+def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, tallest: float, log: bool) -> None:
     at_most, at_least = limits
     ax.set_xlim(0.4, last + 0.6)
+    _style.whole(ax.xaxis, nbins=8)
     if log:
-        ax.set_yscale("log")
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+        from matplotlib.ticker import FuncFormatter, LogLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
-    if not log:
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+        ax.set_yscale("log")
+        ax.set_ylim(0.5, 2 * max(tallest, 5))  # below 1 there is nothing to count
+        ax.yaxis.set_major_locator(LogLocator())
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if v >= 1 else ""))
+    else:
+        _style.whole(ax.yaxis, nbins=6)
     rewired, conserved = int((found <= at_most).sum()), int((found >= at_least).sum())
     rest = len(found) - rewired - conserved
     where = {K.REWIRED: f" (≤ {at_most})" if at_most > 1 else "", K.CONSERVED: f" (≥ {at_least:,})"}

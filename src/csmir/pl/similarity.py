@@ -16,6 +16,8 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.pl import _frame, _style
+from csmir.pl._ground import on_paper
+from csmir.pl._labels import settle
 from csmir.pl._square import Scale, clustered, draw_numbers, draw_pies, draw_squares
 from csmir.tl._distances import MATRIX, stored
 
@@ -34,6 +36,7 @@ PIES = 25
 
 
 @fill
+@on_paper
 def similarity(
     data: MuData | AnnData,
     *,
@@ -91,7 +94,8 @@ def similarity(
     StepError
         :func:`csmir.tl.similarity` was not run for `on`.
     InputError
-        An option is not one of its words, or `groups` is no column of the cells.
+        An option is not one of its words, `groups` is no column of the cells, pies, squares or numbers are asked for of
+        more than 200 cells, or there is no room to read the numbers.
 
     Notes
     -----
@@ -117,6 +121,11 @@ def similarity(
     n = len(upper)
     if kind is None:
         kind = "pies" if n <= PIES else "squares" if n <= _style.NAMED else "clustered"
+    if kind != "clustered" and n > _style.DRAWN:
+        raise InputError(
+            f"{kind} of {n:,} cells are too small to be seen: they are drawn for up to {_style.DRAWN}. Take "
+            "kind='clustered', or leave `kind` out."
+        )
     if groups is not None and groups not in adata.obs:
         raise InputError(
             f"`groups` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."
@@ -141,9 +150,11 @@ def similarity(
     else:
         if under is not None and lower != on:
             label += f"\n(below: {WORDS[str(lower)]})"
+        _names(ax, adata, whole)
+        if kind == "numbers":
+            settle(ax)  # the names leave it less room to write
         draw = {"pies": draw_pies, "squares": draw_squares, "numbers": draw_numbers}[kind]
         remark = draw(ax, upper, upper if under is None and kind == "numbers" else under, scale, mark_kws)
-        _names(ax, adata, whole)
         label += remark
     _bar(ax, scale, label, whole)
     return frame.close(title=title, save=save)

@@ -18,6 +18,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ NARROW = 3.2  # inches; in narrower panels there is no room for remarks
 
 
 @fill
+@on_paper
 def stability(
     data: MuData | AnnData,
     over: str = "runs",
@@ -170,12 +172,12 @@ def _draw(
     share = 100 * float((support < coin_flip).mean())
     size = 0.9 * _style.font_size(ax)
     ax.annotate(
-        f"{share:.0f} % below {coin_flip:g}{words}", (edges[0], 1), xycoords=("data", "axes fraction"),
+        f"{share:.0f} % below {100 * coin_flip:g} %{words}", (edges[0], 1), xycoords=("data", "axes fraction"),
         xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=_style.INK,
         in_layout=False,
     )  # fmt: skip
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    _style.whole(ax.yaxis)
     legend_above(ax, ax.get_legend_handles_labels()[0])
 
 
@@ -196,8 +198,6 @@ def _seeds(adata: AnnData) -> tuple[pd.DataFrame, Mapping[str, Any]]:
 
 
 def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     _style.dress(ax, xlabel=f"interactions, one mark for each of {len(table)} seeds", grid="x")
     size = 0.9 * _style.font_size(ax)
     words = "two seeds agree: " if _style.panel_width(ax) > NARROW else ""
@@ -219,5 +219,4 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
     ax.set_ylim(len(ROWS) - 0.4, -0.6)
     ax.set_xlim(0, 1.08 * max(top, 1))
     ax.tick_params(axis="y", length=0)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    _style.whole(ax.xaxis)

@@ -19,6 +19,7 @@ from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir.pl import _style
 from csmir.pl._frame import open_axes
+from csmir.pl._ground import on_paper
 from csmir.pl._labels import legend_above, name_points
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ MANY = 2_000
 
 
 @fill
+@on_paper
 def volcano(
     data: MuData | AnnData,
     group: str | None = None,
@@ -120,7 +122,8 @@ def volcano(
         "score": "score",
         "logfoldchange": "log2 fold change of z",
     }
-    _style.dress(ax, xlabel=words[x], ylabel="q-value", grid="both")
+    below = _style.wrap(words[x], 72 * 0.9 * _style.panel_width(ax), _style.font_size(ax))
+    _style.dress(ax, xlabel=below, ylabel="q-value", grid="both")
     if table.empty:
         _style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")
     else:
@@ -236,7 +239,7 @@ def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> Non
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     if x == "share":
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:+.0f} %" if v else "0"))
+        ax.xaxis.set_major_formatter(FuncFormatter(_points))
     few = FixedLocator([-math.log10(q) for q in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)])
     ax.yaxis.set_major_locator(few if top < 2.5 else MaxNLocator(nbins=7, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(_power))
@@ -257,3 +260,8 @@ def _power(y: float, _: int) -> str:
     """-log10 q as q: 0.1, 0.01, 1e-10."""
     q = 10.0**-y
     return f"{q:.2g}" if y < 3 else f"$10^{{{-y:.3g}}}$"
+
+
+def _points(share: float, _: int) -> str:
+    """A difference of shares in percentage points: +20 %, −5 %, 0."""
+    return f"{_style.signed(100 * share, 0)} %" if abs(share) > 1e-9 else "0"
