@@ -170,6 +170,8 @@ def verdict(observed: int, null_counts: np.ndarray) -> str:
     if observed == 0:
         return f"{counted}: nothing was found."
     share = mean / observed
+    if share >= 0.9 and observed > null_counts.max():
+        return f"{counted}: hardly more than chance gives ({share:.0%}). Do not read single interactions."
     if share >= 0.9:
         return f"{counted}: no more than chance gives. The networks do not show regulation."
     if share >= 0.5:
