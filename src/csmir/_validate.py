@@ -15,6 +15,9 @@ import pandas as pd
 from csmir import _keys as K
 from csmir._errors import InputError
 
+# what pandas and anndata make of a name that is missing
+NO_NAME = ("", "nan", "None", "<NA>")
+
 
 def number(
     name: str, value: Any, *, low: float, high: float = np.inf, low_open: bool = False, high_open: bool = False
