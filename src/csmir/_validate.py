@@ -94,9 +94,18 @@ def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
             f"`{name}` lacks the column{'s' * (len(missing) > 1)} {listing(missing)}; it has "
             f"{listing(frame.columns, 8)}. Rename its columns to {listing(needed)}."
         )
+    for column in needed:
+        only_one(f"`{name}`", frame.columns, column)
     if frame.empty:
         raise InputError(f"`{name}` has no rows.")
     return frame
+
+
+def only_one(where: Any, header: Iterable[Any], column: str) -> None:
+    """Refuse to choose among several columns of one name."""
+    n = list(header).count(column)
+    if n > 1:
+        raise InputError(f"{where} has {n} columns {column!r}. Rename or remove all but one.")
 
 
 def net(frame: Any, name: str = "net") -> pd.DataFrame:
