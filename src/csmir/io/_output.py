@@ -125,7 +125,8 @@ def _move_into_place(staging: Path, target: Path, overwrite: bool) -> None:
             staging.rename(target)
     except (InputError, OSError) as e:
         raise InputError(f"{e} The finished results are left in {str(staging)!r}.") from None
-    logger.info("wrote %s", target)
+    if not any(part.startswith(PARTIAL) for part in target.parts):  # a folder inside one that is still to appear
+        logger.info("wrote %s", target)
 
 
 def _replace_content(staging: Path, target: Path) -> None:
