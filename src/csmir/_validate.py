@@ -123,6 +123,8 @@ def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
     """A 2-d array of finite, non-negative float64 numbers: what every statistic needs."""
     if values.ndim != 2:
         raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
+    if np.iscomplexobj(values):
+        raise InputError(f"{name} holds complex numbers. Expected real ones: take their real part or modulus.")
     try:
         values = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as e:
