@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import os
 import re
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,13 @@ def integer(name: str, value: Any, *, low: int, high: int | None = None) -> int:
         bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
         raise InputError(f"`{name}` must be a whole number {bounds}; found {value!r}.")
     return int(value)
+
+
+def path(name: str, value: Any) -> Path:
+    """The path of a file or folder, which need not be there."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise InputError(f"`{name}` must be the path of a file or folder, such as 'results'; found {value!r}.")
+    return Path(value).expanduser()
 
 
 def memory(name: str, value: Any) -> int:

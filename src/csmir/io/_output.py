@@ -40,9 +40,9 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterato
     InputError
         The folder already holds results and `overwrite` is False, holds files of somebody else, or cannot be written.
     """
-    if not os.fspath(path):
+    if isinstance(path, str) and not path:
         raise InputError("The output folder has no name. Give a path, such as 'results'.")
-    target = Path(path).expanduser().resolve()
+    target = check.path("folder", path).resolve()
     _check_free(target, overwrite)
     staging, made = _make_staging(target)
     try:
