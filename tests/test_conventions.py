@@ -240,6 +240,7 @@ import mudata
 before, filters, handlers = set(sys.modules), list(warnings.filters), list(logging.root.handlers)
 start = time.process_time()
 import csmir
+rooms = [getattr(csmir, name) for name in csmir.__all__]  # each is imported when it is first entered
 seconds = time.process_time() - start
 heavy = {"scanpy", "matplotlib", "decoupler", "numba", "networkx", "dask", "sklearn", "pooch", "tqdm", "scipy.stats"}
 print(sorted(heavy & (set(sys.modules) - before)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import mudata
@@ -39,7 +39,7 @@ def modality(mdata: Any, key: str) -> AnnData:
             f"Expected a MuData with a miRNA and an mRNA modality; found {type(mdata).__name__}. "
             "Build one with cs.io.make_mudata(mirna, mrna)."
         )
-    if key not in mdata.mod:
+    if not isinstance(key, str) or key not in mdata.mod:
         raise InputError(
             f"The MuData has no modality {key!r}; it has {check.listing(mdata.mod)}. "
             f"Name yours with the `mirna=` and `mrna=` arguments.{check.suggest(key, list(mdata.mod))}"
@@ -71,6 +71,8 @@ def dense(values: Any) -> np.ndarray:
 def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: str | None = None) -> Paired:
     """Both matrices over the cells that have both modalities."""
     a, b = modality(mdata, mirna), modality(mdata, mrna)
+    if mirna == mrna:
+        raise InputError(f"`mirna` and `mrna` must name two modalities; both are {mirna!r}.")
     for name, adata in ((mirna, a), (mrna, b)):
         for axis, names in (("cell", adata.obs_names), ("feature", adata.var_names)):
             if not names.is_unique:
@@ -134,6 +136,11 @@ def duplicate(mdata: Any) -> Any:
             )
     if not isinstance(mdata, MuData):
         return mdata.copy()
+    if mdata.is_view:
+        with _of_view():
+            out = mdata.copy()
+        out.obs, out.var = mdata.obs.copy(), mdata.var.copy()
+        return out
     # mudata < 0.4 writes NaN into .obsm while it copies, even where nothing is missing, and whole numbers cannot hold
     # it
     whole = {k: v for k, v in mdata.obsm.items() if getattr(v, "dtype", np.dtype(float)).kind in "iu"}
@@ -152,6 +159,8 @@ def duplicate(mdata: Any) -> Any:
 
 def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
     """Put a modality in, whose cells the MuData has, and bring the global index up to date, leaving all else alone."""
+    if mdata.is_view:
+        _make_own(mdata)
     if not append(mdata, key, adata):
         mdata.mod[key] = adata
     # mudata 0.3 writes NaN into these even where no cell moves, and integer weights cannot hold it
@@ -162,11 +171,29 @@ def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
         mdata.obsm[name] = values
 
 
+@contextmanager
+def _of_view() -> Iterator[None]:
+    """Let mudata < 0.4 pull columns, without which it cannot copy a view (see `duplicate`); the caller drops them."""
+    with warnings.catch_warnings(), ExitStack() as stack:
+        warnings.simplefilter("ignore")  # that a view is written to, and of mudata 0.4
+        if hasattr(mudata, "set_options"):
+            stack.enter_context(mudata.set_options(pull_on_update=None))
+        yield
+
+
+def _make_own(mdata: MuData) -> None:
+    """Make a MuData of its own of a view, which would fall apart under a new modality. Writing `.obs` does it."""
+    obs, var = mdata.obs.copy(), mdata.var.copy()
+    with _of_view():
+        mdata.obs = obs
+    mdata.var = var
+
+
 def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
     """The cells x pairs networks, from a MuData or handed in as they are."""
     adata = data
     if isinstance(data, MuData):
-        if key not in data.mod:
+        if not isinstance(key, str) or key not in data.mod:
             raise StepError(
                 f"The MuData has no modality {key!r} (it has {check.listing(data.mod)}). "
                 "Run cs.tl.regulation(mdata, net) first."

@@ -13,8 +13,10 @@ from mudata import MuData
 import csmir as cs
 from csmir import _keys as K
 from csmir._errors import InputError
+from csmir._inputs import Extras
 from csmir._log import logger
 from csmir._mudata import edges
+from csmir.io._h5 import write_h5mu
 
 RESULT = "csmir.h5mu"
 
@@ -34,30 +36,7 @@ class Plan:
     permutations: int = 0
     clusters: int = 3
     modules: str | None = None
-    gene_sets: str | None = None
-    truth: str | None = None
-    disease: str | None = None
     family: str | None = None
-
-
-def read_prior(path: str, source: str | None, target: str | None) -> pd.DataFrame:
-    """A prior from a GMT file or from any table with two columns."""
-    if not Path(path).exists():
-        raise InputError(f"The prior {path!r} does not exist. Give a table with a miRNA and a target column.")
-    if ".gmt" in Path(path).suffixes:
-        return cs.priors.read_gmt(path)
-    return cs.priors.read_table(path, source=source, target=target)
-
-
-def read_names(path: str) -> list[str]:
-    """Names, one a line; the first column of a table, and no header called gene, name or symbol."""
-    if not Path(path).exists():
-        raise InputError(f"The list {path!r} does not exist. Give a text file with one miRNA or gene a line.")
-    names = [line.split("\t")[0].strip() for line in Path(path).read_text(encoding="utf-8-sig").splitlines()]
-    names = [name for name in names if name and name.lower() not in {"gene", "name", "symbol"}]
-    if not names:
-        raise InputError(f"The list {path!r} is empty. Give a text file with one miRNA or gene a line.")
-    return names
 
 
 def verdict(mdata: MuData) -> str:
@@ -92,7 +71,7 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         cs.tl.null(mdata, n_permutations=plan.permutations, seed=plan.seed, n_threads=plan.threads)
 
 
-def analyse(mdata: MuData, plan: Plan) -> None:
+def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
     """Whatever else was asked for, each with its own tables."""
     if plan.clusters:
         try:  # made unless told otherwise, so that networks too small for them are no failure of the run
@@ -100,27 +79,26 @@ def analyse(mdata: MuData, plan: Plan) -> None:
             cs.tl.crosstalk(mdata)
         except InputError as e:
             logger.warning("no clusters and crosstalk: %s", e)
-    disease = None if plan.disease is None else read_names(plan.disease)
-    if plan.truth is not None or disease is not None:
-        truth = None if plan.truth is None else read_prior(plan.truth, None, None)
-        cs.tl.validate(mdata, truth, disease=disease)
-        if truth is not None:
-            cs.tl.compare(mdata, truth, against=["random", "random_prior", "prior"], seed=plan.seed)
+    if extras.truth is not None or extras.disease is not None:
+        cs.tl.validate(mdata, extras.truth, disease=extras.disease)
+        if extras.truth is not None:
+            cs.tl.compare(mdata, extras.truth, against=["random", "random_prior", "prior"], seed=plan.seed)
     if plan.modules is not None:
         cs.tl.modules(mdata, plan.modules)
-        if plan.gene_sets is not None:
-            cs.tl.enrich(mdata, plan.gene_sets)
-        if disease is not None:
-            cs.tl.enrich_disease(mdata, disease)
-    elif plan.gene_sets is not None:
-        raise InputError("--gene-sets asks for the enrichment of modules: give --modules too.")
+        if extras.gene_sets is not None:
+            try:  # no module, or none with an mRNA of the sets
+                cs.tl.enrich(mdata, extras.gene_sets)
+            except InputError as e:
+                logger.warning("no enrichment of modules: %s", e)
+        if extras.disease is not None:
+            cs.tl.enrich_disease(mdata, extras.disease)
     if plan.family is not None:
         cs.tl.family(mdata, plan.family)
 
 
 def save(mdata: MuData, folder: Path, formats: tuple[str, ...]) -> None:
     """`csmir.h5mu` and a folder of tables."""
-    mdata.write_h5mu(folder / RESULT)
+    write_h5mu(mdata, folder / RESULT)
     cs.io.write_tables(mdata, folder / "tables", formats=formats)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import os
 import re
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,9 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir._errors import InputError
+
+# what pandas and anndata make of a name that is missing
+NO_NAME = ("", "nan", "None", "<NA>")
 
 
 def number(
@@ -36,6 +41,13 @@ def integer(name: str, value: Any, *, low: int, high: int | None = None) -> int:
         bounds = f"of at least {low}" if high is None else f"from {low} to {high}"
         raise InputError(f"`{name}` must be a whole number {bounds}; found {value!r}.")
     return int(value)
+
+
+def path(name: str, value: Any) -> Path:
+    """The path of a file or folder, which need not be there."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise InputError(f"`{name}` must be the path of a file or folder, such as 'results'; found {value!r}.")
+    return Path(value).expanduser()
 
 
 def memory(name: str, value: Any) -> int:
@@ -91,9 +103,18 @@ def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
             f"`{name}` lacks the column{'s' * (len(missing) > 1)} {listing(missing)}; it has "
             f"{listing(frame.columns, 8)}. Rename its columns to {listing(needed)}."
         )
+    for column in needed:
+        only_one(f"`{name}`", frame.columns, column)
     if frame.empty:
         raise InputError(f"`{name}` has no rows.")
     return frame
+
+
+def only_one(where: Any, header: Iterable[Any], column: str) -> None:
+    """Refuse to choose among several columns of one name."""
+    n = list(header).count(column)
+    if n > 1:
+        raise InputError(f"{where} has {n} columns {column!r}. Rename or remove all but one.")
 
 
 def net(frame: Any, name: str = "net") -> pd.DataFrame:
@@ -111,6 +132,8 @@ def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
     """A 2-d array of finite, non-negative float64 numbers: what every statistic needs."""
     if values.ndim != 2:
         raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
+    if np.iscomplexobj(values):
+        raise InputError(f"{name} holds complex numbers. Expected real ones: take their real part or modulus.")
     try:
         values = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as e:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -13,10 +11,8 @@ from typing import Any
 
 import click
 
-from csmir._errors import InputError
+from csmir._exit import exit_code, say
 from csmir._version import __version__
-
-BAD_INPUT, INTERRUPTED = 2, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,12 +82,15 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @cli.command()
-@click.option("--mirna", required=True, help="miRNA expression: GCT, CSV, TSV (plain or .gz) or h5ad.")
-@click.option("--mrna", required=True, help="mRNA expression, likewise.")
+@click.option(
+    "--mirna", required=True, help="miRNA expression: GCT, CSV, TSV (plain or .gz), h5ad, or an h5mu of both."
+)
+@click.option("--mrna", required=True, help="mRNA expression, likewise; of an h5mu, the same file.")
 @click.option("--prior", default=None, help="Putative pairs: a table with a miRNA and a target column, or GMT.")
 @click.option("--all-pairs", is_flag=True, help="Test every miRNA with every mRNA instead of a prior.")
 @click.option("--prior-columns", nargs=2, default=(None, None), help="Names of the prior's two columns.")
 @click.option("--pair-by", multiple=True, help="Regex with one group that pairs cell names; twice: miRNA, then mRNA.")
+@click.option("--pair-table", default=None, help="Table (csv, tsv) with the columns mirna and mrna: names of cells.")
 @click.option("--mirna-scale", type=click.Choice(["linear", "log2"]), default="linear", show_default=True)
 @click.option("--mrna-floor", type=float, default=None, help="mRNA values of at most this are 0, not detected.")
 @click.option("--missing", type=click.Choice(["error", "zero", "drop"]), default="error", show_default=True)
@@ -99,7 +98,13 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
 @common
 def run(**options: Any) -> None:
     """Infer one miRNA regulatory network per cell from two expression matrices."""
-    _execute(_read_mdata, options)
+
+    def read(options: dict[str, Any]) -> tuple[Any, Any]:
+        from csmir._inputs import read_data
+
+        return read_data(options)
+
+    _execute(read, options)
 
 
 @cli.command()
@@ -132,33 +137,12 @@ def report(result: str, out: str, title: str | None, overwrite: bool, quiet: boo
         warnings.simplefilter("ignore")  # of libraries; ours are on the page
         _pipeline.report(result, out, title=title, overwrite=overwrite)
     if not quiet:
-        click.echo(f"written  {out}")
-
-
-def _read_mdata(options: dict[str, Any]) -> tuple[Any, Any]:
-    import csmir as cs
-    from csmir._pipeline import read_prior
-
-    if (options["prior"] is None) != options["all_pairs"]:
-        raise InputError("Give putative pairs with --prior FILE, or --all-pairs to test every miRNA with every mRNA.")
-    patterns = options["pair_by"]
-    if len(patterns) > 2:
-        raise InputError(f"--pair-by may be given once or twice (miRNA, then mRNA); found {len(patterns)}.")
-    net = None if options["all_pairs"] else read_prior(options["prior"], *options["prior_columns"])
-    pair_by = patterns if len(patterns) == 2 else patterns[0] if patterns else None
-    mdata = cs.io.make_mudata(options["mirna"], options["mrna"], pair_by=pair_by)
-    if options["mirna_scale"] == "log2":
-        cs.pp.undo_log2(mdata)
-    missing = options["missing"]
-    if options["mrna_floor"] is not None:
-        cs.pp.handle_missing(mdata, method=missing)
-        cs.pp.detection_floor(mdata, options["mrna_floor"])
-    cs.pp.recipe_csmir(mdata, missing=missing, log=not options["logged"])
-    return mdata, net
+        say(f"written  {out}", out)
 
 
 def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any]) -> None:
     from csmir import _pipeline
+    from csmir._inputs import read_extras
     from csmir.io._output import new_folder
 
     started = time.perf_counter()
@@ -178,17 +162,15 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             permutations=options["permutations"],
             clusters=options["clusters"],
             modules=options["modules"],
-            gene_sets=options["gene_sets"],
-            truth=options["truth"],
-            disease=options["disease"],
             family=options["family"],
             progress=False if quiet else None,
         )
         # opened first: an output that cannot be written is known before the work, and nothing is left half-written
         with new_folder(options["out"], overwrite=options["overwrite"]) as folder:
+            extras = read_extras(options)
             mdata, net = load(options)
             _pipeline.infer(mdata, net, plan)
-            _pipeline.analyse(mdata, plan)
+            _pipeline.analyse(mdata, plan, extras)
             _pipeline.save(mdata, folder, options["formats"])
             if options["figures"]:
                 _pipeline.draw(mdata, folder)
@@ -196,41 +178,15 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
         return
     lines = _pipeline.summary(mdata, started)
     width = max(len(name) for name, _ in lines)
-    for name, value in lines:
-        click.echo(f"{name:<{width}}  {value}")
     out = options["out"]
     figures = f", {out}/figures/" if options["figures"] else ""
-    click.echo(f"{'written':<{width}}  {out}/{_pipeline.RESULT}, {out}/tables/{figures}")
-    click.echo("\n" + _pipeline.verdict(mdata))
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+    lines.append(("written", f"{out}/{_pipeline.RESULT}, {out}/tables/{figures}"))
+    say("\n".join(f"{name:<{width}}  {value}" for name, value in lines) + f"\n\n{_pipeline.verdict(mdata)}", out)
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)  # a scheduler's way to say stop: clean up as for Ctrl-C
-    try:
-        cli.main(args, prog_name="csmir", standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("csmir: interrupted; nothing was written.", err=True)
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        click.echo("csmir: interrupted; nothing was written.", err=True)
-        return INTERRUPTED
-    except click.ClickException as e:
-        e.show()
-        return BAD_INPUT
-    except InputError as e:
-        click.echo(f"csmir: {e}", err=True)
-        return BAD_INPUT
-    except OSError as e:
-        where = e.filename or "an input or output file"
-        click.echo(f"csmir: {e.strerror or e}: {where}", err=True)
-        return BAD_INPUT
-    return 0
+    return exit_code(lambda: cli.main(args, prog_name="csmir", standalone_mode=False))
 
 
 if __name__ == "__main__":

@@ -114,3 +114,26 @@ def test_download(tmp_path):
 def test_significant():
     x = np.array([[-13.287712, 0.856484, 1234.56], [-0.00123456, 0.0, 9.99999]])
     np.testing.assert_array_equal(significant(x, 5), [[-13.288, 0.85648, 1234.6], [-0.0012346, 0.0, 10.0]])
+
+
+@pytest.mark.parametrize("subfolder", ["k562", "GSE114071"])
+def test_the_folder_above(offline, tmp_path, folder, monkeypatch, subfolder):
+    (tmp_path / subfolder).mkdir()
+    for name in FILES:
+        shutil.copy(folder / name, tmp_path / subfolder)
+    monkeypatch.setenv("CSMIR_DATA_DIR", str(tmp_path))
+    assert cs.datasets.k562().n_obs == 19
+    shutil.copy(folder / MRNA_FILE, tmp_path / subfolder / MIRNA_FILE)
+    with pytest.raises(cs.InputError, match=rf"{subfolder}/{MIRNA_FILE}' is not the file that GSE114071 published"):
+        cs.datasets.k562()
+    (tmp_path / subfolder / MIRNA_FILE).unlink()
+    with pytest.raises(cs.InputError, match=rf"into '[^']*{subfolder}', or set CSMIR_DATA_DIR"):
+        cs.datasets.k562()
+
+
+def test_the_folder_itself_comes_first(tmp_path, folder):
+    (tmp_path / "k562").mkdir()
+    for name in FILES:
+        shutil.copy(folder / name, tmp_path)
+        (tmp_path / "k562" / name).write_text("something else")
+    assert cs.datasets.k562(folder=tmp_path).n_obs == 19

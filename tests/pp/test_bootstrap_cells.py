@@ -150,7 +150,7 @@ def test_wrong_indices(make, indices, message):
         ({"n_runs": 0}, "`n_runs` must be a whole number from 1 to 100000; found 0"),
         ({"n_runs": 10**9}, "`n_runs` must be a whole number from 1 to 100000"),
         ({"n_runs": 2.0}, "`n_runs` must be a whole number"),
-        ({"n_between": 0}, "`n_between` must be a whole number of at least 1"),
+        ({"n_between": 0}, "`n_between` must be a whole number from 1 to 1000"),
         ({"seed": -1}, "`seed` must be a whole number of at least 0"),
         ({"seed": None}, "`seed` must be a whole number"),
     ],

@@ -114,3 +114,14 @@ def test_dask(mdata):
     mdata["mrna"].X = da.from_array(mdata["mrna"].X)
     with pytest.raises(cs.InputError, match=r"mrna modality is a dask array. Load it"):
         cs.pp.log2p1(mdata)
+
+
+@pytest.mark.parametrize(
+    ("values", "warned"),
+    [([0, 3.5, 12.25], True), ([0, 3, 12], False), ([0, 0.25, 0.5], False), ([0, 3.5, 400.0], False)],
+)
+def test_values_that_may_be_logarithms(make, container, caplog, values, warned):
+    mdata = make(container(np.full((3, 1), 1000.5)), container(np.array(values, float)[:, None]))
+    cs.pp.log2p1(mdata)
+    assert ("the largest value of mrna is 12.2. If these are logarithms already" in caplog.text) == warned
+    assert "of mirna is" not in caplog.text

@@ -349,7 +349,7 @@ class TestDamage:
     def test_header_alone(self, tmp_path, read, text):
         lines = text.splitlines(keepends=True)
         n = next(i for i, line in enumerate(lines) if not line.startswith("#"))
-        with pytest.raises(InputError, match=r"(No pair is left of 0 rows|has no (pair|site|miRNA) of )"):
+        with pytest.raises(InputError, match=r"h\.txt has no rows under its header\. Is it truncated"):
             read(write(tmp_path / "h.txt", "".join(lines[: n + 1])))
 
 

@@ -235,3 +235,11 @@ def test_steps_out_of_order(random_networks, gene_sets):
     with pytest.raises(cs.InputError, match=r"only the MuData knows"):
         cs.tl.enrich(random_networks["regulation"], gene_sets, of="cells")
     cs.tl.enrich(random_networks["regulation"], gene_sets, of="cells", universe="pairs")
+
+
+def test_no_query_gives_an_empty_table():
+    mdata = cs.datasets.simulated(n_cells=12, n_mirnas=6, n_mrnas=20, seed=1)
+    genes = mdata["mrna"].var_names[:8].tolist()
+    cs.tl.enrich(mdata, {"set": genes}, of="mirnas", min_size=1, share=1, regulation="truth")
+    table = cs.get.enrichment(mdata, regulation="truth")
+    assert table.shape == (0, 10)

@@ -6,12 +6,13 @@ import os
 import uuid
 from pathlib import Path
 
+from csmir import _validate as check
 from csmir._errors import InputError
 
 
 def check_target(path: str | os.PathLike[str], *, overwrite: bool, suffixes: tuple[str, ...]) -> Path:
     """Where to write, if that can be written; said before the work."""
-    target = Path(path).expanduser()
+    target = check.path("path", path)
     if target.suffix.lower() not in suffixes:
         raise InputError(f"The report is a file that ends in {' or '.join(suffixes)}; found {os.fspath(path)!r}.")
     if target.is_dir():

@@ -48,7 +48,8 @@ def k562(
         212 miRNAs x 15,361 mRNAs, ties included. `"geo"`: the values of the files, with the logarithm of the miRNAs
         undone and nothing else; 364 mRNA values are missing.
     folder
-        Folder of the files. None: the environment variable `CSMIR_DATA_DIR`, or the user's cache.
+        Folder of the files, or the one above, where they are in a subfolder `k562` or `GSE114071`. None: the
+        environment variable `CSMIR_DATA_DIR`, or the user's cache.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def k562(
     from csmir.io import make_mudata, read_gct
 
     check.choice("processing", processing, ["published", "geo"])
-    mirna_path, mrna_path = fetch(ACCESSION, FILES, URLS, folder)
+    mirna_path, mrna_path = fetch(ACCESSION, FILES, URLS, folder, subfolders=("k562", ACCESSION))
     mirna, mrna = read_gct(mirna_path), read_gct(mrna_path)
     if processing == "published":
         mirna.X = np.exp2(significant(mirna.X, DIGITS))

@@ -61,6 +61,7 @@ def parse(
         header = ["", *header]
     text_at = _positions(source, header, text)
     numeric = [i for i in range(len(header)) if i not in text_at]
+    commas = delimited.decimal_commas(source, lines[1:], sep)
     if not numeric:
         raise InputError(f"{source.path} has no columns of numbers; its columns are {check.listing(header)}.")
 
@@ -73,6 +74,8 @@ def parse(
         names.append([fields[i].strip() for i in text_at])
         if not names[-1][0]:
             raise InputError(f"{source.path}, line {line}, column 1: expected the name of the row, found nothing.")
+        if commas:
+            fields = [field.replace(",", ".") for field in fields]
         values[len(names) - 1] = _numbers(source, header, fields, numeric, line)
     columns = list(zip(*names, strict=True))
     if all(delimited.is_fraction(name) for name in columns[0]):
@@ -119,7 +122,7 @@ def _numbers(source: Source, header: list[str], fields: list[str], numeric: list
     numbers = []
     for i in numeric:
         cell = fields[i].strip()
-        if cell in delimited.MISSING:
+        if cell.lower() in delimited.MISSING:
             numbers.append(np.nan)
         elif delimited.NUMBER.fullmatch(cell):
             numbers.append(float(cell))

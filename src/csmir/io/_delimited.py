@@ -9,11 +9,16 @@ from typing import NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.io._source import Source
 
-MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None"))
+# whatever the case of the letters
+MISSING = frozenset(("", "na", "<na>", "n/a", "#n/a", "nan", "null", "none"))
 NUMBER = re.compile(r"\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|infinity)\s*", re.IGNORECASE)
 SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+# numbers of a semicolon-separated table
+WITH_COMMA = re.compile(r';"?\s*[+-]?\d+,(\d+)(?:[eE][+-]?\d+)?\s*"?(?=;|$)')
+WITH_POINT = re.compile(r';"?\s*[+-]?\d*\.\d+(?:[eE][+-]?\d+)?\s*"?(?=;|$)')
 
 
 class Record(NamedTuple):
@@ -41,15 +46,43 @@ def records(lines: list[str], sep: str, quoted: bool, path: str) -> Iterator[Rec
         ) from None
 
 
-def sniff_separator(source: Source) -> str:
-    """The separator of the first line: a tab if there is one, else a comma, else a semicolon."""
+def first_line(source: Source) -> int:
+    """The line of the header, counted from 1, after empty lines and comments (`# made by ...`)."""
+    for i, line in enumerate(source.lines, start=1):
+        if line.strip() and not line.startswith(("# ", "##")):
+            return i
+    raise InputError(f"{source.path} holds comments only. Expected a table of cells and features.")
+
+
+def sniff_separator(source: Source, line: int) -> str:
+    """The separator of the header: a tab if there is one, else a comma, else a semicolon."""
+    header = source.lines[line - 1]
     for sep in SEPARATORS:
-        if sep in source.lines[0]:
+        if sep in header:
             return sep
     raise InputError(
-        f"{source.path}, line 1: expected names separated by tabs, commas or semicolons, found "
-        f"{source.lines[0][:60]!r}. Is there a header line? Name another separator with `sep=`."
+        f"{source.path}, line {line}: expected names separated by tabs, commas or semicolons, found "
+        f"{header[:60]!r}. Is there a header line? Name another separator with `sep=`."
     )
+
+
+def decimal_commas(source: Source, lines: list[str], sep: str) -> bool:
+    """Whether the numbers of a semicolon-separated table are written as in 0,5.
+
+    1,234 may be a thousand, so at least one number must have another count of digits behind its comma, and none a
+    point.
+    """
+    found = [match for line in lines for match in WITH_COMMA.finditer(line)] if sep == ";" else []
+    if all(len(match[1]) == 3 for match in found):
+        return False
+    mixed = next((match[0] for line in lines if (match := WITH_POINT.search(line))), None)
+    if mixed is not None:
+        raise InputError(
+            f"{source.path} writes numbers with decimal commas ({found[0][0][1:]!r}) and with points "
+            f"({mixed[1:]!r}). Write all of them with points."
+        )
+    logger.warning("%s: %d numbers have a decimal comma, which was read as a point", source.path, len(found))
+    return True
 
 
 def is_fraction(name: str) -> bool:
@@ -60,7 +93,10 @@ def is_fraction(name: str) -> bool:
 def not_a_number(path: str, line: int, column: int, name: str, value: str) -> InputError:
     """The error for a text cell; line and column count from 1."""
     if re.fullmatch(r"[+-]?\d+,\d+", value):
-        hint = "Decimal commas are not read: write 0.5, not 0,5."
+        hint = (
+            "Decimal commas are not read here (in tables separated by semicolons they are, unless they may be "
+            "thousands): write 0.5, not 0,5."
+        )
     else:
         hint = (
             "Write missing values as NA or leave them empty; a column of text is kept if it is named: "

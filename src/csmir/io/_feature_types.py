@@ -47,7 +47,10 @@ def split_feature_types(
     (4, 3)
     """
     if not isinstance(adata, AnnData):
-        raise InputError(f"Expected an AnnData with .var[{key!r}]; found {type(adata).__name__}.")
+        raise InputError(
+            f"Expected an AnnData with .var[{key!r}]; found {type(adata).__name__}. Read a file first: "
+            "sc.read_10x_h5(path, gex_only=False) or cs.io.read(path)."
+        )
     if key not in adata.var:
         raise InputError(
             f"The AnnData has no .var[{key!r}]; its .var has {check.listing(adata.var.columns, 8) or 'no columns'}. "
@@ -57,6 +60,7 @@ def split_feature_types(
     if not adata.obs_names.is_unique:
         twice = adata.obs_names[adata.obs_names.duplicated()].unique()
         raise InputError(f"The AnnData holds cells more than once: {check.listing(twice)}. Rename or drop them.")
+    adata = adata.to_memory() if adata.isbacked else adata
     types = adata.var[key].astype(str)
     counts = types.value_counts()
     for argument, value in (("mirna", mirna), ("mrna", mrna)):

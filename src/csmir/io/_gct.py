@@ -78,8 +78,9 @@ def gct_to_anndata(source: Source) -> AnnData:
             + ("" if shape else f" or the marker {MARKER!r}")
             + f", found {header[:60]!r}. Read other tables with cs.io.read_table(path)."
         )
-    description = header.split("\t")[1].strip()
-    block = parse(source, sep="\t", header_line=header_line, text=[description], quoted=False)
+    quoted = header.startswith('"')  # as R writes text; else a quotation mark is part of a description
+    description = header.split("\t")[1].strip().strip('"' if quoted else None)
+    block = parse(source, sep="\t", header_line=header_line, text=[description], quoted=quoted)
     if shape and shape != block.values.shape:
         raise InputError(
             f"{source.path}, line 2: expected {shape[0]:,} rows and {shape[1]:,} columns, found "
@@ -91,7 +92,7 @@ def gct_to_anndata(source: Source) -> AnnData:
 
 
 def _names(line: str) -> list[str]:
-    return [name.strip().lower() for name in line.split("\t")]
+    return [name.strip().strip('"').lower() for name in line.split("\t")]
 
 
 def _promised_shape(source: Source) -> tuple[int, int] | None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from anndata import AnnData
 from mudata import MuData
+from scipy import sparse
 
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._mudata import own_columns, repeated_names
 from csmir.io._source import existing_file
+
+OVERHEAD = 1_000_000  # bytes for groups, attributes and small tables
 
 
 def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
@@ -59,6 +66,35 @@ def _read_mudata(path: str | os.PathLike[str]) -> MuData:
         own = {axis: [str(name) for name in f[axis].attrs["column-order"]] for axis in ("obs", "var")}
     out.obs, out.var = out.obs[own["obs"]], out.var[own["var"]]
     return out
+
+
+def write_h5mu(mdata: MuData, path: Path) -> None:
+    """Write, or say why not. Room is looked for first: HDF5 on a full disk fails late, and can take Python with it."""
+    needed, free = _bytes(mdata) + OVERHEAD, shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise InputError(
+            f"Cannot write {path.name}: it takes about {needed / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free "
+            "where it goes. Make room, or choose another folder."
+        )
+    try:
+        mdata.write_h5mu(path)
+    except (OSError, RuntimeError) as e:  # h5py raises both where the disk fails
+        reason = str(e).split("\n")[0].split(", filename")[0]
+        raise InputError(f"Cannot write {path.name}: {reason}. Is the disk full? Choose another folder.") from None
+
+
+def _bytes(data: Any) -> int:
+    """What an object takes in a file, without what HDF5 adds."""
+    if isinstance(data, MuData | AnnData):
+        parts = [data.obs, data.var, *data.obsm.values(), *data.obsp.values(), *data.varm.values(), *data.varp.values()]
+        if isinstance(data, AnnData):
+            return sum(map(_bytes, [*parts, data.X, *data.layers.values()]))
+        return sum(map(_bytes, [*parts, *data.mod.values()]))
+    if isinstance(data, pd.DataFrame):
+        return int(data.memory_usage(index=True).sum()) + sum(len(str(name)) for name in data.index)
+    if sparse.issparse(data):
+        return sum(int(part.nbytes) for part in (data.data, data.indices, data.indptr))
+    return int(getattr(data, "nbytes", 0))
 
 
 def _broken(path: str | os.PathLike[str], error: Exception) -> InputError:

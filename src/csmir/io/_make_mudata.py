@@ -92,8 +92,8 @@ def make_mudata(
     b = _matrix(mrna, "mRNA", features)
     if check_names:
         check_features(a, b)
-    _no_duplicates(a, "miRNA")
-    _no_duplicates(b, "mRNA")
+    _check_cells(a, "miRNA")
+    _check_cells(b, "mRNA")
     left, right = [str(n) for n in a.obs_names], [str(n) for n in b.obs_names]
     if pair_table is not None:
         pairs = by_table(left, right, pair_table)
@@ -118,8 +118,11 @@ def _matrix(data: Matrix, side: str, features: str) -> AnnData:
     return adata.to_memory() if adata.isbacked else adata
 
 
-def _no_duplicates(adata: AnnData, side: str) -> None:
+def _check_cells(adata: AnnData, side: str) -> None:
     names = adata.obs_names
+    n_blank = int(names.astype(str).str.strip().isin(check.NO_NAME).sum())
+    if n_blank:
+        raise InputError(f"{n_blank:,} cells of the {side} matrix have no name, so they cannot be paired. Name them.")
     if not names.is_unique:
         twice = names[names.duplicated()].unique()
         raise InputError(

@@ -40,9 +40,9 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterato
     InputError
         The folder already holds results and `overwrite` is False, holds files of somebody else, or cannot be written.
     """
-    if not os.fspath(path):
+    if isinstance(path, str) and not path:
         raise InputError("The output folder has no name. Give a path, such as 'results'.")
-    target = Path(path).expanduser().resolve()
+    target = check.path("folder", path).resolve()
     _check_free(target, overwrite)
     staging, made = _make_staging(target)
     try:
@@ -125,7 +125,8 @@ def _move_into_place(staging: Path, target: Path, overwrite: bool) -> None:
             staging.rename(target)
     except (InputError, OSError) as e:
         raise InputError(f"{e} The finished results are left in {str(staging)!r}.") from None
-    logger.info("wrote %s", target)
+    if not any(part.startswith(PARTIAL) for part in target.parts):  # a folder inside one that is still to appear
+        logger.info("wrote %s", target)
 
 
 def _replace_content(staging: Path, target: Path) -> None:

@@ -18,6 +18,11 @@ from csmir.io._source import load
 
 def by_table(mirna: Sequence[str], mrna: Sequence[str], table: pd.DataFrame | str | os.PathLike[str]) -> Pairs:
     """Cells that a table of two columns puts side by side."""
+    if not isinstance(table, pd.DataFrame | str | os.PathLike):
+        raise InputError(
+            f"`pair_table` must be a DataFrame with the columns {K.MIRNA!r} and {K.MRNA!r}, or the path of a csv or "
+            f"tsv; found {type(table).__name__}."
+        )
     frame = table if isinstance(table, pd.DataFrame) else _read_pairs(table)
     frame = _two_columns(frame)
     left, right = set(mirna), set(mrna)

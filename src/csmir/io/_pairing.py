@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
@@ -34,9 +34,10 @@ def by_name(mirna: Sequence[str], mrna: Sequence[str]) -> Pairs:
 
 def by_regex(mirna: Sequence[str], mrna: Sequence[str], pattern: str | Sequence[str]) -> Pairs:
     """Cells whose names hold the same text in the group; all-digit text is compared as a number."""
-    patterns = [pattern, pattern] if isinstance(pattern, str) else list(pattern)
+    one = isinstance(pattern, str) or not isinstance(pattern, Sequence)
+    patterns: list[Any] = [pattern, pattern] if one else list(pattern)
     if len(patterns) != 2 or not all(isinstance(p, str) for p in patterns):
-        raise InputError(f"`pair_by` must be one regular expression or two (miRNA, mRNA); found {pattern!r}.")
+        raise InputError(f"`pair_by` must be one regular expression or two (miRNA, mRNA), as text; found {pattern!r}.")
     a = _keys("miRNA", mirna, patterns[0])
     b = _keys("mRNA", mrna, patterns[1])
     shared = [key for key in a if key in b]

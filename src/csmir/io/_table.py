@@ -13,7 +13,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.io._block import parse
 from csmir.io._build import from_frame, to_anndata
-from csmir.io._delimited import sniff_separator
+from csmir.io._delimited import first_line, sniff_separator
 from csmir.io._names import features_axis
 from csmir.io._source import Source, load
 
@@ -30,7 +30,8 @@ def read_table(
     r"""Read a table of expression from CSV or TSV, plain or gzipped.
 
     The first line names the columns and the first column names the rows (R's `write.table`, which leaves the name of
-    the first column out, is understood). Byte-order marks and Windows line endings do not matter.
+    the first column out, is understood). Byte-order marks, Windows line endings, and empty lines and comments (`# ...`)
+    before the header do not matter. Where semicolons separate, numbers may have decimal commas, which is logged.
 
     Parameters
     ----------
@@ -68,8 +69,6 @@ def read_table(
     cell_2            1.5            NaN
     """
     check.choice("features", features, AXES)
-    if sep is not None and (not isinstance(sep, str) or len(sep) != 1):
-        raise InputError(f"`sep` must be one character, such as ',' or '\\t'; found {sep!r}.")
     if isinstance(annotations, str):
         annotations = [annotations]
     return table_to_anndata(load(path), features=features, sep=sep, annotations=annotations)
@@ -79,9 +78,13 @@ def table_to_anndata(
     source: Source, *, features: str, sep: str | None = None, annotations: Sequence[str] = ()
 ) -> AnnData:
     """The AnnData of a table that is read."""
+    if sep is not None and (not isinstance(sep, str) or len(sep) != 1):
+        raise InputError(f"`sep` must be one character, such as ',' or '\\t'; found {sep!r}.")
     if source.lines[0].startswith("#1."):
         raise InputError(f"{source.path} is a GCT file. Read it with cs.io.read_gct(path) or cs.io.read(path).")
-    block = parse(source, sep=sep or sniff_separator(source), text=annotations, short_header=True)
+    line = first_line(source)
+    sep = sep or sniff_separator(source, line)
+    block = parse(source, sep=sep, header_line=line, text=annotations, short_header=True)
     if resolve_axis(features, block.rows, block.columns, source.path) == "rows":
         adata = to_anndata(block.values.T, block.columns, block.rows, var=block.text)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from anndata import AnnData
 
@@ -55,7 +54,7 @@ def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, mem
     from csmir.tl._out import PARTIAL
 
     limit = check.memory("memory", memory)
-    folder = Path(path).expanduser()
+    folder = check.path("path", path)
     try:
         root = zarr.open_group(folder, mode="r")
         if root.attrs.get("encoding-type") != "anndata":

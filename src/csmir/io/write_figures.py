@@ -85,4 +85,4 @@ def write_figures(
             for word in formats:
                 figure.fig.savefig(out / f"{figure.name}.{word}", dpi=dpi, metadata=METADATA[word])
             n += 1
-    logger.info("write_figures: %d figures as %s in %s", n, ", ".join(formats), os.fspath(folder))
+    logger.info("write_figures: %d figures as %s", n, ", ".join(formats))

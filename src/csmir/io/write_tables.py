@@ -102,7 +102,7 @@ def write_tables(
         if "edgelist" in formats:
             _write_edgelist(edges, files, _made(out / "edgelist"))
     words = ", ".join(formats)
-    logger.info("write_tables: %d networks, %d edges, as %s in %s", len(rows), len(edges), words, os.fspath(folder))
+    logger.info("write_tables: %d networks, %d edges, as %s", len(rows), len(edges), words)
 
 
 def file_names(names: Iterable[str]) -> pd.Series:

@@ -21,7 +21,7 @@ from csmir.pp import _values as V
 ENOUGH_CELLS = 100
 # the box of the paper, for the report on cells that fill theirs alone
 BOX_SIZE = 0.1
-MOST_RUNS = 100_000
+MOST_RUNS, MOST_BETWEEN = 100_000, 1_000
 
 
 @fill
@@ -53,8 +53,8 @@ def bootstrap_cells(
     ----------
     %(mdata)s
     n_between
-        Pseudo-cells for each real cell but one, at least 1. "Between adjacent cells" in the paper fixes this number
-        only; nothing is interpolated.
+        Pseudo-cells for each real cell but one, from 1 to 1,000. "Between adjacent cells" in the paper fixes this
+        number only; nothing is interpolated.
     n_runs
         Runs, from 1 to 100,000.
     seed
@@ -103,7 +103,7 @@ def bootstrap_cells(
     ----------
     Zhang et al., BMC Bioinformatics 2021, 22:578.
     """
-    n_between = check.integer("n_between", n_between, low=1)
+    n_between = check.integer("n_between", n_between, low=1, high=MOST_BETWEEN)
     out = V.opened(mdata, copy, mirna, mrna)
     cells = V.shared_cells(out, mirna, mrna)
     m = len(cells)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from anndata import AnnData
 from mudata import MuData
 
@@ -9,11 +12,14 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.pp import _values as V
 
 # scanpy's mark of logged values
 MARK = "log1p"
 STEP = "log2p1"
+# log2 of the largest counts there are; abundances per million, or of shares (up to 1), are elsewhere
+LARGEST_LOGARITHM = 25
 
 
 @fill
@@ -45,6 +51,7 @@ def log2p1(
 
     Notes
     -----
+    Values that are no counts and at most 25 may be logarithms that nobody marked: a warning in the log says so.
     Computed by :func:`scanpy.pp.log1p` with base 2. Floating-point values keep their dtype, whole numbers
     become float64. Writes `X` (or `layer`) of both modalities, `.uns["log1p"]["base"] = 2` in each where `X` was taken,
     and `mdata.uns["csmir"]["log2p1"]`.
@@ -69,6 +76,7 @@ def log2p1(
         V.check_values(V.values(adata, layer, key), key)
     for key, adata in parts.items():
         x = V.values(adata, layer, key)
+        _warn_if_small(x, key)
         x = x if x.dtype.kind == "f" else x.astype("float64")  # scanpy would take float32, which makes ties
         if V.is_sparse(x):
             x.data = log1p(x.data, base=2)  # scanpy knows no sparse arrays
@@ -80,6 +88,18 @@ def log2p1(
     V.replace(out, parts)
     _mudata.record(out, STEP, layers=sorted({*done, *(_place(key, layer) for key in parts)}))
     return out if copy else None
+
+
+def _warn_if_small(x: Any, key: str) -> None:
+    """Say when the values may be logarithms: nothing but their size can tell, so they are taken as they are."""
+    entries = V.stored(x)
+    largest = float(entries.max()) if entries.size else 0.0
+    if 1 < largest <= LARGEST_LOGARITHM and (entries != np.floor(entries)).any():
+        logger.warning(
+            "log2p1: the largest value of %s is %.3g. If these are logarithms already, load the data again and leave "
+            "this out: cs.pp.recipe_csmir(mdata, log=False), on the command line --logged",
+            *(key, largest),
+        )
 
 
 def _place(key: str, layer: str | None) -> str:

@@ -91,7 +91,7 @@ def merge_duplicates(
 def _merged(adata: AnnData, layer: str | None, key: str) -> AnnData:
     """The AnnData itself if no name repeats, or a new one."""
     names = adata.var_names.astype(str)
-    blank = names.str.strip().isin(["", "nan", "None", "<NA>"])
+    blank = names.str.strip().isin(check.NO_NAME)
     if blank.any():
         raise InputError(
             f"{int(blank.sum()):,} features of the {key} modality have no name. Name them, or leave them out: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +104,14 @@ def unique_index(kind: str, names: Any) -> pd.Index:
 
 def factorize(net: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
     """Codes (int64) and unique names (str objects) of a column, whatever its dtype."""
-    codes, names = pd.factorize(net[column])
+    try:
+        codes, names = pd.factorize(net[column])
+    except TypeError:  # lists, sets
+        odd = next(n for n in net[column] if not isinstance(n, Hashable))
+        raise InputError(
+            f"`net` holds {type(odd).__name__} values in its column {column!r}, such as {str(odd)[:60]!r}. Expected "
+            f"one name a row: net.explode({column!r})."
+        ) from None
     if (codes < 0).any():  # a name is missing: the check that says so, which by itself takes as long as all the rest
         _validate.net(net)
     unique = pd.Index([str(n) for n in names], dtype=object)

@@ -104,6 +104,8 @@ def read_columns(
     if frame is None:
         frame = _text(path, list(names))
     frame = frame[list(names)].rename(columns=names)
+    if frame.empty:
+        raise InputError(f"{path} has no rows under its header. Is it truncated? Expected {what}.")
     return stripped(frame)
 
 
@@ -129,6 +131,7 @@ def pick(
     for ours, theirs in [*wanted.items(), *optional.items()]:
         found = next((known[plain(t)] for t in theirs if plain(t) in known), None)
         if found is not None:
+            check.only_one(path, header, found)
             names[found] = ours
         elif ours in wanted:
             missing.append(theirs[0])

@@ -24,6 +24,8 @@ SMALLEST = ("context_score",)
 # Columns by which `filter` can choose, in order of preference.
 SCORES = ("pct", "context_score", "n_clip", "n_papers", "n_records", K.WEIGHT)
 
+MISSING = ("", "null", "na", "n/a", "nan", "none", "<na>", "-")
+
 EXCEL_DATE = re.compile(r"^(?:\d{1,2}-(?:mar|sep|dec)|(?:mar|sep|dec)-\d{1,2}|\d{4}-\d\d-\d\d(?: .*)?)$", re.IGNORECASE)
 
 
@@ -137,8 +139,15 @@ def joined(values: pd.Series, code: np.ndarray, n: int) -> np.ndarray:
 
 
 def numbers(values: pd.Series) -> pd.Series:
-    """Text to float64; NULL, NA and empty cells are missing."""
-    return pd.to_numeric(values, errors="coerce").astype(np.float64)
+    """Text to float64; NULL, NA and empty cells are missing, and so is other text, which is counted."""
+    out = pd.to_numeric(values, errors="coerce").astype(np.float64)
+    odd = values[out.isna()].astype(str).str.strip()
+    odd = odd[~odd.str.lower().isin(MISSING)]
+    if len(odd):
+        logger.warning(
+            "%s values are no numbers and count as missing: %s", f"{len(odd):,}", check.listing(odd.unique(), 3)
+        )
+    return out
 
 
 def one_of(name: str, value: str | Iterable[str] | None, options: Iterable[str]) -> list[str] | None:

@@ -62,8 +62,11 @@ def read_table(
              source target prior
     0  hsa-miR-1-3p   TP53  mine
     """
-    wanted = {K.SOURCE: [source] if source else SOURCES, K.TARGET: [target] if target else TARGETS}
-    extra = {c: [v] for c, v in ((K.WEIGHT, weight), (K.EVIDENCE, evidence)) if v}
+    wanted = {
+        K.SOURCE: SOURCES if source is None else [str(source)],
+        K.TARGET: TARGETS if target is None else [str(target)],
+    }
+    extra = {c: [str(v)] for c, v in ((K.WEIGHT, weight), (K.EVIDENCE, evidence)) if v is not None}
     path = None
     if isinstance(path_or_frame, pd.DataFrame):
         header = [str(c) for c in path_or_frame.columns]
@@ -75,16 +78,16 @@ def read_table(
         frame = path_or_frame.set_axis(header, axis=1)[list(columns)].rename(columns=columns)  # type: ignore[union-attr]
     else:
         frame = _read.read_columns(path, {ours: [theirs] for theirs, ours in columns.items()}, what="a table")
-    if weight:
+    if weight is not None:
         given = frame[K.WEIGHT].astype(object).map(lambda w: "" if pd.isna(w) else str(w).strip())
-        frame[K.WEIGHT] = _tidy.numbers(given)
+        frame[K.WEIGHT] = pd.to_numeric(given, errors="coerce").astype("float64")
         wrong = given[frame[K.WEIGHT].isna()]
         if len(wrong):
             raise InputError(
                 f"The weight column {weight!r} has {len(wrong):,} values that are not numbers, such as "
                 f"{check.listing(wrong.unique(), 3)}. Mend them, or leave `weight` out."
             )
-    if evidence:
+    if evidence is not None:
         frame[K.EVIDENCE] = frame[K.EVIDENCE].astype(object).map(lambda e: "" if pd.isna(e) else str(e).strip())
     return _tidy.finish(frame, name or (path.name.split(".")[0] if path else "table"), path=path)
 
@@ -102,6 +105,7 @@ def _columns(header: list[str], wanted: dict[str, list[str]], where: str) -> dic
                 f"{where} has no column {' or '.join(map(repr, options[:4]))}; it has {check.listing(header, 10)}. "
                 f"Name the columns: read_table(..., source='...', target='...').{check.suggest(options[0], header)}"
             )
+        check.only_one(where, header, found)
         if found in names:
             raise InputError(f"{where}: column {found!r} cannot be both {names[found]} and {ours}. Name two columns.")
         names[found] = ours

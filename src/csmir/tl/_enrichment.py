@@ -67,7 +67,7 @@ def score_sets(
     query_size, set_size = np.diff(members.indptr), np.diff(sets.indptr)
     blocks = []
     step = max(1, AT_ONCE // len(names))
-    for start in range(0, members.shape[0], step):
+    for start in range(0, max(members.shape[0], 1), step):  # without queries, one empty block
         shared = overlaps(members[start : start + step], sets)
         row = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr))
         p = tails(shared.data, query_size[start + row], set_size[shared.indices], len(genes))

@@ -69,6 +69,11 @@ def _listed(family: str, families: pd.DataFrame | None) -> list[str]:
                 f"`families` has no family {family!r}; it has {check.listing(options)}.{check.suggest(family, options)}"
             )
         return list(dict.fromkeys(families.loc[(names == family).to_numpy(), "mirna"].astype(str)))
+    return built_in(family)
+
+
+def built_in(family: str) -> list[str]:
+    """The miRNAs of a family that csmir knows by name."""
     plain = {re.sub(r"[~/_-]", "", known).lower(): known for known in FAMILIES}
     key = re.sub(r"[~/_-]", "", SPECIES.sub("", family)).lower()
     if key not in plain:

@@ -57,12 +57,18 @@ class Folder:
                 "folder, or delete that one to start over."
             )
 
+    def _make(self) -> None:
+        try:
+            self.partial.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise InputError(f"`out`: cannot write {str(self.path)!r}: {e.strerror}. Choose another folder.") from None
+
     def sizes(self, **sizes: int) -> dict[str, int]:
         """Sizes that the blocks are cut by: those of the first call, so that a later one finds the same blocks."""
         plan = self.partial / PLAN
         if plan.exists():
             return json.loads(plan.read_text())["sizes"]
-        self.partial.mkdir(parents=True, exist_ok=True)
+        self._make()
         text = json.dumps({"run": self.fingerprint, "sizes": sizes}, indent=1)
         replace(plan, lambda file: file.write(text.encode()))
         return sizes
@@ -70,7 +76,7 @@ class Folder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes out; the system lets go of the lock when this one ends, however it ends."""
-        self.partial.mkdir(parents=True, exist_ok=True)
+        self._make()
         with open(self.partial / LOCK, "w") as file:
             try:
                 import fcntl

@@ -10,6 +10,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
@@ -145,7 +146,7 @@ def _free_key(mdata: MuData, mirna: str, key: str | None) -> str:
     measured = {name for name, adata in mdata.mod.items() if not is_inferred(adata)}
     if key is None:
         return INFERRED_MIRNA if mirna in measured else mirna
-    if key in measured:
+    if where.file_name("key_added", key) in measured:
         raise InputError(f"`key_added` must not name a measured modality; the MuData has {check.listing(measured)}.")
     return key
 

@@ -14,6 +14,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
@@ -120,8 +121,11 @@ def cluster(
         raise InputError(f"One `key_added` cannot name {len(on)} clusterings. Leave it out, or cluster one by one.")
     data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
+    if key_added is not None:
+        where.entry(adata, key_added, kind="cluster", column=True)
     for word in on:
-        key = key_added or (K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}")
+        usual = K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}"
+        key = usual if key_added is None else key_added
         labels, found = _tree(*distances(adata, word, "cluster"), k=k, height=height, method=method)
         adata.obs[key] = labels
         found["cells"] = adata.obs_names[labels.notna()].to_numpy(dtype=object)

@@ -11,6 +11,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
@@ -129,10 +130,8 @@ def comparator(
     check.choice("direction", direction, list(ALTERNATIVES))
     check.choice("keep", keep, ["significant", "all"])
     top = None if top is None else check.number("top", top, low=0, high=1, low_open=True)
-    key = method if regulation is None else regulation
+    key = where.modality(mdata, "regulation", method if regulation is None else regulation)
     mdata = _mudata.duplicate(mdata) if copy else mdata
-    if key in (mirna, mrna):
-        raise InputError(f"`regulation` must not name a measured modality; found {key!r}.")
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")

@@ -12,6 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir.tl._enrichment import given_queries, in_universe, score_sets
 from csmir.tl._gene_sets import gene_set_frame, mrna_universe, set_matrix
@@ -121,6 +122,7 @@ def enrich(
     if not isinstance(data, pd.DataFrame | Mapping):
         data = _mudata.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
+        where.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)
     queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share)
     genes = mrna_universe(data, universe, mrna, None if adata is None else targets(adata))

@@ -14,6 +14,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
@@ -121,6 +122,7 @@ def enrich_disease(
     if not isinstance(data, pd.DataFrame | Mapping):
         data = _mudata.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
+        where.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)
     queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share)
     among = _universe(data, adata, universe, mirna, mrna)

@@ -13,6 +13,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir.tl._module_table import ends_of, ends_of_frame, module_table
 from csmir.tl._select import named_networks
@@ -113,6 +114,7 @@ def modules(
         return table.drop(columns=K.Module.NETWORK)
     data = _mudata.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
+    where.entry(adata, key_added)
     of = of if isinstance(of, str) else list(of)
     networks = named_networks(adata, of)
     ends = ends_of(adata)

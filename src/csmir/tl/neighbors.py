@@ -10,6 +10,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
+from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
@@ -107,7 +108,7 @@ def neighbors(
         cells = AnnData(values.astype(np.float32))
         nearest = KNeighborsTransformer(mode="distance", n_neighbors=n_neighbors - 1, metric="precomputed")
     sc.pp.neighbors(cells, n_neighbors=n_neighbors, use_rep="X", transformer=nearest, random_state=seed)
-    key = key_added or f"{on}_neighbors"
+    key = where.entry(adata, f"{on}_neighbors" if key_added is None else key_added, kind="neighbors")
     keys = {}
     for part in ("distances", "connectivities"):
         keys[f"{part}_key"] = f"{key}_{part}"

@@ -12,6 +12,7 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
+from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
@@ -202,6 +203,7 @@ def regulation(
         adjust=adjust, mid_p=mid_p, expressed_only=expressed_only,
         memory=memory, n_threads=n_threads, progress=progress,
     )  # fmt: skip
+    where.modality(mdata, "regulation", regulation)
     mdata = _mudata.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:

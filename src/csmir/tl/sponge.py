@@ -6,6 +6,7 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
+from csmir import _where as where
 from csmir._docs import fill
 from csmir.tl._partners import partner_networks, report
 from csmir.tl._sharing import SIDES, checked
@@ -131,6 +132,7 @@ def sponge(
         universe=universe, validated=validated, pseudo_cells=pseudo_cells, max_pairs=max_pairs, n_threads=n_threads,
         memory=memory, progress=progress,
     )  # fmt: skip
+    where.modality(mdata, "key_added", key_added)
     mdata = _mudata.duplicate(mdata) if copy else mdata
     adata = partner_networks(
         mdata, "sponge", SIDES[K.MRNA], options,

@@ -1,0 +1,81 @@
+"""How the command line ends: exit codes, messages for people, and interruptions."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+import click
+
+from csmir._errors import InputError
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+_STOPPED = threading.Event()
+
+
+def _interrupt(*_: object) -> None:
+    _STOPPED.set()
+    raise KeyboardInterrupt
+
+
+def exit_code(command: Callable[[], object]) -> int:
+    """Run the command; 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
+    _STOPPED.clear()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        # Ctrl-C, and a scheduler's way to say stop: both clean up
+        before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return _run(command)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(command: Callable[[], object]) -> int:
+    try:
+        command()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _interrupted()
+    except click.ClickException as e:
+        e.show()
+        return BAD_INPUT
+    except InputError as e:
+        return _interrupted() if _STOPPED.is_set() else _failed(str(e), BAD_INPUT)
+    except OSError as e:
+        disk_full = e.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
+        where = e.filename or ("the output folder" if disk_full else "an input or output file")
+        return _interrupted() if _STOPPED.is_set() else _failed(f"{e.strerror or e}: {where}", BAD_INPUT)
+    except MemoryError as e:
+        return _failed(f"not enough memory ({e}). Take a prior, fewer pairs or cells, or --threads 1.", FAILED)
+    except Exception:
+        if _STOPPED.is_set():  # compiled modules turn the interruption of their import into errors of their own
+            return _interrupted()
+        raise
+    return 0
+
+
+def _interrupted() -> int:
+    return _failed("interrupted; nothing was written.", INTERRUPTED)
+
+
+def _failed(message: str, code: int) -> int:
+    click.echo(f"csmir: {message}", err=True)
+    return code
+
+
+def say(text: str, out: str) -> None:
+    """Print what was done. It is on the disk by then: a reader who left (`| head -1`) is no failure of the run."""
+    try:
+        click.echo(text)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as e:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails again as it exits
+        if not isinstance(e, BrokenPipeError):
+            click.echo(f"csmir: the summary cannot be printed ({e.strerror}); the results are in {out}.", err=True)

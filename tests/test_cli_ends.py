@@ -1,0 +1,157 @@
+"""How the command line ends: what is known before the work, a full disk, a reader that left, interruptions."""
+
+from __future__ import annotations
+
+import collections
+import gzip
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import mudata
+import pandas as pd
+import pytest
+
+import csmir as cs
+from csmir.cli import main
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Two tables, a prior, and the MuData of both."""
+    monkeypatch.chdir(tmp_path)
+    mdata = cs.datasets.simulated(n_cells=12, n_mirnas=8, n_mrnas=40, seed=3)
+    for key in ("mirna", "mrna"):
+        mdata[key].to_df().T.to_csv(f"{key}.tsv", sep="\t")
+    mdata.uns["prior"].to_csv("prior.csv", index=False)
+    mdata.write_h5mu("both.h5mu")
+    return tmp_path
+
+
+RUN = ["run", "--mirna", "mirna.tsv", "--mrna", "mrna.tsv", "--prior", "prior.csv", "--runs", "2", "--out", "out"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--truth", "nix.csv"], "The prior 'nix.csv' does not exist"),
+        (["--disease", "nix"], "The list 'nix' does not exist"),
+        (["--disease", "both.h5mu"], "it is an HDF5 file"),
+        (["--disease", "."], "Expected a file; '.' is a folder"),
+        (["--modules", "cells", "--gene-sets", "nix.gmt"], "nix.gmt does not exist"),
+        (["--gene-sets", "prior.csv"], "give --modules too"),
+        (["--family", "nix"], "No family 'nix' is built in"),
+        (["--null", "-3"], "`n_permutations` must be a whole number of at least 0"),
+        (["--clusters", "-1"], "`clusters` must be a whole number of at least 0"),
+        (["--runs", "-1"], "`n_runs` must be"),
+    ],
+)
+def test_what_can_be_known_before_the_work(files, capsys, monkeypatch, more, message):
+    monkeypatch.setattr(cs.io, "make_mudata", lambda *_, **__: pytest.fail("the data were read first"))
+    assert main([*RUN, *more]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert not (files / "out").exists()
+
+
+def test_a_gzipped_list_of_names(files):
+    (files / "names.gz").write_bytes(gzip.compress("\ufeffgene\r\nSIM0001\r\n".encode()))
+    assert main([*RUN, "--disease", "names.gz", "--quiet"]) == 0
+
+
+def test_no_modules_are_no_failure_of_the_run(files, caplog):
+    (files / "sets.gmt").write_text("set\tx\tSIM0001\tSIM0002\n")
+    assert main([*RUN, "--alpha", "1e-12", "--modules", "conserved", "--gene-sets", "sets.gmt"]) == 0
+    assert "no enrichment of modules: " in caplog.text
+
+
+def test_one_file_of_both(files):
+    assert main(["run", "--mirna", "both.h5mu", "--mrna", "both.h5mu", *RUN[5:], "--quiet"]) == 0
+    assert mudata.read_h5mu("out/csmir.h5mu")["regulation"].n_obs == 12
+
+
+def test_a_table_of_cells(files, caplog):
+    cells = pd.read_csv("mirna.tsv", sep="\t", index_col=0).columns
+    renamed = pd.read_csv("mrna.tsv", sep="\t", index_col=0).add_prefix("rna_")
+    renamed.to_csv("mrna.tsv", sep="\t")
+    pd.DataFrame({"mirna": cells[:9], "mrna": renamed.columns[:9]}).to_csv("cells.csv", index=False)
+    assert main([*RUN, "--pair-table", "cells.csv"]) == 0
+    assert "paired 9 cells by table (miRNA: 12, mRNA: 12)" in caplog.text
+    assert "3 mRNA cells have no partner" in caplog.text
+    assert ".csmir-partial" not in caplog.text  # a folder that is gone by now
+
+
+def test_a_full_disk_is_seen_before_writing(files, capsys, monkeypatch):
+    usage = collections.namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**6, 9 * 10**5, 10**5))
+    assert main(RUN) == 2
+    assert "Cannot write csmir.h5mu: it takes about 1." in capsys.readouterr().err
+    assert not list(files.glob("out*")) + list(files.glob(".csmir*"))
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("Can't flush\nmore")])
+def test_a_disk_that_fills_meanwhile(files, capsys, monkeypatch, error):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(mudata.MuData, "write_h5mu", fails)
+    assert main(RUN) == 2
+    assert "Is the disk full?" in capsys.readouterr().err
+    assert not list(files.glob("out*")) + list(files.glob(".csmir*"))
+
+
+def test_interruption_that_an_import_turns_into_another_error(files, capsys, monkeypatch):
+    def interrupted(*_, **__):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    monkeypatch.setattr(cs.io, "make_mudata", interrupted)
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    assert main(RUN) == 130
+    assert capsys.readouterr().err.endswith("csmir: interrupted; nothing was written.\n")
+    assert not list(files.glob("out*")) + list(files.glob(".csmir*"))
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_too_little_memory(files, capsys, monkeypatch):
+    def fails(*_, **__):
+        raise MemoryError("Unable to allocate 1. TiB")
+
+    monkeypatch.setattr(cs.tl, "regulation", fails)
+    assert main(RUN) == 1
+    assert "not enough memory (Unable to allocate 1. TiB)" in capsys.readouterr().err
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    program = f"{sys.executable} -m csmir.cli {' '.join(RUN)}"
+    return subprocess.run(["bash", "-c", command.format(program)], capture_output=True, text=True)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_a_reader_that_left(files):
+    done = shell("set -o pipefail; {} --out out | true")
+    assert (done.returncode, "Error" in done.stderr) == (0, False)
+    assert (files / "out" / "csmir.h5mu").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_summary_that_cannot_be_printed(files):
+    done = shell("{} > /dev/full")
+    assert done.returncode == 0
+    assert done.stderr.endswith(
+        "csmir: the summary cannot be printed (No space left on device); the results are in out.\n"
+    )
+
+
+def test_the_command_line_answers_before_pandas_is_there():
+    code = "import csmir, csmir.cli, sys; assert 'pandas' not in sys.modules"
+    subprocess.run([sys.executable, "-c", f"{code}; from csmir import pl; csmir.tl.hubs, csmir.io.read"], check=True)
+    assert set(cs.__all__) <= set(dir(cs))
+    with pytest.raises(AttributeError, match="module 'csmir' has no attribute 'tools'"):
+        cs.tools  # noqa: B018

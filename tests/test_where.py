@@ -1,0 +1,104 @@
+"""Names to write results under: kept by files, and never over something else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import csmir as cs
+
+
+@pytest.fixture
+def mdata():
+    out = cs.datasets.simulated(n_cells=12, n_mirnas=6, n_mrnas=20, seed=1)
+    cs.pp.recipe_csmir(out)
+    cs.pp.bootstrap_cells(out, n_runs=2)
+    cs.tl.similarity(out, regulation="truth")
+    return out
+
+
+def steps(mdata, key):
+    """Every call that is told where to write."""
+    net, on = mdata.uns["prior"], {"regulation": "truth"}
+    genes = mdata["mrna"].var_names[:8].tolist()
+    return {
+        "regulation": lambda: cs.tl.regulation(mdata, net, regulation=key),
+        "comparator": lambda: cs.tl.comparator(mdata, net, method="spearman", regulation=key),
+        "synergy": lambda: cs.tl.synergy(mdata, key_added=key, **on),
+        "sponge": lambda: cs.tl.sponge(mdata, key_added=key, **on),
+        "activity": lambda: cs.tl.activity(mdata, net, min_targets=1, key_added=key),
+        "cluster": lambda: cs.tl.cluster(mdata, k=2, key_added=key, **on),
+        "neighbors": lambda: cs.tl.neighbors(mdata, n_neighbors=4, key_added=key, **on),
+        "modules": lambda: cs.tl.modules(mdata, "cells", key_added=key, **on),
+        "enrich": lambda: cs.tl.enrich(mdata, {"set": genes}, of="mirnas", min_size=1, key_added=key, **on),
+        "enrich_disease": lambda: cs.tl.enrich_disease(mdata, genes, of="mirnas", key_added=key, **on),
+    }
+
+
+NAMES = ["regulation", "comparator", "synergy", "sponge", "activity"]
+TABLES = ["cluster", "neighbors", "modules", "enrich", "enrich_disease"]
+
+
+@pytest.mark.parametrize("step", [*NAMES, *TABLES])
+@pytest.mark.parametrize("key", ["a/b", "", " ", 3])
+def test_names_that_files_do_not_keep(mdata, step, key):
+    before = sorted(mdata.mod)
+    with pytest.raises(cs.InputError, match=r"must be a name, as text without '/'"):
+        steps(mdata, key)[step]()
+    assert sorted(mdata.mod) == before
+
+
+@pytest.mark.parametrize("step", NAMES)
+@pytest.mark.parametrize("key", ["mirna", "mrna"])
+def test_measured_values_are_never_replaced(mdata, step, key):
+    x = mdata[key].X.copy()
+    with pytest.raises(cs.InputError, match="must not name a measured modality"):
+        steps(mdata, key)[step]()
+    np.testing.assert_array_equal(mdata[key].X, x)
+
+
+@pytest.mark.parametrize("step", TABLES)
+def test_records_of_other_steps_are_never_replaced(mdata, step):
+    with pytest.raises(cs.InputError, match=r"'similarity' is a record of another step, which would be lost"):
+        steps(mdata, "similarity")[step]()
+
+
+def test_columns_of_cells_are_never_replaced(mdata):
+    mdata["truth"].obs["mine"] = 1
+    with pytest.raises(cs.InputError, match=r"'mine' is a column of \.obs"):
+        cs.tl.cluster(mdata, k=2, key_added="mine", regulation="truth")
+
+
+@pytest.mark.parametrize("step", [*NAMES, *TABLES])
+def test_the_same_call_again_replaces_what_it_wrote(mdata, step, tmp_path):
+    for _ in range(2):
+        steps(mdata, "mine")[step]()
+    mdata.write_h5mu(tmp_path / "x.h5mu")
+    cs.io.read(tmp_path / "x.h5mu")
+
+
+def test_a_view_becomes_a_mudata_of_its_own(mdata, tmp_path):
+    view = mdata[:9]
+    cs.pp.bootstrap_cells(view, n_runs=2)
+    for part in (mdata[:9].copy(), view):
+        cs.pp.bootstrap_cells(part, n_runs=2)
+        cs.tl.regulation(part, mdata.uns["prior"])
+    alone = mdata[:9]
+    cs.tl.regulation(alone, mdata.uns["prior"], pseudo_cells=False)
+    assert alone["regulation"].n_obs == view["regulation"].n_obs == 9
+    assert "regulation" not in mdata.mod
+    alone.write_h5mu(tmp_path / "x.h5mu")
+    assert cs.io.read(tmp_path / "x.h5mu")["regulation"].shape == alone["regulation"].shape
+
+
+@pytest.mark.parametrize("key", [3, None, ["mrna"]])
+def test_modalities_have_names(mdata, key):
+    with pytest.raises(cs.InputError, match=r"has no modality .*; it has 'mirna', 'mrna'"):
+        cs.tl.regulation(mdata, mdata.uns["prior"], mrna=key)
+    with pytest.raises(cs.StepError, match="has no modality"):
+        cs.tl.hubs(mdata, regulation=key)
+
+
+def test_one_modality_is_not_two(mdata):
+    with pytest.raises(cs.InputError, match=r"must name two modalities; both are 'mirna'"):
+        cs.tl.regulation(mdata, None, mirna="mirna", mrna="mirna")
