@@ -162,6 +162,15 @@ def test_enrichment_without_modules(files, capsys):
     assert "give --modules too" in capsys.readouterr().err
 
 
+def test_nothing_found_among_few_cells_is_said_to_be_no_evidence(files, capsys):
+    assert main(arguments(files, "--statistic", "local", "--both-sides")) == 0
+    printed = capsys.readouterr().out
+    assert "can mean 'cannot tell'" in printed
+    assert "K562" not in printed
+    section = mudata.read_h5mu(files / "out" / "csmir.h5mu")["regulation"].uns["csmir"]
+    assert section["regulation"]["both_sides"]
+
+
 def test_the_local_test(files, capsys):
     assert main(arguments(files, "--statistic", "local", "--direction", "both", "--null", "1")) == 0
     printed = capsys.readouterr().out

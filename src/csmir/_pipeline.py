@@ -33,6 +33,7 @@ class Plan:
     progress: bool | None = None
     statistic: str = "csn"
     direction: str | None = None
+    both_sides: bool = False
     permutations: int = 0
     clusters: int = 3
     modules: str | None = None
@@ -44,10 +45,18 @@ def verdict(mdata: MuData) -> str:
     note = mdata[K.REGULATION].uns[K.UNS].get("null")
     if note is not None:
         return f"null: {note['verdict']}"
-    return (
-        "Not known: how many of these interactions chance gives. Add --null 20 (cs.tl.null in Python) to shuffle the\n"
-        "pairing of the cells; on the K562 half-cells of the paper, shuffling leaves as many as there were."
+    adata = mdata[K.REGULATION]
+    published = adata.uns[K.UNS]["regulation"]["statistic"] == "csn"
+    nothing = (
+        f"No interaction is significant. With {adata.n_obs} cells that can mean 'cannot tell' as well as "
+        "'no regulation':\nthe power of the tests grows with the cells.\n"
     )
+    advice = (
+        "Not known: how many of these interactions chance gives. Add --null 20 (cs.tl.null in Python) to shuffle the\n"
+        "pairing of the cells"
+    )
+    on_k562 = "; on the K562 half-cells of the paper, shuffling leaves as many as there were." if published else "."
+    return ("" if published or adata.obs[K.Obs.N_INTERACTIONS].any() else nothing) + advice + on_k562
 
 
 def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
@@ -60,6 +69,7 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         statistic=plan.statistic,
         box_size=plan.box_size,
         direction=plan.direction,
+        both_sides=plan.both_sides,
         alpha=plan.alpha,
         n_threads=plan.threads,
         progress=plan.progress,

@@ -48,6 +48,11 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
                 help="With --statistic local: the side to test.  [default: repression]",
             ),
             click.option(
+                "--both-sides",
+                is_flag=True,
+                help="With --statistic local: call a pair only where it is correlated on both sides of the cell.",
+            ),
+            click.option(
                 "--null", "permutations", default=0, show_default=True, help="Shuffled pairings to compare with."
             ),
             click.option("--clusters", default=3, show_default=True, help="Clusters of cells; 0 for none."),
@@ -159,6 +164,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             threads=options["threads"],
             statistic=options["statistic"],
             direction=options["direction"],
+            both_sides=options["both_sides"],
             permutations=options["permutations"],
             clusters=options["clusters"],
             modules=options["modules"],
