@@ -73,7 +73,7 @@ def correlate(x: Scores, y: Scores, lists: Lists, pairs: PairOrder, start: int, 
     return block
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True)
+@numba.njit(nogil=True, cache=True)  # genes are lanes without fastmath, which would let bytes hang on addresses
 def _gather(scores, detected, near, weights, roots, g0, out, sums, centre, shape, seen):
     """Scores of the genes from `g0` on over a list, times sqrt(w): `out` (genes, list).
 
@@ -132,8 +132,8 @@ def _gather(scores, detected, near, weights, roots, g0, out, sums, centre, shape
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)
-def _dots(u, u_centre, v, v_centre, width, mirna, mrna, first, stop, t0, out):
-    """Dot products of pairs of vectors, four mRNAs of a miRNA at a time, made correlations."""
+def _dots(u, v, width, mirna, mrna, first, stop, t0, out):
+    """Dot products of pairs of vectors, four mRNAs of a miRNA at a time."""
     q = first
     while q < stop:
         end = q + 1
@@ -154,6 +154,11 @@ def _dots(u, u_centre, v, v_centre, width, mirna, mrna, first, stop, t0, out):
             out[r2] = s2
             out[r3] = s3
             q = min(q + 4, end)
+
+
+@numba.njit(nogil=True, cache=True)
+def _correlations(u_centre, v_centre, mirna, mrna, first, stop, t0, out):
+    """Make correlations of dot products."""
     for q in range(first, stop):
         own, other = u_centre[mirna[q]], v_centre[mrna[q] - t0]
         out[q] = (out[q] - own[0] * other[0]) * (own[1] * other[1])
@@ -196,7 +201,5 @@ def _fill(
                     shape_y[i, t0:end], seen,
                 )  # fmt: skip
                 width = (at[i + 1] - at[i] + LANES - 1) // LANES * LANES
-                _dots(
-                    u[i - b0], u_centre[i - b0], v, v_centre, width, mirna, mrna, first[tile], first[tile + 1], t0,
-                    rho[i],
-                )  # fmt: skip
+                _dots(u[i - b0], v, width, mirna, mrna, first[tile], first[tile + 1], t0, rho[i])
+                _correlations(u_centre[i - b0], v_centre, mirna, mrna, first[tile], first[tile + 1], t0, rho[i])
