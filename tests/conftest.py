@@ -12,7 +12,7 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir._mudata import assemble
+from csmir._assemble import assemble
 
 ROOT = Path(__file__).resolve().parents[1]
 

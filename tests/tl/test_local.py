@@ -13,7 +13,8 @@ from anndata import AnnData
 from scipy import sparse, stats
 
 import csmir as cs
-from csmir._mudata import assemble, edges
+from csmir._assemble import assemble
+from csmir._mudata import edges
 from csmir.kernels import neighbors as kernel
 from csmir.tl.null import swaps
 

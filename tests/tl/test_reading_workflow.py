@@ -9,7 +9,7 @@ import pytest
 import scanpy as sc
 
 import csmir as cs
-from csmir._mudata import assemble
+from csmir._assemble import assemble
 
 
 @pytest.fixture(scope="module")

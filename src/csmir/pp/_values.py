@@ -10,7 +10,7 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _mudata
+from csmir import _assemble, _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 
@@ -33,22 +33,22 @@ def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
                 f"This MuData is a view of another, and features of {key} share names. Take a copy first "
                 "(mdata = mdata.copy()), or use copy=True."
             )
-    return _mudata.duplicate(mdata) if copy else mdata
+    return _assemble.duplicate(mdata) if copy else mdata
 
 
 def own(adata: AnnData) -> AnnData:
     """The AnnData itself, or the copy of a view: writing to a view is lost."""
     if not adata.is_view:
         return adata
-    with _mudata.repeated_names():
+    with _assemble.repeated_names():
         return adata.copy()
 
 
 def replace(mdata: MuData, parts: dict[str, AnnData]) -> None:
     """Put all modalities in, once none of them can fail any more."""
-    with _mudata.repeated_names():
+    with _assemble.repeated_names():
         for key, adata in parts.items():
-            _mudata.set_modality(mdata, key, adata)
+            _assemble.set_modality(mdata, key, adata)
 
 
 def values(adata: AnnData, layer: str | None, key: str) -> Any:

@@ -10,8 +10,8 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
@@ -56,7 +56,7 @@ def without_prior(data: MuData | AnnData, adata: AnnData) -> AnnData:
         raise InputError("'no_prior' infers the networks again and needs the MuData; found an AnnData of networks.")
     noted = dict(_mudata.recorded(adata, "regulation"))
     keys = (noted["mirna"], noted["mrna"])
-    again = _mudata.assemble({key: _mudata.modality(data, key) for key in keys})
+    again = _assemble.assemble({key: _mudata.modality(data, key) for key in keys})
     if K.BOOTSTRAP in data.obsm:
         at = data.obs_names.get_indexer(again.obs_names)
         again.obsm[K.BOOTSTRAP] = _mudata.dense(data.obsm[K.BOOTSTRAP])[at]

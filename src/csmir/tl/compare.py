@@ -11,8 +11,8 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
@@ -127,7 +127,7 @@ def compare(
     n_random = check.integer("n_random", n_random, low=1)
     seed = check.integer("seed", seed, low=0)
     networks = _named(networks)
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "compare")
     among = universe(data, adata, mirna, mrna)

@@ -9,8 +9,8 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
+from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
-from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
@@ -86,7 +86,7 @@ def conservation(
     """
     conserved = check.number("conserved", conserved, low=0, high=1, low_open=True)
     rewired = check.integer("rewired", rewired, low=1)
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(adata, on)
     at_least = _networks.share_even(conserved, adata.n_obs)

@@ -11,8 +11,8 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
+from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
-from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
@@ -122,7 +122,7 @@ def crosstalk(
     min_size = check.integer("min_size", min_size, low=1)
     inflation = check.number("inflation", inflation, low=1, low_open=True)
     max_iter = check.integer("max_iter", max_iter, low=1)
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     values = {}
     for word in on:

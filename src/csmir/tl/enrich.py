@@ -9,8 +9,8 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir import _where as where
 from csmir._docs import fill
@@ -120,7 +120,7 @@ def enrich(
     alpha = None if alpha is None else check.number("alpha", alpha, low=0, high=1, low_open=True)
     adata = None  # of queries handed in
     if not isinstance(data, pd.DataFrame | Mapping):
-        data = _mudata.duplicate(data) if copy else data
+        data = _assemble.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
         where.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)

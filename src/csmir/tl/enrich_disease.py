@@ -11,8 +11,8 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir import _where as where
 from csmir._docs import fill
@@ -120,7 +120,7 @@ def enrich_disease(
     share = check.number("share", share, low=0, high=1)
     adata = None  # of queries handed in
     if not isinstance(data, pd.DataFrame | Mapping):
-        data = _mudata.duplicate(data) if copy else data
+        data = _assemble.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
         where.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)

@@ -9,8 +9,8 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
@@ -116,7 +116,7 @@ def family(
     """
     min_mirnas = check.integer("min_mirnas", min_mirnas, low=1)
     min_mrnas = check.integer("min_mrnas", min_mrnas, low=1)
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "family")
     if K.Var.CONSERVATION not in adata.var:

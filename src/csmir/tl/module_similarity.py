@@ -7,8 +7,8 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
+from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
-from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
@@ -78,7 +78,7 @@ def module_similarity(
     ----------
     The similarity of module sets of the authors' follow-up on synergy (CSmiRsyn).
     """
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     members = _of_cells(adata, modules)
     n = adata.n_obs

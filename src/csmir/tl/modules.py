@@ -10,8 +10,8 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir import _where as where
 from csmir._docs import fill
@@ -112,7 +112,7 @@ def modules(
         ends = ends_of_frame(data)
         table = module_table([("network", np.arange(len(ends.a)))], ends, sizes, min_size, inflation, max_modules)
         return table.drop(columns=K.Module.NETWORK)
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     where.entry(adata, key_added)
     of = of if isinstance(of, str) else list(of)

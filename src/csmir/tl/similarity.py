@@ -10,8 +10,8 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
+from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
@@ -107,7 +107,7 @@ def similarity(
     check.choice("metric", metric, METRICS)
     if n_neighbors is not None:
         n_neighbors = check.integer("n_neighbors", n_neighbors, low=1)
-    data = _mudata.duplicate(data) if copy else data
+    data = _assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(data, adata, on, nearest=n_neighbors is not None)
     if n_neighbors is not None:
