@@ -83,7 +83,7 @@ def metric(table: pd.DataFrame, name: str, statistics: list[str]) -> str:
             for n in cells:
                 value = at[kind, s, n][name] if (kind, s, n) in at else np.nan
                 text = "" if np.isnan(value) else f"{value:.2f}"
-                shown.append(f"**{text}**" if text and value == best[n] else text)
+                shown.append(f"**{text}**" if text.strip("0.") and value == best[n] else text)
             if any(shown):
                 rows.append([kind, LABELS[s], *shown])
     return markdown(["data", "statistic", *(f"{n:,} cells" for n in cells)], rows)
