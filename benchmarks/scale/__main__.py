@@ -21,6 +21,7 @@ CELLS = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 ZEROS = (0.0, 0.3, 0.8)
 COST_CELLS = (100_000, 1_000_000)
 COST_PAIRS = (100_000, 1_000_000)
+TESTS = ("exact", "local")
 RIVAL_LIMIT = 10_000  # cells x cells booleans take 100 MB a gene
 
 
@@ -42,6 +43,8 @@ def run_one(contender: str, n_cells: int, zeros: float, threads: int, work: int)
         found = contenders.csmir(n_cells, zeros, threads, work)
     elif contender in ("whole", "disk"):
         found = whole.regulation(n_cells, work, zeros, threads, disk=contender == "disk")
+    elif contender in TESTS:
+        found = whole.regulation(n_cells, work, zeros, threads, statistic=contender)
     else:
         found = getattr(contenders, contender)(n_cells, zeros)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -130,11 +133,13 @@ def main() -> None:
             table(zeros, CELLS, options.threads, 8_000_000)
     if options.whole:
         n_cells, n_pairs = (2_000, 10_000) if options.quick else (10_000, 60_000)
-        kinds = [(zeros, "whole") for zeros in ((0.3,) if options.quick else ZEROS)] + [(0.3, "disk")]
+        kinds = [(zeros, "whole") for zeros in ((0.3,) if options.quick else ZEROS)]
+        kinds += [(0.3, "disk"), *((0.3, test) for test in TESTS)]
         for zeros, kind in kinds:
             w = measure(kind, n_cells, zeros, options.threads, n_pairs)
             each = w["cpu"] / n_cells / n_pairs * 1e9
-            call = "cs.tl.regulation" + (" with out=, memory='500MB'" if kind == "disk" else "")
+            words = {"whole": "", "disk": " with out=, memory='500MB'"}
+            call = "cs.tl.regulation" + words.get(kind, f" with statistic={kind!r}")
             print(f"\n{call}, {n_cells:,} cells x {n_pairs:,} pairs, {zeros:.0%} zeros: {w['wall']:.1f} s")
             print(f"    {w['cpu']:.1f} s of the processors, {each:.1f} ns per (pair, cell), {w['edges']:,.0f} edges")
             print(f"    peak {w['peak']:,.0f} MB, of which {w['grown']:,.0f} MB since the imports", flush=True)

@@ -37,18 +37,20 @@ def simulated(n_cells: int, n_pairs: int, zeros: float) -> tuple[MuData, pd.Data
     return MuData(parts), net
 
 
-def regulation(n_cells: int, n_pairs: int, zeros: float, threads: int, *, disk: bool = False) -> dict[str, float]:
+def regulation(
+    n_cells: int, n_pairs: int, zeros: float, threads: int, *, disk: bool = False, statistic: str = "csn"
+) -> dict[str, float]:
     """Seconds of the call and the edges it keeps, in memory or on the disk; compiled beforehand on a small one."""
     import csmir as cs
 
     warnings.simplefilter("ignore")
     small, net = simulated(100, 500, zeros)
-    cs.tl.regulation(small, net, n_threads=threads, progress=False)
+    cs.tl.regulation(small, net, statistic=statistic, n_threads=threads, progress=False)
     mdata, net = simulated(n_cells, n_pairs, zeros)
     with tempfile.TemporaryDirectory() as folder:
         options: dict[str, Any] = {"out": f"{folder}/run.zarr", "memory": "500MB"} if disk else {}
         start, start_cpu = time.perf_counter(), time.process_time()
-        cs.tl.regulation(mdata, net, n_threads=threads, progress=False, **options)
+        cs.tl.regulation(mdata, net, statistic=statistic, n_threads=threads, progress=False, **options)
         wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
         size = sum(p.stat().st_size for p in Path(folder).rglob("*") if p.is_file())
     edges = float(mdata["regulation"].obs["n_interactions"].sum())

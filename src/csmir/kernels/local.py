@@ -101,23 +101,20 @@ def _gather(scores, detected, near, weights, roots, g0, out, sums, centre, shape
             two[g] += (a2 + b2) + (c2 + d2)
             three[g] += (a3 + b3) + (c3 + d3)
             four[g] += (a3 * a + b3 * b) + (c3 * c + d3 * d)
+        if len(seen):
+            d0, d1, d2, d3 = detected[near[j]], detected[near[j1]], detected[near[j2]], detected[near[j3]]
+            for g in range(m):
+                a, b = w0 if d0[g0 + g] else none, w1 if d1[g0 + g] else none
+                c, d = w2 if d2[g0 + g] else none, w3 if d3[g0 + g] else none
+                seen[g] += (a + b) + (c + d)
         w0 = roots[j]
         w1 = roots[j1] if j1 > j else none
         w2 = roots[j2] if j2 > j1 else none
         w3 = roots[j3] if j3 > j2 else none
         for g in range(m):
             row = out[g]
-            row[j], row[j + 1], row[j + 2], row[j + 3] = (
-                w0 * r0[g0 + g],
-                w1 * r1[g0 + g],
-                w2 * r2[g0 + g],
-                w3 * r3[g0 + g],
-            )
-    if len(seen):
-        for j in range(n):
-            there, w = detected[near[j]], weights[j]
-            for g in range(m):
-                seen[g] += w if there[g0 + g] else none
+            row[j], row[j + 1] = w0 * r0[g0 + g], w1 * r1[g0 + g]
+            row[j + 2], row[j + 3] = w2 * r2[g0 + g], w3 * r3[g0 + g]
     for g in range(m):
         out[g, (n + 3) // 4 * 4 :] = none
         mean = one[g]
