@@ -39,6 +39,14 @@ def test_dtypes(make, dtype, then):
     assert mdata["mrna"].X.dtype == then
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_bytes_of_scanpy(make, dtype):
+    values = np.random.default_rng(0).gamma(1, 50, (40, 30)).astype(dtype)
+    mdata = make(values[:, :20], values[:, 20:])
+    cs.pp.log2p1(mdata)
+    np.testing.assert_array_equal(mdata["mirna"].X, sc.pp.log1p(values, base=2, copy=True)[:, :20])
+
+
 def test_logged_by_scanpy(make):
     mdata = make(MIRNA.copy(), MRNA.copy())
     sc.pp.log1p(mdata["mrna"])
