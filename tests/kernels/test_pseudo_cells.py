@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from csmir.inference.blocks import run
+from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.csn import csn_job
+from csmir.inference.statistics.csn_many_cells import csn_many_job
 from csmir.kernels.statistic import cutoff_table, z_of_counts
-from csmir.tl._csn import csn_job
-from csmir.tl._csn_many import csn_many_job
-from csmir.tl._jobs import run
-from csmir.tl._pairs import Pairs
 
 CUTOFF = norm.isf(0.01)
 OPTIONS = {"memory": 10**8, "n_threads": 1, "progress": False}

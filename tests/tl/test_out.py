@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.tl import _block_files, _out, _store
+from csmir.inference.on_disk import block_files as _block_files
+from csmir.inference.on_disk import run_folder as _out
+from csmir.inference.on_disk import zarr_rows as _store
 
 
 @pytest.fixture(scope="module")

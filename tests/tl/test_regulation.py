@@ -315,7 +315,7 @@ class TestOnePair:
 
 class TestMemory:
     def test_refused_with_numbers(self, mdata, monkeypatch):
-        from csmir.tl import _memory
+        from csmir.inference import memory as _memory
 
         monkeypatch.setattr(_memory, "available", lambda: 100_000)
         with pytest.raises(
@@ -325,7 +325,7 @@ class TestMemory:
         assert "regulation" not in mdata.mod
 
     def test_what_is_needed_grows_with_cells_and_pairs(self):
-        from csmir.tl._memory import refuse_if_too_large
+        from csmir.inference.memory import refuse_if_too_large
 
         refuse_if_too_large(10_000, 60_000, keep_all=False, kind="single", free=4 * 10**9)
         with pytest.raises(cs.InputError, match="100,000 cells over 1,000,000 pairs need about 168 GB"):

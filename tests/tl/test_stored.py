@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 import csmir as cs
-from csmir.tl._stored import Stored
+from csmir.inference.expression import Stored
 
 
 @pytest.fixture(scope="module")

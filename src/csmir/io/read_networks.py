@@ -51,7 +51,7 @@ def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, mem
     import zarr
     from anndata.io import read_elem, sparse_dataset
 
-    from csmir.tl._out import PARTIAL
+    from csmir.inference.on_disk.run_folder import PARTIAL
 
     limit = check.memory("memory", memory)
     folder = check.path("path", path)

@@ -13,10 +13,10 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
+from csmir.inference.pseudo_cells import run_weights
 from csmir.pl import _frame, _style
 from csmir.pl._boxes import Count, draw, explain
 from csmir.pl._ground import on_paper
-from csmir.tl._bootstrap import run_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -127,7 +127,7 @@ def _groups(mdata: MuData, cells: pd.Index, column: str | None) -> tuple[np.ndar
     """(cells,) integer labels, negative for none, and what pool names of each start with."""
     if column is None:
         return np.zeros(len(cells), np.int64), [""]
-    from csmir.tl._groups import group_labels
+    from csmir.inference.groups import group_labels
 
     labels = group_labels(mdata, cells, column)
     of_label = pd.Series(mdata.obs.loc[cells, column].to_numpy()[labels >= 0]).groupby(labels[labels >= 0]).first()
@@ -145,11 +145,11 @@ def _points(mdata: MuData, cells: pd.Index, mrna: str, space: str) -> np.ndarray
                 f"`space` must name a representation in .obsm of mdata[{mrna!r}], or be 'expression'; found {space!r}. "
                 f"There are {check.listing(there)}.{check.suggest(space, there)}"
             )
-        from csmir.tl._neighborhood import check_points
+        from csmir.inference.neighbourhood import check_points
 
         return check_points(_mudata.dense(adata.obsm[space])[at], space)
+    from csmir.inference.detection import most_detected
     from csmir.kernels.neighbors import expression_space
-    from csmir.tl._detection import most_detected
 
     n_genes = int(np.clip(MOST_VALUES // len(cells), 2, MOST_GENES))
     values, floor = most_detected(V.values(adata, None, mrna)[at], n_genes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from csmir.tl._pairs import Pairs
+from csmir.inference.pairs import Pairs
 
 AT_ONCE = 2_000  # mRNAs at a time against one miRNA
 

@@ -15,7 +15,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
-from csmir.tl._bootstrap import run_weights
+from csmir.inference.pseudo_cells import run_weights
 
 CELL, RUN, N_TARGETS = "cell", "run", "n_targets"
 

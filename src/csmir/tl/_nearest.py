@@ -7,8 +7,8 @@ from scipy import sparse
 
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._memory import available
-from csmir.tl._threads import run_blocks
+from csmir.inference.execute import run_blocks
+from csmir.inference.memory import available
 
 BYTES_AT_WORK = 14  # per two cells, while a matrix is made
 CELLS_AT_ONCE = 256

@@ -15,12 +15,12 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._bootstrap import run_weights, warn_if_alone
-from csmir.tl._infer import job_of
-from csmir.tl._jobs import run
-from csmir.tl._networks import Networks
-from csmir.tl._pairs import Pairs
-from csmir.tl._request import Request
+from csmir.inference.blocks import run
+from csmir.inference.infer import job_of
+from csmir.inference.networks import Networks
+from csmir.inference.options import Request
+from csmir.inference.pairs import Pairs
+from csmir.inference.pseudo_cells import run_weights, warn_if_alone
 from csmir.tl._sharing import Options, Side, candidates_of, union_of, uses_validated
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from scipy import sparse
 
-from csmir.tl._threads import run_blocks
+from csmir.inference.execute import run_blocks
 from csmir.tl._truth import Universe, among_sorted
 
 UNIFORM, OF_PRIOR, BY_DEGREE = RANDOM = ("random", "random_prior", "random_degree")

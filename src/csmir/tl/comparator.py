@@ -15,14 +15,14 @@ from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._detection import detection_floor
-from csmir.tl._infer import matrices
-from csmir.tl._jobs import index_type_of
-from csmir.tl._memory import refuse_if_too_large
-from csmir.tl._networks import Networks, to_anndata
-from csmir.tl._pairs import Pairs
-from csmir.tl._request import ALTERNATIVES
-from csmir.tl._threads import run_blocks
+from csmir.inference.blocks import index_type_of
+from csmir.inference.detection import detection_floor
+from csmir.inference.execute import run_blocks
+from csmir.inference.infer import matrices
+from csmir.inference.memory import refuse_if_too_large
+from csmir.inference.networks import Networks, to_anndata
+from csmir.inference.options import ALTERNATIVES
+from csmir.inference.pairs import Pairs
 from csmir.tl.regulation import MIN_CELLS, obs_of, pairs_to_test
 
 METHODS = (

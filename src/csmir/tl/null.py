@@ -14,13 +14,13 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger, progress_bar
-from csmir.tl._bootstrap import run_weights
-from csmir.tl._groups import group_labels
-from csmir.tl._infer import job_of, readable, reordered
-from csmir.tl._jobs import run
-from csmir.tl._neighborhood import neighborhood
-from csmir.tl._networks import pairs_of
-from csmir.tl._request import ALPHA, repeated
+from csmir.inference.blocks import run
+from csmir.inference.groups import group_labels
+from csmir.inference.infer import job_of, readable, reordered
+from csmir.inference.neighbourhood import neighborhood
+from csmir.inference.networks import pairs_of
+from csmir.inference.options import ALPHA, repeated
+from csmir.inference.pseudo_cells import run_weights
 
 if TYPE_CHECKING:
     from csmir.kernels.neighbors import Lists

@@ -16,15 +16,15 @@ from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._bootstrap import run_weights, warn_if_alone
-from csmir.tl._dask import client_of
-from csmir.tl._groups import group_labels
-from csmir.tl._infer import job_of, readable
-from csmir.tl._memory import refuse_if_too_large
-from csmir.tl._neighborhood import neighborhood
-from csmir.tl._pairs import Pairs
-from csmir.tl._request import Request, requested
-from csmir.tl._results import About, in_memory, on_disk, report
+from csmir.inference.dask_workers import client_of
+from csmir.inference.groups import group_labels
+from csmir.inference.infer import job_of, readable
+from csmir.inference.memory import refuse_if_too_large
+from csmir.inference.neighbourhood import neighborhood
+from csmir.inference.options import Request, requested
+from csmir.inference.pairs import Pairs
+from csmir.inference.pseudo_cells import run_weights, warn_if_alone
+from csmir.inference.result import About, in_memory, on_disk, report
 
 if TYPE_CHECKING:
     from distributed import Client

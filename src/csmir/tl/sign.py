@@ -9,9 +9,9 @@ from csmir import _assemble, _mudata
 from csmir import _keys as K
 from csmir._docs import fill
 from csmir._log import logger
+from csmir.inference.infer import matrices
+from csmir.inference.networks import pairs_of
 from csmir.tl._direction import rank_correlation
-from csmir.tl._infer import matrices
-from csmir.tl._networks import pairs_of
 
 
 @fill

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
+from csmir.inference.execute import thread_count
+from csmir.inference.memory import SHARE
+from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.csn import csn_finish
 from csmir.kernels.packed import Packed
-from csmir.tl._csn import csn_finish
-from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
-from csmir.tl._memory import SHARE
-from csmir.tl._pairs import Pairs
-from csmir.tl._threads import thread_count
 
 if TYPE_CHECKING:
     from csmir.kernels.ranks import Ranks
@@ -50,7 +50,7 @@ def csn_many_job(
     memory: int,
     n_threads: int | None,
 ) -> Job:
-    """As `_csn.csn_job`, for any number of cells; `mirna[genes]` and `mrna[genes]` give (genes, cells).
+    """As `csn.csn_job`, for any number of cells; `mirna[genes]` and `mrna[genes]` give (genes, cells).
 
     Genes are sorted in tiles that fit the memory budget.
     """

@@ -62,6 +62,7 @@ class BlockFile:
 
     @property
     def n_cells(self) -> int:
+        """Number of cells."""
         return self._fields[0][2] - 1
 
     def n_per_cell(self) -> np.ndarray:

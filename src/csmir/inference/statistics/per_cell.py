@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
+from csmir.inference.blocks import Job, Rows, index_type_of
+from csmir.inference.networks import Networks
+from csmir.inference.pairs import Pairs
 from csmir.kernels.packed import Packed
-from csmir.tl._jobs import Job, Rows, index_type_of
-from csmir.tl._networks import Networks
-from csmir.tl._pairs import Pairs
 
 SMALLEST_P = 1e-300
 # what is stored of an entry beside its value

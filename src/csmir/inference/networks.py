@@ -12,7 +12,7 @@ from scipy import sparse
 
 from csmir import _keys as K
 from csmir._mudata import Paired
-from csmir.tl._pairs import Pairs
+from csmir.inference.pairs import Pairs
 
 
 class Networks(NamedTuple):

@@ -18,9 +18,9 @@ from anndata import AnnData
 
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._block_files import is_whole, replace, write_block
-from csmir.tl._jobs import Job
-from csmir.tl._store import Written, put_together, run_of
+from csmir.inference.blocks import Job
+from csmir.inference.on_disk.block_files import is_whole, replace, write_block
+from csmir.inference.on_disk.zarr_rows import Written, put_together, run_of
 
 PARTIAL = ".partial"
 PLAN = "plan.json"

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, tiles
+from csmir.inference.execute import thread_count
+from csmir.inference.memory import SHARE
+from csmir.inference.networks import Networks
+from csmir.inference.pairs import Pairs
 from csmir.kernels.packed import Packed
-from csmir.tl._jobs import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, tiles
-from csmir.tl._memory import SHARE
-from csmir.tl._networks import Networks
-from csmir.tl._pairs import Pairs
-from csmir.tl._threads import thread_count
 
 MRNAS_AT_ONCE = 64  # sorted by the thread that counts their pairs
 BYTES_PER_RANK = 28  # of a sorted gene and its boxes, per cell

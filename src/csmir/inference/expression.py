@@ -9,7 +9,7 @@ from scipy import sparse
 
 from csmir import _mudata
 from csmir import _validate as check
-from csmir.tl._detection import stored_floor
+from csmir.inference.detection import stored_floor
 
 ROWS_AT_ONCE = 1 << 16
 FEATURES_AT_ONCE = 256
@@ -28,6 +28,7 @@ class Stored:
 
     @property
     def n_cells(self) -> int:
+        """Number of cells."""
         return int(self.values.shape[0])
 
     @property

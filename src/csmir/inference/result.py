@@ -15,12 +15,12 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._log import logger
-from csmir.tl._jobs import Job, compute, run
-from csmir.tl._networks import Networks, to_anndata
-from csmir.tl._pairs import Pairs
-from csmir.tl._request import Request
-from csmir.tl._store import Written
-from csmir.tl._threads import thread_count
+from csmir.inference.blocks import Job, compute, run
+from csmir.inference.execute import thread_count
+from csmir.inference.networks import Networks, to_anndata
+from csmir.inference.on_disk.zarr_rows import Written
+from csmir.inference.options import Request
+from csmir.inference.pairs import Pairs
 
 
 class About(NamedTuple):
@@ -44,9 +44,9 @@ def on_disk(
     make_job: Callable[[Request], Job], request: Request, about: About, client: Any, out: str | os.PathLike[str]
 ) -> AnnData:
     """Compute what is not there yet of the networks in the folder `out`, and open them."""
+    from csmir.inference.on_disk.fingerprint import fingerprint
+    from csmir.inference.on_disk.run_folder import Folder
     from csmir.io.read_networks import read_networks
-    from csmir.tl._fingerprint import fingerprint
-    from csmir.tl._out import Folder
 
     folder = Folder(out, fingerprint(about.data, about.pairs, about.noted | {"modality": about.key}, about.given))
     if folder.done:
@@ -71,7 +71,7 @@ def _compute(job: Job, which: Sequence[int], keep: Callable[[int, Any], Any], *,
     if client is None:
         compute(job, which, keep, n_threads=request.n_threads, progress=request.progress)
         return
-    from csmir.tl._dask import compute_by
+    from csmir.inference.dask_workers import compute_by
 
     compute_by(client, job, which, keep, progress=request.progress)
 

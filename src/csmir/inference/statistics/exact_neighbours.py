@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from csmir.inference.blocks import Job
+from csmir.inference.execute import thread_count
+from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.per_cell import Choice, choose, neg_log10, rows_job
 from csmir.kernels.packed import Packed
-from csmir.tl._cell_rows import Choice, choose, neg_log10, rows_job
-from csmir.tl._jobs import Job
-from csmir.tl._pairs import Pairs
-from csmir.tl._threads import thread_count
 
 if TYPE_CHECKING:
     from csmir.kernels.exact_neighbors import Sorted

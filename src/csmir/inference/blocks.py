@@ -1,7 +1,7 @@
 """An inference as blocks of pairs that know nothing of each other: in this process, in others, or onto a disk.
 
-An engine (`_csn`, `_csn_many`, `_exact`, ...) makes a `Job`. `block(shared, part)` is a function of a module, so that
-it can be called in another process; `shared` goes there once, a `part` holds its own pairs and their mRNAs.
+An engine (`statistics.csn`, `statistics.exact`, ...) makes a `Job`. `block(shared, part)` is a function of a module, so
+that it can be called in another process; `shared` goes there once, a `part` holds its own pairs and their mRNAs.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from csmir.inference.execute import run_blocks, thread_count
+from csmir.inference.networks import Networks
+from csmir.inference.pairs import Pairs
 from csmir.kernels.packed import Packed
-from csmir.tl._networks import Networks
-from csmir.tl._pairs import Pairs
-from csmir.tl._threads import run_blocks, thread_count
 
 T = TypeVar("T")
 BYTES_PER_ENTRY = 40  # of a block that is being put in order
@@ -108,7 +108,7 @@ def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any =
     if client is None:
         compute(job, every, made.__setitem__, n_threads=n_threads, progress=progress)
     else:
-        from csmir.tl._dask import compute_by
+        from csmir.inference.dask_workers import compute_by
 
         compute_by(client, job, every, made.__setitem__, progress=progress)
     blocks = [made.pop(i) for i in every]

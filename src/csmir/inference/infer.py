@@ -9,14 +9,14 @@ from scipy import sparse
 
 from csmir import _mudata
 from csmir import _validate as check
-from csmir.tl._detection import detection_floor
-from csmir.tl._pairs import Pairs
-from csmir.tl._request import ALTERNATIVES, Request
-from csmir.tl._stored import Stored
+from csmir.inference.detection import detection_floor
+from csmir.inference.expression import Stored
+from csmir.inference.options import ALTERNATIVES, Request
+from csmir.inference.pairs import Pairs
 
 if TYPE_CHECKING:
-    from csmir.tl._jobs import Job
-    from csmir.tl._neighborhood import Neighborhood
+    from csmir.inference.blocks import Job
+    from csmir.inference.neighbourhood import Neighborhood
 
 Matrix = Any  # (features, cells) float64, or `Stored`
 
@@ -71,7 +71,7 @@ def job_of(
         return _csn(x, y, pairs, request, weights, options)
     options |= {"alpha": request.alpha, "adjust": request.adjust}
     if request.statistic == "local" and near is not None:
-        from csmir.tl._local import local_job
+        from csmir.inference.statistics.local import local_job
 
         alternative = ALTERNATIVES[request.direction]
         only = request.expressed_only
@@ -81,10 +81,10 @@ def job_of(
     options |= {"box_size": request.box_size, "mid_p": request.mid_p}
     options["detected"] = (_seen(x), _seen(y)) if request.expressed_only else None
     if near is not None:
-        from csmir.tl._exact_near import exact_near_job
+        from csmir.inference.statistics.exact_neighbours import exact_near_job
 
         return exact_near_job(x, y, pairs, near.lists, **options)
-    from csmir.tl._exact import exact_job
+    from csmir.inference.statistics.exact import exact_job
 
     return exact_job(x, y, pairs, groups=groups, **options)
 
@@ -96,9 +96,9 @@ def _seen(values: Matrix) -> np.ndarray:
 def _csn(
     x: np.ndarray, y: np.ndarray, pairs: Pairs, request: Request, weights: np.ndarray, options: dict[str, Any]
 ) -> Job:
+    from csmir.inference.statistics.csn import csn_job
+    from csmir.inference.statistics.csn_many_cells import csn_many_job
     from csmir.kernels.pseudo_cells import MAX_CELLS
-    from csmir.tl._csn import csn_job
-    from csmir.tl._csn_many import csn_many_job
 
     compute = csn_job if x.shape[1] <= MAX_CELLS else csn_many_job
     return compute(x, y, weights, pairs, box_size=request.box_size, cutoff=request.cutoff, **options)

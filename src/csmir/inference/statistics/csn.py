@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from csmir import _keys as K
+from csmir.inference.blocks import Job, Part, Rows, Shared, Tile, part_of
+from csmir.inference.execute import thread_count
+from csmir.inference.networks import Networks, over_cutoff
+from csmir.inference.pairs import Pairs
 from csmir.kernels.packed import Packed
-from csmir.tl._jobs import Job, Part, Rows, Shared, Tile, part_of
-from csmir.tl._networks import Networks, over_cutoff
-from csmir.tl._pairs import Pairs
-from csmir.tl._threads import thread_count
 
 MIRNAS_AT_ONCE = 256
 # below this share of all pairs, looking at each pair is cheaper than counting for all pairs first

@@ -14,9 +14,9 @@ import numpy as np
 from anndata import AnnData
 
 from csmir import _keys as K
-from csmir.tl._block_files import BlockFile, replace
-from csmir.tl._jobs import Job, Rows, index_type_of, rows_of, stacked
-from csmir.tl._networks import Networks
+from csmir.inference.blocks import Job, Rows, index_type_of, rows_of, stacked
+from csmir.inference.networks import Networks
+from csmir.inference.on_disk.block_files import BlockFile, replace
 
 CHUNK = 1 << 20  # entries of a chunk on disk
 BYTES_PER_ENTRY = 64  # while rows are put together

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from csmir._mudata import Paired
 from csmir._version import __version__
-from csmir.tl._pairs import Pairs
+from csmir.inference.pairs import Pairs
 
 CELLS_AT_ONCE = 1024
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from csmir.inference.blocks import Job
+from csmir.inference.execute import run_blocks, thread_count
+from csmir.inference.expression import Stored
+from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.per_cell import Choice, choose, rows_job
 from csmir.kernels.packed import Packed
-from csmir.tl._cell_rows import Choice, choose, rows_job
-from csmir.tl._jobs import Job
-from csmir.tl._pairs import Pairs
-from csmir.tl._stored import Stored
-from csmir.tl._threads import run_blocks, thread_count
 
 if TYPE_CHECKING:
+    from csmir.inference.neighbourhood import Neighborhood
     from csmir.kernels.local import PairOrder
     from csmir.kernels.local_scores import Scores
     from csmir.kernels.neighbors import Lists, Smoother
-    from csmir.tl._neighborhood import Neighborhood
 
 GENES_AT_ONCE = 256
 LISTS_AT_ONCE = 64

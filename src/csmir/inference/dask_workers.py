@@ -11,8 +11,8 @@ from typing import Any
 
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
+from csmir.inference.blocks import Job
 from csmir.kernels.packed import Packed
-from csmir.tl._jobs import Job
 
 ACTIVE = "active"
 MOST_TRIES = 5  # of a block, before a cluster that loses its workers is given up
@@ -50,7 +50,7 @@ def compute_by(
     *,
     progress: bool | None,
 ) -> None:
-    """As `_jobs.compute`, on the workers of `client`; `keep` is called here, in the order in which blocks come in."""
+    """As `blocks.compute`, on the workers of `client`; `keep` is called here, in the order in which blocks come in."""
     if not len(which):
         return
     n_workers, n_threads = len(client.nthreads()), sum(client.nthreads().values())

@@ -13,8 +13,8 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._detection import most_detected
-from csmir.tl._request import EXPRESSION, Request
+from csmir.inference.detection import most_detected
+from csmir.inference.options import EXPRESSION, Request
 
 if TYPE_CHECKING:
     from csmir.kernels.neighbors import Lists, Smoother

@@ -1,0 +1,1 @@
+"""Runs on disk: a folder that can go on after an interruption, and the networks it becomes."""

@@ -1,0 +1,1 @@
+"""The statistics, each in a file of its own."""
