@@ -109,19 +109,26 @@ def test_agrees_with_sets_scipy_and_the_slow_statistic(mdata, oracle, step, opti
     assert ("shared_qvalue" in adata.layers) == options["adjust"]
 
 
-def test_validated_interactions_are_used_where_known(mdata, caplog):
-    with caplog.at_level(logging.INFO, "csmir"):
-        cs.tl.synergy(mdata, **LOOSE)
-    assert "validated ones are used" in caplog.text
-    assert mdata["synergy"].uns["csmir"]["synergy"]["validated"]
-    cs.tl.synergy(mdata, **LOOSE, validated=True, key_added="again")
-    assert (mdata["again"].X != mdata["synergy"].X).nnz == 0
-    assert mdata["again"].var_names[0] == "again:" + mdata["synergy"].var_names[0]
+def test_validated_interactions_are_used_only_where_asked_for(mdata, caplog):
+    """Nothing hangs on whether cs.tl.validate was run before."""
+    known = mdata["regulation"].var["validated"]
     del mdata["regulation"].var["validated"]
-    cs.tl.synergy(mdata, **LOOSE)
-    assert not mdata["synergy"].uns["csmir"]["synergy"]["validated"]
     with pytest.raises(cs.StepError, match=r"cs\.tl\.validate"):
         cs.tl.synergy(mdata, validated=True)
+    cs.tl.synergy(mdata, **LOOSE)
+    mdata["regulation"].var["validated"] = known
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.synergy(mdata, **LOOSE, key_added="again")
+    assert "(validated=False)" in caplog.text
+    assert "11 run(s)" in caplog.text
+    assert (mdata["again"].X != mdata["synergy"].X).nnz == 0
+    assert mdata["again"].var_names[0] == "again:" + mdata["synergy"].var_names[0]
+    assert not mdata["again"].uns["csmir"]["synergy"]["validated"]
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.synergy(mdata, **LOOSE, validated=True, key_added="fewer")
+    assert "validated ones are used" in caplog.text
+    assert mdata["fewer"].uns["csmir"]["synergy"]["validated"]
+    assert 0 < mdata["fewer"].X.nnz < mdata["synergy"].X.nnz
 
 
 @pytest.mark.parametrize("step", ["synergy", "sponge"])

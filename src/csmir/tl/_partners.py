@@ -21,7 +21,7 @@ from csmir.inference.networks import Networks
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
-from csmir.tl._sharing import Options, Side, candidates_of, union_of, uses_validated
+from csmir.tl._sharing import Options, Side, candidates_of, union_of
 
 if TYPE_CHECKING:
     from csmir.kernels.shared_partners import Sharing
@@ -65,7 +65,8 @@ def partner_networks(
         "n_pairs": len(union),
     }
     params = {k: v for k, v in params.items() if k not in ("n_threads", "memory", "progress")}
-    _mudata.record(adata, step, **params | {"validated": uses_validated(reg, o.validated), "regulation": regulation})
+    _mudata.record(adata, step, **params | {"pseudo_cells": n_runs > 1, "regulation": regulation})
+    logger.info("%s: %d run(s) of %d cells", step, n_runs, n_per_run)
     _mudata.record(
         adata, "regulation", statistic="csn", box_size=o.box_size, alpha=o.alpha, cutoff=cutoff, n_runs=n_runs
     )

@@ -46,7 +46,7 @@ class Options(NamedTuple):
     alpha: float
     box_size: float
     universe: str
-    validated: bool | None
+    validated: bool
     pseudo_cells: bool | None
     max_pairs: int
     n_threads: int | None
@@ -69,12 +69,17 @@ def checked(**options: Any) -> Options:
     return Options(**options)
 
 
-def uses_validated(reg: AnnData, asked: bool | None) -> bool:
-    """Whether only validated interactions count: as asked, or if it is known which are."""
-    there = K.Var.VALIDATED in reg.var
-    if asked and not there:
+def usable_pairs(reg: AnnData, o: Options) -> np.ndarray | None:
+    """Which pairs count: the validated ones if they are asked for, or None for all."""
+    n_edges = _mudata.edges(reg).getnnz(axis=0)
+    if not o.validated:
+        logger.info("all %d interactions in all cells are used (validated=False)", n_edges.sum())
+        return None
+    if K.Var.VALIDATED not in reg.var:
         raise StepError("Which interactions are validated is not there yet. Run cs.tl.validate(mdata, truth) first.")
-    return there if asked is None else asked
+    usable = reg.var[K.Var.VALIDATED].to_numpy(dtype=bool)
+    logger.info("of %d interactions in all cells, the %d validated ones are used", n_edges.sum(), n_edges[usable].sum())
+    return usable
 
 
 def candidates_of(reg: AnnData, side: Side, features: pd.Index, n_partners: int, o: Options) -> list[Sharing]:
@@ -87,12 +92,7 @@ def candidates_of(reg: AnnData, side: Side, features: pd.Index, n_partners: int,
         raise InputError(f"{len(unknown)} {side.word} of the networks are not in the data: {check.listing(unknown)}.")
     partner, partners = pd.factorize(reg.var[K.MRNA if side.kind == K.MIRNA else K.MIRNA])
     edges = _mudata.edges(reg)
-    usable = None
-    if uses_validated(reg, o.validated):
-        usable = reg.var[K.Var.VALIDATED].to_numpy(dtype=bool)
-        logger.info(
-            "of %d interactions in all cells, the %d validated ones are used", edges.nnz, usable[edges.indices].sum()
-        )
+    usable = usable_pairs(reg, o)
 
     def of_cell(k: int) -> Sharing:
         pair = edges.indices[edges.indptr[k] : edges.indptr[k + 1]]

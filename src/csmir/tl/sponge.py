@@ -22,7 +22,7 @@ def sponge(
     alpha: float = 0.05,
     box_size: float = 0.1,
     universe: str = "network",
-    validated: bool | None = None,
+    validated: bool = False,
     pseudo_cells: bool | None = None,
     max_pairs: int = 5_000_000,
     mirna: str = K.MIRNA,
@@ -46,9 +46,9 @@ def sponge(
     2. Their expression is associated in the cell: the statistic z of :func:`csmir.tl.regulation`, taken between the two
        mRNAs (its median over the runs of :func:`csmir.pp.bootstrap_cells`), is over the normal quantile of 1 - `alpha`.
 
-    :func:`csmir.tl.synergy` looks at the same mechanism from the other side. Requires :func:`csmir.tl.regulation`; with
-    :func:`csmir.tl.validate` run before it, only validated interactions count. There are a hundred million pairs of
-    mRNAs, so the defaults are stricter than for miRNAs: three shared miRNAs, and the false discovery rate controlled.
+    :func:`csmir.tl.synergy` looks at the same mechanism from the other side. Requires :func:`csmir.tl.regulation`, and
+    for `validated=True` :func:`csmir.tl.validate`. There are a hundred million pairs of mRNAs, so the defaults are
+    stricter than for miRNAs: three shared miRNAs, and the false discovery rate controlled.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def sponge(
         R: `"network"`, the miRNAs that have a target in the cell's network (of validated interactions, if these are
         used); or `"data"`, all miRNAs in the data.
     validated
-        Whether to use only the validated interactions of a cell; None does so if :func:`csmir.tl.validate` was run.
+        Use only the validated interactions of a cell, those that :func:`csmir.tl.validate` found in a ground truth.
     pseudo_cells
         Whether to use the runs of :func:`csmir.pp.bootstrap_cells`; None uses them if they are there.
     max_pairs

@@ -22,7 +22,7 @@ def synergy(
     alpha: float = 0.05,
     box_size: float = 0.1,
     universe: str = "network",
-    validated: bool | None = None,
+    validated: bool = False,
     pseudo_cells: bool | None = None,
     max_pairs: int = 5_000_000,
     mirna: str = K.MIRNA,
@@ -46,8 +46,8 @@ def synergy(
        miRNAs (its median over the runs of :func:`csmir.pp.bootstrap_cells`), is over the normal quantile of
        1 - `alpha`.
 
-    :func:`csmir.tl.sponge` looks at the same mechanism from the other side. Requires :func:`csmir.tl.regulation`; with
-    :func:`csmir.tl.validate` run before it, only validated interactions count.
+    :func:`csmir.tl.sponge` looks at the same mechanism from the other side. Requires :func:`csmir.tl.regulation`, and
+    for `validated=True` :func:`csmir.tl.validate`.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def synergy(
         T: `"network"`, the mRNAs that are a target in the cell's network (of validated interactions, if these are
         used), as the authors do; or `"data"`, all mRNAs in the data.
     validated
-        Whether to use only the validated interactions of a cell; None does so if :func:`csmir.tl.validate` was run.
+        Use only the validated interactions of a cell, those that :func:`csmir.tl.validate` found in a ground truth.
     pseudo_cells
         Whether to use the runs of :func:`csmir.pp.bootstrap_cells`; None uses them if they are there.
     max_pairs
