@@ -1,0 +1,112 @@
+"""What is compared: calls of csmir's public functions, and the plain oracle beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+import csmir as cs
+from benchmarks.evidence.dataset import Dataset, mdata_of
+
+
+class Method(NamedTuple):
+    """How networks are inferred."""
+
+    name: str
+    groups: bool = False  # the known types; without them, what the package does by default
+    known: bool = False  # known confounders are given
+    options: dict[str, Any] = {}  # noqa: RUF012 - never changed; further options of `cs.tl.regulation`
+    null: int = 0  # permutations of `cs.tl.null` after it
+    oracle: bool = False
+
+
+class Found(NamedTuple):
+    """What a method says, cells x pairs, in the order of the prior."""
+
+    p: np.ndarray
+    q: np.ndarray
+    warned: list[str]
+    seconds: float
+    more: dict[str, Any]  # what only this method says, as numbers and texts
+
+    @property
+    def edges(self) -> np.ndarray:
+        return self.q <= 0.05
+
+
+GROUPS, DEFAULT = Method("groups", groups=True), Method("default")
+
+
+def find(data: Dataset, method: Method) -> Found:
+    """Run a method on a data set."""
+    if method.oracle:
+        from benchmarks.evidence.oracle import infer
+
+        return infer(data, method)
+    mdata, start = mdata_of(data), time.perf_counter()
+    with _listening() as heard:
+        cs.tl.regulation(mdata, data.net, **options_of(data, method))
+        seconds = time.perf_counter() - start
+        more = _null(mdata, method.null) if method.null else {}
+    adata = mdata["regulation"]
+    p = 10.0 ** -_whole(adata.layers["neg_log10_p"], 0.0)
+    return Found(p, _whole(adata.layers["qvalue"], 1.0), heard, seconds, more | _pairs(adata))
+
+
+def options_of(data: Dataset, method: Method) -> dict[str, Any]:
+    """Options of `cs.tl.regulation`."""
+    out: dict[str, Any] = {"statistic": "local", "keep": "all", "n_threads": 1, "progress": False} | method.options
+    if method.groups and "type" in data.obs:
+        out["groups"] = "type"
+    if method.known and data.known:
+        out["covariates"] = data.known
+    if method.known and len(data.parents):
+        out["parents"] = data.parents
+    return out
+
+
+def _whole(layer: sparse.csr_matrix, absent: float) -> np.ndarray:
+    """Dense, with a value of its own for what is not stored: a stored zero is a zero."""
+    out = np.full(layer.shape, absent)
+    row = np.repeat(np.arange(layer.shape[0]), np.diff(layer.indptr))
+    out[row, layer.indices] = layer.data
+    return out
+
+
+def _pairs(adata: AnnData) -> dict[str, Any]:
+    """Pair-level q-values, if this version has them."""
+    return {"pair_q": adata.var["pair_qvalue"].to_numpy()} if "pair_qvalue" in adata.var else {}
+
+
+def _null(mdata: MuData, n_permutations: int) -> dict[str, Any]:
+    cs.tl.null(mdata, n_permutations=n_permutations, n_threads=1, progress=False)
+    record = mdata["regulation"].uns["csmir"]["null"]
+    return {k: v for k, v in record.items() if isinstance(v, (int, float, str, np.integer, np.floating))}
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Warnings of the package's logger, instead of on the terminal."""
+    logger, heard = logging.getLogger("csmir"), []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    keep, before = Keep(logging.WARNING), (logger.propagate, list(logger.handlers))
+    logger.propagate, logger.handlers = False, [keep]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield heard
+    finally:
+        logger.propagate, logger.handlers = before
