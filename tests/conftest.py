@@ -12,7 +12,7 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 
 ROOT = Path(__file__).resolve().parents[1]
 

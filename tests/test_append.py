@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir import _append
+from csmir._mudata import append as _append
 
 
 @pytest.fixture

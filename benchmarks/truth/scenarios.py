@@ -8,7 +8,7 @@ import numpy as np
 from mudata import MuData
 
 import csmir as cs
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 
 CELLS = (19, 50, 100, 300, 1_000, 3_000)
 QUICK = (19, 100, 300)

@@ -12,7 +12,7 @@ from anndata import AnnData
 from scipy import stats
 
 import csmir as cs
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 
 SHUFFLES = 5
 CALLS: dict[str, dict[str, Any]] = {

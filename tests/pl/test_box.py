@@ -7,8 +7,8 @@ from mudata import MuData
 from scipy import stats
 
 import csmir as cs
-from csmir._assemble import assemble
 from csmir._errors import InputError
+from csmir._mudata.assemble import assemble
 
 
 def of_values(x, y) -> MuData:

@@ -5,8 +5,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 import csmir as cs
-from csmir._assemble import duplicate
 from csmir._errors import InputError, StepError
+from csmir._mudata.assemble import duplicate
 from csmir.pl import _style
 
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 import csmir as cs
-from csmir._assemble import duplicate
 from csmir._errors import StepError
+from csmir._mudata.assemble import duplicate
 from csmir.pl import _style
 
 PANELS = ["workflow", "interactions", "conservation", "hubs", "similarity", "cluster", "validated"]

@@ -8,7 +8,7 @@ from anndata import AnnData
 from scipy import sparse
 
 import csmir as cs
-from csmir import _assemble
+from csmir._mudata import assemble
 
 CONTAINERS = {
     "dense": np.array,
@@ -24,9 +24,9 @@ def build(mirna, mrna, *, names=None, cells=None):
     for i, (key, x, letter) in enumerate((("mirna", mirna, "m"), ("mrna", mrna, "g"))):
         features = names[i] if names and names[i] else [f"{letter}{j}" for j in range(x.shape[1])]
         obs = cells[i] if cells else [f"c{j}" for j in range(x.shape[0])]
-        with _assemble.repeated_names():
+        with assemble.repeated_names():
             parts[key] = AnnData(x, obs=pd.DataFrame(index=pd.Index(obs)), var=pd.DataFrame(index=pd.Index(features)))
-    return _assemble.assemble(parts)
+    return assemble.assemble(parts)
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +56,10 @@ def rich():
         adata.varm["loadings"] = np.arange(3.0 * adata.n_vars).reshape(-1, 3)
         adata.layers["sparse"] = sparse.csr_matrix(adata.X)
     mrna.X[:, 5] = 1.25  # constant
-    with _assemble.repeated_names():
+    with assemble.repeated_names():
         mirna.var_names = ["a", "b", "a", "c", "d", "a", "e", "b"]
         mrna.var_names = ["x", "y", *mrna.var_names[2:19], "x"]
-    out = _assemble.assemble({"mirna": mirna, "mrna": mrna})
+    out = assemble.assemble({"mirna": mirna, "mrna": mrna})
     out.obs["donor"] = pd.Categorical(["p", "q", "r"] * 4)
     out.obsm["weights"] = np.ones((12, 3), np.int16)
     out.uns["note"] = {"a": 1}

@@ -10,7 +10,7 @@ from anndata import AnnData
 from scipy import sparse
 
 import csmir as cs
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 
 
 def make(n_cells=60, *, seed=0, container=np.array):

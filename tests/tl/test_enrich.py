@@ -170,8 +170,8 @@ def test_gene_sets_from_gmt_mapping_and_resource_frames_agree(random_networks, g
 def test_blocks_do_not_matter(random_networks, gene_sets, monkeypatch):
     cs.tl.enrich(random_networks, gene_sets, of="mirnas", share=0, alpha=None)
     whole = cs.get.enrichment(random_networks)
-    monkeypatch.setattr("csmir.tl._enrichment.AT_ONCE", 60)
-    monkeypatch.setattr("csmir.tl._enrichment.NAMES_AT_ONCE", 7)
+    monkeypatch.setattr("csmir.tl._enrichment.scores.AT_ONCE", 60)
+    monkeypatch.setattr("csmir.tl._enrichment.scores.NAMES_AT_ONCE", 7)
     cs.tl.enrich(random_networks, gene_sets, of="mirnas", share=0, alpha=None)
     pd.testing.assert_frame_equal(cs.get.enrichment(random_networks), whole)
 

@@ -13,8 +13,8 @@ from anndata import AnnData
 from scipy import sparse, stats
 
 import csmir as cs
-from csmir._assemble import assemble
 from csmir._mudata import edges
+from csmir._mudata.assemble import assemble
 from csmir.kernels import neighbors as kernel
 from csmir.tl.null import swaps
 

@@ -92,7 +92,7 @@ def test_what_needs_all_pairs_says_so(full):
 
 
 def test_refused_with_numbers(full, monkeypatch):
-    monkeypatch.setattr("csmir.tl._nearest.available", lambda: 1000)
+    monkeypatch.setattr("csmir._networks.nearest_cells.available", lambda: 1000)
     with pytest.raises(cs.InputError, match="n_neighbors=30"):
         cs.tl.similarity(full, on="interactions")
     cs.tl.similarity(full, on="interactions", n_neighbors=3)

@@ -9,7 +9,7 @@ import pytest
 import scanpy as sc
 
 import csmir as cs
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 
 
 @pytest.fixture(scope="module")

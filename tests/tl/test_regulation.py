@@ -13,7 +13,7 @@ from anndata import AnnData
 from scipy import sparse
 
 import csmir as cs
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 
 
 @pytest.fixture(scope="module")

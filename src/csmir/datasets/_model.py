@@ -10,11 +10,12 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.datasets import _simulate
 from csmir.datasets._names import mirna_names, numbered
 
@@ -126,7 +127,7 @@ def build(s: Settings) -> MuData:
     mirna, mrna = _levels(s, design, place, active, sign, seed)
     cells = pd.Index(numbered("cell_", s.n_cells, 2))
     mirnas, mrnas = pd.Index(mirna_names(s.n_mirnas)), pd.Index(numbered("SIM", s.n_mrnas, 4))
-    mdata = _assemble.assemble(
+    mdata = assemble.assemble(
         {
             K.MIRNA: _expression(mirna, cells, mirnas, s.dropout, s.floor, seed["mirna_depth"], seed["mirna_counts"]),
             K.MRNA: _expression(mrna, cells, mrnas, s.dropout, 0.0, seed["mrna_depth"], seed["mrna_counts"]),

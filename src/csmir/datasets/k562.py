@@ -9,9 +9,10 @@ import numpy as np
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.datasets._fetch import fetch
 
 ACCESSION = "GSE114071"
@@ -102,7 +103,7 @@ def k562(
 def _published_mrna(mrna: AnnData) -> AnnData:
     """RPKM as the authors had them."""
     small = mrna.var_names.str.startswith(SMALL_RNAS)
-    with _assemble.repeated_names():
+    with assemble.repeated_names():
         mrna = mrna[:, ~small].copy()
     x = np.array(mrna.X)
     missing = np.isnan(x)

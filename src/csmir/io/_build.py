@@ -10,8 +10,8 @@ import pandas as pd
 from anndata import AnnData
 
 from csmir import _validate as check
-from csmir._assemble import repeated_names
 from csmir._errors import InputError
+from csmir._mudata.assemble import repeated_names
 
 
 def to_anndata(

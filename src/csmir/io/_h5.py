@@ -14,8 +14,8 @@ from mudata import MuData
 from scipy import sparse
 
 from csmir import _validate as check
-from csmir._assemble import own_columns, repeated_names
 from csmir._errors import InputError
+from csmir._mudata.assemble import own_columns, repeated_names
 from csmir.io._source import existing_file
 
 OVERHEAD = 1_000_000  # bytes for groups, attributes and small tables

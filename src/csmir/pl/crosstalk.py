@@ -14,12 +14,12 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
+from csmir._networks.distances import stored
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl import _frame, _style
 from csmir.pl._ground import on_paper
 from csmir.pl._places import alike, network_places
-from csmir.tl._distances import stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

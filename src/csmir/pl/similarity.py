@@ -15,11 +15,11 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._networks.distances import MATRIX, stored
 from csmir.pl import _frame, _style
 from csmir.pl._ground import on_paper
 from csmir.pl._labels import settle
 from csmir.pl._square import Scale, clustered, draw_numbers, draw_pies, draw_squares
-from csmir.tl._distances import MATRIX, stored
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,10 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._mudata import assemble
 
 
 def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
@@ -33,22 +34,22 @@ def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
                 f"This MuData is a view of another, and features of {key} share names. Take a copy first "
                 "(mdata = mdata.copy()), or use copy=True."
             )
-    return _assemble.duplicate(mdata) if copy else mdata
+    return assemble.duplicate(mdata) if copy else mdata
 
 
 def own(adata: AnnData) -> AnnData:
     """The AnnData itself, or the copy of a view: writing to a view is lost."""
     if not adata.is_view:
         return adata
-    with _assemble.repeated_names():
+    with assemble.repeated_names():
         return adata.copy()
 
 
 def replace(mdata: MuData, parts: dict[str, AnnData]) -> None:
     """Put all modalities in, once none of them can fail any more."""
-    with _assemble.repeated_names():
+    with assemble.repeated_names():
         for key, adata in parts.items():
-            _assemble.set_modality(mdata, key, adata)
+            assemble.set_modality(mdata, key, adata)
 
 
 def values(adata: AnnData, layer: str | None, key: str) -> Any:

@@ -8,12 +8,13 @@ import numpy as np
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 
 
@@ -81,7 +82,7 @@ def filter_constant(
             "%s: left out %d of %d features that are constant over %d cells: %s",
             *(key, int((~keep).sum()), len(keep), len(cells), check.listing(out[key].var_names[~keep])),
         )
-        with _assemble.repeated_names():
+        with assemble.repeated_names():
             parts[key] = out[key][:, keep].copy()
     V.replace(out, parts)
     removed = {f"n_removed_{key}": int((~keep).sum()) for key, keep in varies.items()}

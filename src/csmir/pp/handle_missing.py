@@ -9,12 +9,13 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 
 
@@ -138,5 +139,5 @@ def _dropped(adata: AnnData, missing: np.ndarray, key: str) -> AnnData:
         "%s: dropped %d of %d features that have missing values: %s",
         *(key, int((~keep).sum()), len(keep), check.listing(adata.var_names[~keep])),
     )
-    with _assemble.repeated_names():
+    with assemble.repeated_names():
         return adata[:, keep].copy()

@@ -10,12 +10,13 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 
 # .var column: how many features a mean was taken over
@@ -104,7 +105,7 @@ def _merged(adata: AnnData, layer: str | None, key: str) -> AnnData:
     size = np.bincount(group)
     wanted = V.values(adata, layer, key)
     _check_averaged(wanted, size[group] > 1, key)
-    with _assemble.repeated_names():
+    with assemble.repeated_names():
         new = adata[:, first].copy()
     for name in (None, *V.layer_names(adata)):
         if name is None and adata.X is None:

@@ -9,12 +9,13 @@ import pandas as pd
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 
 HOW = ("mean", "sum")
@@ -194,14 +195,14 @@ def _pooled(
         adata = mdata[key]
         at = adata.obs_names.get_indexer(cells)
         layers = {name: put_together(V.values(adata, name, key), at) for name in V.layer_names(adata)}
-        with _assemble.repeated_names():
+        with assemble.repeated_names():
             parts[key] = AnnData(
                 put_together(V.values(adata, None, key), at),
                 obs=pd.DataFrame(index=index),
                 var=adata.var.copy(),
                 layers=layers,
             )
-    return _assemble.assemble(parts)
+    return assemble.assemble(parts)
 
 
 def _annotate(out: MuData, obs: pd.DataFrame, pool: np.ndarray, names: list[str]) -> None:

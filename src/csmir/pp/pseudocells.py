@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 
 SOURCE_CELL = "source_cell"
@@ -75,11 +76,11 @@ def pseudocells(mdata: MuData, *, run: int = 0, mirna: str = K.MIRNA, mrna: str 
         )
     parts = {}
     for key in (mirna, mrna):
-        with _assemble.repeated_names():
+        with assemble.repeated_names():
             part = mdata[key][mdata[key].obs_names.get_indexer(cells[source])].copy()
             part.obs_names = names
         parts[key] = part
-    out = _assemble.assemble(parts)
+    out = assemble.assemble(parts)
     obs = mdata.obs.loc[cells[source]].set_axis(names, axis=0)
     for column in obs.columns:
         out.obs[column] = obs[column]

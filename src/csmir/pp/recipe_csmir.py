@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from mudata import MuData
 
-from csmir import _assemble
 from csmir import _keys as K
 from csmir._docs import fill
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 from csmir.pp.filter_constant import filter_constant
 from csmir.pp.handle_missing import handle_missing
@@ -72,8 +72,8 @@ def recipe_csmir(
     Zhang et al., BMC Bioinformatics 2021, 22:578.
     """
     out = V.opened(mdata, copy, mirna, mrna)
-    with _assemble.repeated_names():
-        work = _assemble.assemble({key: out[key].copy() for key in (mirna, mrna)})
+    with assemble.repeated_names():
+        work = assemble.assemble({key: out[key].copy() for key in (mirna, mrna)})
     noted = out.uns.get(K.UNS, {})
     work.uns[K.UNS] = dict(noted)
     names: dict[str, Any] = {"layer": layer, "mirna": mirna, "mrna": mrna}

@@ -8,12 +8,13 @@ from typing import Literal
 import pandas as pd
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.pp import _values as V
 from csmir.pp._excel import AMBIGUOUS, REPAIRED, STYLES, UNKNOWN, diagnose
 
@@ -106,7 +107,7 @@ def repair_symbols(
     after = _renamed(before, table)
     if (after != before).any():
         adata = V.own(mdata[mrna])
-        with _assemble.repeated_names():
+        with assemble.repeated_names():
             adata.var[ORIGINAL] = before.to_numpy()
             adata.var_names = after
         V.replace(mdata, {mrna: adata})

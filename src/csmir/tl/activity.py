@@ -7,13 +7,14 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
 
 INFERRED_MIRNA = "mirna_inferred"
 
@@ -104,7 +105,7 @@ def activity(
     Badia-i-Mompel P et al. (2022), Bioinformatics Advances 2:vbac016.
     """
     min_targets = check.integer("min_targets", min_targets, low=1)
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     targets = _mudata.modality(mdata, mrna)
     key = _free_key(mdata, mirna, key_added)
     x = check.finite_matrix(f"The {mrna} matrix", _mudata.dense(_mudata.matrix(targets, layer, mrna)))
@@ -131,8 +132,8 @@ def activity(
         adata, "activity", inferred=True, method="decoupler ulm", min_targets=min_targets, center=center, mrna=mrna,
         layer=layer, shift=shift, n_pairs=len(prior),
     )  # fmt: skip
-    with _assemble.repeated_names():
-        _assemble.set_modality(mdata, key, adata)
+    with assemble.repeated_names():
+        assemble.set_modality(mdata, key, adata)
     return mdata if copy else None
 
 

@@ -11,14 +11,15 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._distances import MATRIX, distances
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
+from csmir._networks.distances import MATRIX, distances
 
 METHODS = ("complete", "average", "single", "weighted")
 # the order of leaves that puts alike cells side by side costs the cube of the cells
@@ -119,7 +120,7 @@ def cluster(
         k = check.integer("k", 3 if k is None else k, low=1)
     if key_added is not None and len(on) > 1:
         raise InputError(f"One `key_added` cannot name {len(on)} clusterings. Leave it out, or cluster one by one.")
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     if key_added is not None:
         where.entry(adata, key_added, kind="cluster", column=True)

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
 from csmir.inference.blocks import index_type_of
 from csmir.inference.detection import detection_floor
 from csmir.inference.execute import run_blocks
@@ -131,7 +132,7 @@ def comparator(
     check.choice("keep", keep, ["significant", "all"])
     top = None if top is None else check.number("top", top, low=0, high=1, low_open=True)
     key = where.modality(mdata, "regulation", method if regulation is None else regulation)
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
@@ -157,7 +158,7 @@ def comparator(
         mrna=mrna,
         layer=layer,
     )
-    _assemble.set_modality(mdata, key, adata)
+    assemble.set_modality(mdata, key, adata)
     logger.info(
         "comparator %s: %d cells, %s pairs, %s interactions (%.1f%%)",
         method,

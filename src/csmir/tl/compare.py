@@ -11,15 +11,16 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._other_networks import cell_specific, frame, of_user, without_prior
-from csmir.tl._random_networks import RANDOM, random_shares
-from csmir.tl._truth import among_sorted, directed, known_pairs, universe
+from csmir._mudata import assemble
+from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, universe
+from csmir.tl._ground_truth.other_networks import cell_specific, frame, of_user, without_prior
+from csmir.tl._ground_truth.random_networks import RANDOM, random_shares
 from csmir.tl.validate import percent
 
 INFERRED, PRIOR, NO_PRIOR = "inferred", "prior", "no_prior"
@@ -127,7 +128,7 @@ def compare(
     n_random = check.integer("n_random", n_random, low=1)
     seed = check.integer("seed", seed, low=0)
     networks = _named(networks)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "compare")
     among = universe(data, adata, mirna, mrna)

@@ -9,12 +9,13 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
+from csmir._mudata import assemble
 
 KINDS = (K.CONSERVED, K.REWIRED, K.NEITHER)
 
@@ -86,7 +87,7 @@ def conservation(
     """
     conserved = check.number("conserved", conserved, low=0, high=1, low_open=True)
     rewired = check.integer("rewired", rewired, low=1)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(adata, on)
     at_least = _networks.share_even(conserved, adata.n_obs)

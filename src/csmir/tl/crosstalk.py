@@ -11,13 +11,14 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._distances import MATRIX, NEAREST, stored
+from csmir._mudata import assemble
+from csmir._networks.distances import MATRIX, NEAREST, stored
 from csmir.tl.hubs import TIES
 
 KINDS = ("interactions", "hubs")
@@ -122,7 +123,7 @@ def crosstalk(
     min_size = check.integer("min_size", min_size, low=1)
     inflation = check.number("inflation", inflation, low=1, low_open=True)
     max_iter = check.integer("max_iter", max_iter, low=1)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     values = {}
     for word in on:

@@ -9,14 +9,15 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
-from csmir.tl._enrichment import given_queries, in_universe, score_sets
-from csmir.tl._gene_sets import gene_set_frame, mrna_universe, set_matrix
-from csmir.tl._queries import queries_of, targets
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
+from csmir.tl._enrichment.gene_sets import gene_set_frame, mrna_universe, set_matrix
+from csmir.tl._enrichment.queries import queries_of, targets
+from csmir.tl._enrichment.scores import given_queries, in_universe, score_sets
 
 
 @fill
@@ -120,7 +121,7 @@ def enrich(
     alpha = None if alpha is None else check.number("alpha", alpha, low=0, high=1, low_open=True)
     adata = None  # of queries handed in
     if not isinstance(data, pd.DataFrame | Mapping):
-        data = _assemble.duplicate(data) if copy else data
+        data = assemble.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
         where.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)

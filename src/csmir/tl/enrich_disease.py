@@ -11,16 +11,17 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._enrichment import given_queries, query_columns, shared_names
-from csmir.tl._module_table import KINDS, ends_of
-from csmir.tl._queries import Queries, queries_of
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
+from csmir.tl._enrichment.queries import Queries, queries_of
+from csmir.tl._enrichment.scores import given_queries, query_columns, shared_names
+from csmir.tl._modules import KINDS, ends_of
 
 ALL = "all"
 
@@ -120,7 +121,7 @@ def enrich_disease(
     share = check.number("share", share, low=0, high=1)
     adata = None  # of queries handed in
     if not isinstance(data, pd.DataFrame | Mapping):
-        data = _assemble.duplicate(data) if copy else data
+        data = assemble.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
         where.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)

@@ -9,15 +9,16 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
-from csmir.tl._family_runs import counts, kolmogorov_smirnov
-from csmir.tl._members import find_family, member_of
-from csmir.tl._truth import among_sorted, directed, known_pairs, related_names, universe
+from csmir._mudata import assemble
+from csmir.tl._family.members import find_family, member_of
+from csmir.tl._family.runs import counts, kolmogorov_smirnov
+from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 from csmir.tl.modules import modules
 
 FAMILY, MEMBER, NETWORK = "family", "member", "network"
@@ -116,7 +117,7 @@ def family(
     """
     min_mirnas = check.integer("min_mirnas", min_mirnas, low=1)
     min_mrnas = check.integer("min_mrnas", min_mrnas, low=1)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "family")
     if K.Var.CONSERVATION not in adata.var:

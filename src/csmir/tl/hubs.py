@@ -7,11 +7,12 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger
+from csmir._mudata import assemble
 
 TIES = ("name", "reference", "all")
 
@@ -86,7 +87,7 @@ def hubs(
     """
     fraction = check.number("fraction", fraction, low=0, high=1, low_open=True)
     check.choice("ties", ties, TIES)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     codes, names = _networks.sources(adata)
     degree = np.zeros((adata.n_obs, len(names)), np.int32)

@@ -7,13 +7,14 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
-from csmir.tl._queries import of_modules
+from csmir._mudata import assemble
+from csmir.tl._enrichment.queries import of_modules
 
 # modules of one cell whose overlaps with another cell's are in memory at once
 MODULES_AT_ONCE = 512
@@ -78,7 +79,7 @@ def module_similarity(
     ----------
     The similarity of module sets of the authors' follow-up on synergy (CSmiRsyn).
     """
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     members = _of_cells(adata, modules)
     n = adata.n_obs

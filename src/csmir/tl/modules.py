@@ -10,13 +10,14 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
-from csmir.tl._module_table import ends_of, ends_of_frame, module_table
-from csmir.tl._select import named_networks
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
+from csmir._networks.selection import named_networks
+from csmir.tl._modules import ends_of, ends_of_frame, module_table
 
 
 @fill
@@ -112,7 +113,7 @@ def modules(
         ends = ends_of_frame(data)
         table = module_table([("network", np.arange(len(ends.a)))], ends, sizes, min_size, inflation, max_modules)
         return table.drop(columns=K.Module.NETWORK)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     where.entry(adata, key_added)
     of = of if isinstance(of, str) else list(of)

@@ -7,14 +7,15 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._distances import MATRIX, NEAREST, distances
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
+from csmir._networks.distances import MATRIX, NEAREST, distances
 
 
 @fill
@@ -84,7 +85,7 @@ def neighbors(
     check.choice("on", on, MATRIX)
     n_neighbors = check.integer("n_neighbors", n_neighbors, low=2)
     seed = check.integer("seed", seed, low=0)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     few = MATRIX[on] not in adata.obsp and NEAREST.get(on) in adata.obsp
     values, known = _kept(adata, on) if few else distances(adata, on, "neighbors")

@@ -9,11 +9,12 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger, progress_bar
+from csmir._mudata import assemble
 from csmir.inference.blocks import run
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable, reordered
@@ -102,7 +103,7 @@ def null(
     seed = check.integer("seed", seed, low=0)
     adata = _mudata.regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     adata = mdata[regulation]
     data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
     check.choice("statistic of these networks", str(params["statistic"]), list(ALPHA))  # not a comparator's

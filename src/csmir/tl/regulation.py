@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
-from csmir import _where as where
+from csmir import _mudata
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
 from csmir.inference.dask_workers import client_of
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable
@@ -204,7 +205,7 @@ def regulation(
         memory=memory, n_threads=n_threads, progress=progress,
     )  # fmt: skip
     where.modality(mdata, "regulation", regulation)
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:
         raise InputError(
@@ -235,7 +236,7 @@ def regulation(
         adata = in_memory(make_job, request, about, workers)
     else:
         adata = on_disk(make_job, request, about, workers, out)
-    _assemble.set_modality(mdata, regulation, adata)
+    assemble.set_modality(mdata, regulation, adata)
     report(adata, about, weights)
     return mdata if copy else None
 

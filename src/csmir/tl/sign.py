@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir._docs import fill
 from csmir._log import logger
+from csmir._mudata import assemble
 from csmir.inference.infer import matrices
 from csmir.inference.networks import pairs_of
 from csmir.tl._direction import rank_correlation
@@ -57,7 +58,7 @@ def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -
     """
     adata = _mudata.regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     adata = mdata[regulation]
     data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
     rho = rank_correlation(*matrices(data), pairs_of(adata, data))

@@ -10,14 +10,15 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir.tl._distances import NEAREST
-from csmir.tl._nearest import nearest_cells, refuse_if_too_large
+from csmir._mudata import assemble
+from csmir._networks.distances import NEAREST
+from csmir._networks.nearest_cells import nearest_cells, refuse_if_too_large
 
 KINDS = ("interactions", "hubs", "expression")
 METRICS = ("overlap", "jaccard")
@@ -107,7 +108,7 @@ def similarity(
     check.choice("metric", metric, METRICS)
     if n_neighbors is not None:
         n_neighbors = check.integer("n_neighbors", n_neighbors, low=1)
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(data, adata, on, nearest=n_neighbors is not None)
     if n_neighbors is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mudata import MuData
 
-from csmir import _assemble
 from csmir import _keys as K
-from csmir import _where as where
 from csmir._docs import fill
-from csmir.tl._partners import partner_networks, report
-from csmir.tl._sharing import SIDES, checked
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
+from csmir.tl._shared_partners.partners import partner_networks, report
+from csmir.tl._shared_partners.sharing import SIDES, checked
 
 
 @fill
@@ -133,11 +133,11 @@ def sponge(
         memory=memory, progress=progress,
     )  # fmt: skip
     where.modality(mdata, "key_added", key_added)
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     adata = partner_networks(
         mdata, "sponge", SIDES[K.MRNA], options,
         mirna=mirna, mrna=mrna, regulation=regulation, layer=layer, key=key_added,
     )  # fmt: skip
-    _assemble.set_modality(mdata, key_added, adata)
+    assemble.set_modality(mdata, key_added, adata)
     report("sponge", SIDES[K.MRNA], adata)
     return mdata if copy else None

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
+from csmir._mudata import assemble
 
 STEP = "stability"
 
@@ -97,9 +98,9 @@ def stability(
             "cs.pp.bootstrap_cells(mdata) and cs.tl.regulation(mdata, net) for networks that do."
         )
     n_runs = int(params["n_runs"]) if n_runs is None else check.integer("n_runs", n_runs, low=2)
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     keys = (str(params["mirna"]), str(params["mrna"]))
-    bare = _assemble.assemble({key: mdata[key] for key in keys})
+    bare = assemble.assemble({key: mdata[key] for key in keys})
     rows, found = [], []
     for seed in progress_bar(range(first_seed, first_seed + n_seeds), desc="seeds", show=progress):
         row, sets = _one(bare, adata, params, seed=seed, n_runs=n_runs, n_threads=n_threads)

@@ -10,12 +10,13 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir import _assemble, _mudata, _networks
 from csmir import _keys as K
+from csmir import _mudata, _networks
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._truth import among_sorted, directed, known_pairs, related_names, universe
+from csmir._mudata import assemble
+from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 
 
 @fill
@@ -86,7 +87,7 @@ def validate(
     """
     if truth is None and disease is None:
         raise InputError("There is nothing to compare with: give `truth` (validated pairs) or `disease` (names).")
-    data = _assemble.duplicate(data) if copy else data
+    data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "validate")
     among = universe(data, adata, mirna, mrna)

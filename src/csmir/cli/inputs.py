@@ -50,7 +50,7 @@ def read_extras(options: dict[str, Any]) -> Extras:
     if gene_sets is not None and modules is None:
         raise InputError("--gene-sets asks for the enrichment of modules: give --modules too.")
     if family is not None:
-        from csmir.tl._members import built_in
+        from csmir.tl._family.members import built_in
 
         built_in(family)
     return Extras(

@@ -14,8 +14,8 @@ from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.tl._module_table import KINDS, ends_of
-from csmir.tl._select import WHOLE, named_networks
+from csmir._networks.selection import WHOLE, named_networks
+from csmir.tl._modules import KINDS, ends_of
 
 MODULES, MIRNAS = "modules", "mirnas"
 

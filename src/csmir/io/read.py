@@ -10,10 +10,10 @@ from mudata import MuData
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.io._gct import gct_to_anndata, is_gct
 from csmir.io._h5 import read_h5
 from csmir.io._source import is_hdf5, load
-from csmir.io._table import AXES, frame_to_anndata, table_to_anndata
+from csmir.io.read_gct import gct_to_anndata, is_gct
+from csmir.io.read_table import AXES, frame_to_anndata, table_to_anndata
 
 
 def read(

@@ -12,8 +12,8 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._module_table import KINDS
-from csmir.tl._queries import Queries, of_mapping, of_modules
+from csmir.tl._enrichment.queries import Queries, of_mapping, of_modules
+from csmir.tl._modules import KINDS
 
 # (query, set) pairs in memory at once
 AT_ONCE = 2**23

@@ -12,9 +12,9 @@ import numpy as np
 from anndata import AnnData
 from mudata import MuData
 
-from csmir._append import append
 from csmir._errors import InputError
 from csmir._mudata import on_disk
+from csmir._mudata.append import append
 
 
 @contextmanager

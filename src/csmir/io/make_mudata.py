@@ -12,15 +12,15 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _validate as check
-from csmir._assemble import assemble, repeated_names
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import record
+from csmir._mudata.assemble import assemble, repeated_names
 from csmir.io._build import check_anndata
 from csmir.io._checks import check_features
 from csmir.io._pair_table import by_table
 from csmir.io._pairing import Pairs, by_name, by_regex
-from csmir.io._read import read
+from csmir.io.read import read
 
 Matrix: TypeAlias = str | os.PathLike[str] | pd.DataFrame | AnnData
 

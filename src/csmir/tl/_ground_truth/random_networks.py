@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from csmir.inference.execute import run_blocks
-from csmir.tl._truth import Universe, among_sorted
+from csmir.tl._ground_truth.known import Universe, among_sorted
 
 UNIFORM, OF_PRIOR, BY_DEGREE = RANDOM = ("random", "random_prior", "random_degree")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from csmir._exit import exit_code, say
 from csmir._version import __version__
+from csmir.cli.exits import exit_code, say
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -105,7 +105,7 @@ def run(**options: Any) -> None:
     """Infer one miRNA regulatory network per cell from two expression matrices."""
 
     def read(options: dict[str, Any]) -> tuple[Any, Any]:
-        from csmir._inputs import read_data
+        from csmir.cli.inputs import read_data
 
         return read_data(options)
 
@@ -136,18 +136,18 @@ def demo(**options: Any) -> None:
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 def report(result: str, out: str, title: str | None, overwrite: bool, quiet: bool) -> None:
     """Write one HTML page of a run: RESULT is its csmir.h5mu, or the folder that holds it."""
-    from csmir import _pipeline
+    from csmir.cli import steps
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; ours are on the page
-        _pipeline.report(result, out, title=title, overwrite=overwrite)
+        steps.report(result, out, title=title, overwrite=overwrite)
     if not quiet:
         say(f"written  {out}", out)
 
 
 def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any]) -> None:
-    from csmir import _pipeline
-    from csmir._inputs import read_extras
+    from csmir.cli import steps
+    from csmir.cli.inputs import read_extras
     from csmir.io._output import new_folder
 
     started = time.perf_counter()
@@ -156,7 +156,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
     logging.getLogger("csmir").setLevel(logging.ERROR if quiet else logging.INFO)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; ours come as the summary's closing lines
-        plan = _pipeline.Plan(
+        plan = steps.Plan(
             runs=options["runs"],
             seed=options["seed"],
             box_size=options["box_size"],
@@ -175,25 +175,21 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
         with new_folder(options["out"], overwrite=options["overwrite"]) as folder:
             extras = read_extras(options)
             mdata, net = load(options)
-            _pipeline.infer(mdata, net, plan)
-            _pipeline.analyse(mdata, plan, extras)
-            _pipeline.save(mdata, folder, options["formats"])
+            steps.infer(mdata, net, plan)
+            steps.analyse(mdata, plan, extras)
+            steps.save(mdata, folder, options["formats"])
             if options["figures"]:
-                _pipeline.draw(mdata, folder)
+                steps.draw(mdata, folder)
     if quiet:
         return
-    lines = _pipeline.summary(mdata, started)
+    lines = steps.summary(mdata, started)
     width = max(len(name) for name, _ in lines)
     out = options["out"]
     figures = f", {out}/figures/" if options["figures"] else ""
-    lines.append(("written", f"{out}/{_pipeline.RESULT}, {out}/tables/{figures}"))
-    say("\n".join(f"{name:<{width}}  {value}" for name, value in lines) + f"\n\n{_pipeline.verdict(mdata)}", out)
+    lines.append(("written", f"{out}/{steps.RESULT}, {out}/tables/{figures}"))
+    say("\n".join(f"{name:<{width}}  {value}" for name, value in lines) + f"\n\n{steps.verdict(mdata)}", out)
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
     return exit_code(lambda: cli.main(args, prog_name="csmir", standalone_mode=False))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -21,7 +21,7 @@ from csmir.inference.networks import Networks
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
-from csmir.tl._sharing import Options, Side, candidates_of, union_of
+from csmir.tl._shared_partners.sharing import Options, Side, candidates_of, union_of
 
 if TYPE_CHECKING:
     from csmir.kernels.shared_partners import Sharing

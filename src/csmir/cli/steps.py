@@ -13,9 +13,9 @@ from mudata import MuData
 import csmir as cs
 from csmir import _keys as K
 from csmir._errors import InputError
-from csmir._inputs import Extras
 from csmir._log import logger
 from csmir._mudata import edges
+from csmir.cli.inputs import Extras
 from csmir.io._h5 import write_h5mu
 
 RESULT = "csmir.h5mu"

@@ -10,12 +10,13 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.tl._truth import Universe, among_sorted, directed
+from csmir._mudata import assemble
+from csmir.tl._ground_truth.known import Universe, among_sorted, directed
 from csmir.tl.validate import percent
 
 CELL = "cell"
@@ -56,7 +57,7 @@ def without_prior(data: MuData | AnnData, adata: AnnData) -> AnnData:
         raise InputError("'no_prior' infers the networks again and needs the MuData; found an AnnData of networks.")
     noted = dict(_mudata.recorded(adata, "regulation"))
     keys = (noted["mirna"], noted["mrna"])
-    again = _assemble.assemble({key: _mudata.modality(data, key) for key in keys})
+    again = assemble.assemble({key: _mudata.modality(data, key) for key in keys})
     if K.BOOTSTRAP in data.obsm:
         at = data.obs_names.get_indexer(again.obs_names)
         again.obsm[K.BOOTSTRAP] = _mudata.dense(data.obsm[K.BOOTSTRAP])[at]

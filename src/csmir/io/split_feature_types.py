@@ -7,10 +7,10 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _validate as check
-from csmir._assemble import assemble, repeated_names
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import record
+from csmir._mudata.assemble import assemble, repeated_names
 from csmir.io._build import check_anndata
 
 

@@ -1,0 +1,1 @@
+"""The parts of over-representation: what is asked, gene sets, and their scores."""

@@ -1,0 +1,1 @@
+"""The parts of the comparison of a family of miRNAs."""

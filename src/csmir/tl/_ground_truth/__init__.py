@@ -1,0 +1,1 @@
+"""Known pairs, and the networks that ours are compared with."""

@@ -1,0 +1,1 @@
+"""The parts of networks among features that share their partners."""
