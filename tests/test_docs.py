@@ -74,6 +74,7 @@ def everything():
         cs.tl.enrich(mdata, {"some": mdata["mrna"].var_names[:30]}, alpha=None)
         cs.tl.enrich_disease(mdata, mdata["mrna"].var_names[:20])
         cs.tl.synergy(mdata, alpha_shared=1.0, progress=False)
+        cs.tl.targeting(mdata, net, min_targets=2, n_permutations=100, sweep=[1], progress=False)
         cs.tl.sponge(mdata, min_shared=1, alpha_shared=1.0, adjust=False, progress=False)
     return mdata
 
@@ -84,7 +85,7 @@ def slots(adata) -> dict[str, list[str]]:
     return found | {"uns": list(adata.uns.get("csmir", {}))}
 
 
-@pytest.mark.parametrize("key", ["regulation", "by_local", "synergy", "sponge", "mirna_inferred"])
+@pytest.mark.parametrize("key", ["regulation", "by_local", "synergy", "sponge", "targeting", "mirna_inferred"])
 def test_every_key_that_is_written_is_on_the_page(everything, key):
     page = PAGE.read_text()
     own = set(everything.obs.columns)  # carried along

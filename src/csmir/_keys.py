@@ -7,6 +7,7 @@ REGULATION = "regulation"
 TRUTH = "truth"
 SYNERGY = "synergy"
 SPONGE = "sponge"
+TARGETING = "targeting"
 
 # the one folder of parameters and tables in .uns
 UNS = "csmir"
@@ -32,6 +33,11 @@ class Var:
     CORRELATION = "correlation"
     VALIDATED = "validated"
     DISEASE = "disease"
+    # of mdata["targeting"]
+    SHIFT, SHIFT_SD = "shift", "shift_sd"
+    PVALUE, QVALUE = "pvalue", "qvalue"
+    N_TARGETS, N_BACKGROUND = "n_targets", "n_background"
+    MEMBERS = "members"
 
 
 class Obs:
@@ -101,6 +107,7 @@ class Table:
     MODULES = "modules"
     ENRICHMENT = "enrichment"
     DISEASE = "disease_enrichment"
+    SWEEP = "sweep"  # of mdata["targeting"]
 
 
 class Module:

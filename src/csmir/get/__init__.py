@@ -10,6 +10,7 @@ from csmir.get.family import family, family_ks
 from csmir.get.graph import graph
 from csmir.get.hubs import hubs
 from csmir.get.modules import modules
+from csmir.get.targeting import targeting
 from csmir.get.validation import validation
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "hubs",
     "modules",
     "rewired",
+    "targeting",
     "validation",
 ]

@@ -21,6 +21,7 @@ from csmir.tl.similarity import similarity
 from csmir.tl.sponge import sponge
 from csmir.tl.stability import stability
 from csmir.tl.synergy import synergy
+from csmir.tl.targeting import targeting
 from csmir.tl.validate import validate
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "sponge",
     "stability",
     "synergy",
+    "targeting",
     "validate",
 ]

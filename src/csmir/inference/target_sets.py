@@ -1,0 +1,156 @@
+"""Sets of targets of miRNAs or seed families in the data: who is in them, what they are matched with, and p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.inference.detection import stored_floor
+from csmir.inference.execute import run_blocks
+from csmir.kernels import target_sets as kernel
+
+SHARE_OF_CELLS = 0.1  # in which a gene is detected, by default
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is left of both modalities after the thresholds, dense, cells x features."""
+
+    mirna: np.ndarray
+    mirna_names: pd.Index
+    mrna: np.ndarray
+    mrna_names: pd.Index
+    mean: np.ndarray  # (mRNAs,)
+    seen: np.ndarray  # (mRNAs,) share of the cells
+
+
+@dataclass(frozen=True)
+class TargetSets:
+    """Sets that can be tested: those of enough targets and with genes to match."""
+
+    names: list[str]
+    regulator: np.ndarray  # (cells, sets) level of the miRNA or family
+    targets: list[np.ndarray]  # positions of mRNAs
+    members: list[str]  # miRNAs of the data behind each, joined by ", "
+    scores: np.ndarray  # (cells, sets) the target score: mean rank of the targets less that of the matched
+    n_background: np.ndarray  # (sets,)
+
+
+def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | None) -> Sides:
+    """Both matrices without what is seen in too few cells, or, of mRNAs, expressed too little."""
+    n_cells = len(data.cells)
+    least = max(3, int(np.ceil(SHARE_OF_CELLS * n_cells))) if min_cells is None else min_cells
+    x, y = (
+        check.finite_matrix(f"The {name} matrix", _mudata.dense(v))
+        for name, v in (("miRNA", data.mirna), ("mRNA", data.mrna))
+    )
+    seen_x, seen_y = ((v > stored_floor(v)).sum(axis=0) for v in (x, y))
+    mean = y.mean(axis=0)
+    kept_x = seen_x >= least
+    kept_y = (seen_y >= least) & (True if min_expression is None else mean > min_expression)
+    if not kept_x.any() or not kept_y.any():
+        raise InputError(
+            f"{kept_x.sum()} miRNAs and {kept_y.sum()} mRNAs are detected in {least} cells or more"
+            + ("" if min_expression is None else f" and, of mRNAs, over {min_expression:g} on average")
+            + ": nothing to test. Lower `min_cells` or `min_expression`."
+        )
+    return Sides(
+        x[:, kept_x], data.mirna_names[kept_x], y[:, kept_y], data.mrna_names[kept_y], mean[kept_y],
+        seen_y[kept_y] / n_cells,
+    )  # fmt: skip
+
+
+def sets_of(
+    net: pd.DataFrame, some: Sides, families: Mapping[str, list[str]] | None, *, min_targets: int, n_bins: int,
+    nuisance: np.ndarray | None,
+) -> TargetSets:  # fmt: skip
+    """The sets of the prior with `min_targets` mRNAs or more; `families` are names with their miRNAs, None takes each.
+
+    The level of a family is the mean of its miRNAs' ranks; its targets are those of any of them.
+    """
+    from csmir.priors._check import aligned_pairs
+
+    found = aligned_pairs(net, some.mirna_names, some.mrna_names)
+    ranks = kernel.unit_ranks(some.mirna)
+    groups = {str(n): [str(n)] for n in some.mirna_names} if families is None else families
+    names, regulator, targets, members = [], [], [], []
+    starts = np.searchsorted(found.mirna_idx, np.arange(len(some.mirna_names) + 1))
+    for name, listed in groups.items():
+        at = some.mirna_names.get_indexer(pd.Index(listed))
+        at = np.sort(at[at >= 0])
+        own = np.unique(
+            np.concatenate([np.empty(0, np.int32), *(found.mrna_idx[starts[a] : starts[a + 1]] for a in at)])
+        )
+        if len(at) and len(own) >= min_targets and ranks[:, at].any():
+            names.append(name)
+            regulator.append(kernel.unit(ranks[:, at].mean(axis=1, keepdims=True))[:, 0])
+            targets.append(own.astype(np.int64))
+            members.append(", ".join(some.mirna_names[at]))
+    if not names:
+        raise InputError(
+            f"No {'miRNA' if families is None else 'family'} has {min_targets} targets among the "
+            f"{len(some.mrna_names):,} mRNAs that are left. Lower `min_targets`, `min_cells` or `min_expression`, or "
+            "take a larger prior."
+        )
+    genes = kernel.unit_ranks(some.mrna)
+    level = np.column_stack(regulator)
+    if nuisance is not None:
+        genes, level = (kernel.unit(kernel.without(v, nuisance)) for v in (genes, level))
+    bins = kernel.match_bins(some.mean, some.seen, n_bins)
+    scores, n_background = kernel.set_scores(genes, targets, bins)
+    alone = np.flatnonzero(n_background == 0)
+    if len(alone):
+        logger.warning(
+            "targeting: %d sets hold every gene there is and have nothing to be matched with: %s; left out",
+            len(alone), check.listing(names[i] for i in alone),
+        )  # fmt: skip
+    kept = np.flatnonzero(n_background)
+    if not len(kept):
+        raise InputError("Every mRNA is a target of each miRNA: there is no gene to match targets with.")
+    return TargetSets(
+        [names[i] for i in kept], level[:, kept], [targets[i] for i in kept], [members[i] for i in kept],
+        scores[:, kept], n_background[kept],
+    )  # fmt: skip
+
+
+def shift_table(
+    sets: TargetSets, strata: np.ndarray | None, *, n_permutations: int, seed: int, n_threads: int | None,
+    progress: bool | None,
+) -> pd.DataFrame:  # fmt: skip
+    """Shift, its spread under permutation, one-sided p for repression and q of every set, in their order."""
+    from scipy.stats import false_discovery_control
+
+    shift = np.einsum("ks,ks->s", sets.scores, sets.regulator)
+    scores, level = (np.ascontiguousarray(v.T) for v in (sets.scores, sets.regulator))
+    sizes = [kernel.PERMUTATIONS_AT_ONCE] * (n_permutations // kernel.PERMUTATIONS_AT_ONCE)
+    sizes += [n_permutations % kernel.PERMUTATIONS_AT_ONCE] * (n_permutations % kernel.PERMUTATIONS_AT_ONCE > 0)
+    tasks = list(zip(sizes, np.random.SeedSequence(seed).spawn(len(sizes)), strict=True))
+
+    def work(task: tuple[int, np.random.SeedSequence]) -> tuple[np.ndarray, np.ndarray]:
+        found = kernel.permuted_shifts(scores, level, kernel.orders(task[1], task[0], scores.shape[1], strata))
+        return (found <= shift + kernel.TIE).sum(axis=0), (found**2).sum(axis=0)
+
+    below, square = np.zeros(len(shift), np.int64), np.zeros(len(shift))
+    for n_below, squares in run_blocks(work, tasks, n_threads=n_threads, desc="permutations", progress=progress):
+        below += n_below
+        square += squares
+    p = (1 + below) / (1 + n_permutations)
+    return pd.DataFrame(
+        {
+            K.Var.SHIFT: shift,
+            K.Var.SHIFT_SD: np.sqrt(square / n_permutations),
+            K.Var.PVALUE: p,
+            K.Var.QVALUE: false_discovery_control(p),
+            K.Var.N_TARGETS: np.array([len(t) for t in sets.targets], np.int32),
+            K.Var.N_BACKGROUND: sets.n_background.astype(np.int32),
+        },
+        index=pd.Index(sets.names),
+    )
