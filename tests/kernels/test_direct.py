@@ -1,0 +1,79 @@
+"""Partial correlations given other miRNAs, against numpy, and which member of a cluster is called."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from csmir.kernels import direct
+from csmir.kernels.local_p import student_p
+
+
+def mean_by(w):
+    return lambda values: w @ values
+
+
+def test_partial_is_that_of_weighted_residuals():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(80, 5)) @ rng.normal(size=(5, 5))
+    w = rng.random((3, 80))
+    w /= w.sum(axis=1, keepdims=True)
+    n_eff = 1 / (w**2).sum(axis=1)
+    found = direct.partial(scores, 2, mean_by(w), n_eff)
+    for i in range(3):
+        root = np.sqrt(w[i])[:, None]
+        design = root * np.column_stack([np.ones(80), scores[:, 2:]])
+        u, v = (root[:, 0] * scores[:, j] for j in (0, 1))
+        u, v = (s - design @ np.linalg.lstsq(design, s, rcond=None)[0] for s in (u, v))
+        expected = u @ v / np.sqrt(u @ u * (v @ v))
+        assert found.rho[i] == pytest.approx(expected, abs=0.02)  # the ridge
+    np.testing.assert_allclose(found.freedom, n_eff - 5)
+
+
+def test_covariates_that_do_not_vary_change_nothing():
+    rng = np.random.default_rng(1)
+    scores = rng.normal(size=(50, 3))
+    w = np.full((1, 50), 1 / 50)
+    plain = direct.partial(scores, 1, mean_by(w), np.array([50.0]))
+    padded = direct.partial(np.column_stack([scores, np.zeros(50)]), 1, mean_by(w), np.array([50.0]))
+    np.testing.assert_allclose(padded.rho, plain.rho)
+    np.testing.assert_allclose(padded.freedom, plain.freedom)
+    flat = direct.partial(np.column_stack([np.zeros(50), scores[:, 1:]]), 1, mean_by(w), np.array([50.0]))
+    assert np.isnan(flat.rho).all()
+
+
+def test_the_member_that_acts_is_called_alone():
+    rng = np.random.default_rng(2)
+    hits, false = 0, 0
+    for _ in range(30):
+        common = rng.normal(size=400)
+        members = np.sqrt(0.8) * common[:, None] + np.sqrt(0.2) * rng.normal(size=(400, 6))
+        target = -0.8 * members[:, 0] + rng.normal(size=400)
+        w = np.full((1, 400), 1 / 400)
+        for r in range(6):
+            others = np.delete(np.arange(6), r)
+            found = direct.partial(
+                np.column_stack([members[:, r], target, members[:, others]]), 5, mean_by(w), np.array([400.0])
+            )
+            p = student_p(found.rho, found.freedom + 2)[0]
+            hits += (r == 0) & (p < 0.01)
+            false += (r > 0) & (p < 0.01)
+            marginal = stats.pearsonr(members[:, r], target, alternative="less").pvalue
+            assert marginal < 0.01  # all of them without it
+            assert 0.15 < found.left[0] < 0.35
+    assert hits >= 27
+    assert false <= 6  # of 150 at 1 %
+
+
+def test_others_are_the_most_correlated():
+    correlation = np.array([0.1, -0.9, 0.5, 0.5, 1.0])
+    assert direct.others_of(4, np.array([0, 1, 2, 3, 4]), correlation, 2).tolist() == [1, 2]
+    assert direct.others_of(4, np.array([0, 4]), correlation).tolist() == [0]
+
+
+def test_sets_join_what_is_alike():
+    alike = np.zeros((5, 5), bool)
+    alike[0, 2] = alike[2, 0] = alike[2, 4] = alike[4, 2] = True
+    sets = direct.sets_of(np.array([0, 1, 2, 4]), alike)
+    assert sets[0] == sets[2] == sets[3] != sets[1]
