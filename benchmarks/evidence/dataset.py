@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from csmir._assemble import assemble
+from csmir._mudata.assemble import assemble
 from mudata import MuData
 
 from benchmarks.evidence import gamma, lognormal, pscsr

@@ -16,6 +16,7 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir._errors import InputError
+from csmir._matrix import numbers as matrix_numbers
 
 # what pandas and anndata make of a name that is missing
 NO_NAME = ("", "nan", "None", "<NA>")
@@ -58,6 +59,14 @@ def memory(name: str, value: Any) -> int:
     if size < 1_000_000 or isinstance(value, bool):
         raise InputError(f"`{name}` must be a size of at least 1 MB, in bytes or like '2GB'; found {value!r}.")
     return int(size)
+
+
+def seed(value: Any, name: str = "seed", *, bits: int = 63) -> int:
+    """The seed of random numbers: a whole number that files can keep (63 bits), and scipy and scanpy take (32)."""
+    number = integer(name, value, low=0)
+    if number >= 2**bits:
+        raise InputError(f"`{name}` must be a whole number below 2**{bits}; found {value!r}.")
+    return number
 
 
 def choice(name: str, value: Any, options: Iterable[str]) -> str:
@@ -130,14 +139,10 @@ def net(frame: Any, name: str = "net") -> pd.DataFrame:
 
 def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
     """A 2-d array of finite, non-negative float64 numbers: what every statistic needs."""
+    values = matrix_numbers(name, values)
     if values.ndim != 2:
         raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
-    if np.iscomplexobj(values):
-        raise InputError(f"{name} holds complex numbers. Expected real ones: take their real part or modulus.")
-    try:
-        values = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as e:
-        raise InputError(f"{name} holds values that are not numbers ({e}).") from None
+    values = np.asarray(values, dtype=np.float64)
     n_nan, n_inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
     if n_nan:
         raise InputError(

@@ -14,6 +14,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError, StepError
+from csmir._matrix import numbers
 from csmir._version import __version__
 
 
@@ -44,6 +45,11 @@ def modality(mdata: Any, key: str) -> AnnData:
 
 
 def matrix(adata: AnnData, layer: str | None, name: str) -> Any:
+    """X or a layer, dense or sparse as stored, of numbers that every kernel reads."""
+    return numbers(f"The {name} matrix", stored(adata, layer, name))
+
+
+def stored(adata: AnnData, layer: str | None, name: str) -> Any:
     """X or a layer, as stored."""
     if layer is None:
         if adata.X is None:

@@ -75,7 +75,7 @@ def checked(s: Settings) -> Settings:
         check.integer(name, getattr(s, name), low=1)
     check.choice("structure", s.structure, ["groups", "trajectory", "none"])
     check.choice("direction", s.direction, ["repression", "activation", "mixed"])
-    check.integer("seed", s.seed, low=0)
+    check.seed(s.seed)
     bounds: dict[str, dict[str, Any]] = {
         "shift": {"low": 0},
         "prevalence": {"low": 0, "high": 1},

@@ -13,6 +13,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._matrix import numbers
 from csmir.inference.detection import most_detected
 from csmir.inference.options import EXPRESSION, Request
 
@@ -79,7 +80,7 @@ def _sides(points: np.ndarray | None, lists: Lists, request: Request) -> Lists:
 
 def check_points(points: np.ndarray, name: Any) -> np.ndarray:
     """Cells x dimensions, float64, finite."""
-    points = np.asarray(points, np.float64)
+    points = np.asarray(numbers(f"The representation {name!r}", points), np.float64)
     if points.ndim != 2 or not np.isfinite(points).all():
         raise InputError(f"The representation {name!r} must be finite numbers, cells x dimensions.")
     return points
@@ -95,7 +96,8 @@ def _named(adata: AnnData, mrna: str, name: str) -> Any:
         return sparse.csr_matrix(adata.obsp[name])
     if name in adata.obsm:
         found = adata.obsm[name]
-        return found.toarray() if sparse.issparse(found) else np.asarray(found)
+        found = numbers(f"The representation {name!r}", found)
+        return found.toarray() if sparse.issparse(found) else found
     there = [EXPRESSION, *(k for k in adata.uns if "neighbors" in str(k)), *adata.obsp, *adata.obsm]
     raise InputError(
         f"`neighbors` must name an entry of scanpy.pp.neighbors, a graph in .obsp or a representation in .obsm of "

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from scipy import sparse
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._matrix import column, numbers
 from csmir._mudata.assemble import repeated_names
 
 
@@ -49,21 +51,28 @@ def from_frame(frame: pd.DataFrame, name: str = "the DataFrame") -> AnnData:
 
 
 def _frame_values(frame: pd.DataFrame, name: str) -> np.ndarray:
-    columns: list[Any] = []
+    columns = []
     for k in range(frame.shape[1]):
-        column = frame.iloc[:, k]
+        values = frame.iloc[:, k]
         try:
-            if column.dtype.kind in "cmM":  # complex numbers, times
-                raise TypeError
-            columns.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
-        except (TypeError, ValueError):
-            bad = np.flatnonzero((pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy())
-            row = int(bad[0]) if len(bad) else 0
+            columns.append(column(name, values))
+        except InputError:
+            bad = [i for i, v in enumerate(values) if not _is_number(v)]
+            row = bad[0] if bad else 0
             raise InputError(
                 f"{name}, row {str(frame.index[row])!r}, column {str(frame.columns[k])!r}: expected a number, found "
-                f"{column.iloc[row]!r}. Leave columns of text out; missing values are NaN."
+                f"{values.iloc[row]!r}. Leave columns of text and dates out (numbers kept as text: "
+                "frame.astype(float)); missing values are NaN."
             ) from None
     return np.column_stack(columns)
+
+
+def _is_number(value: Any) -> bool:
+    if not pd.api.types.is_scalar(value):
+        return False
+    return bool(pd.isna(value)) or (
+        pd.api.types.is_number(value) and not isinstance(value, complex | np.complexfloating)
+    )
 
 
 def check_anndata(adata: AnnData, name: str) -> None:
@@ -74,6 +83,5 @@ def check_anndata(adata: AnnData, name: str) -> None:
         raise InputError(
             f"{name} has no X; its layers are {check.listing(adata.layers) or 'none'}. Copy one of them into `.X`."
         )
-    kind = np.dtype(adata.X.dtype).kind
-    if kind not in "biuf":
-        raise InputError(f"{name} holds {adata.X.dtype} values. Expected numbers: convert its X with `.astype(float)`.")
+    if isinstance(adata.X, np.ndarray) or sparse.issparse(adata.X):
+        numbers(name, adata.X[:1])

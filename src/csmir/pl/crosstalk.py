@@ -99,7 +99,7 @@ def crosstalk(
     ----------
     Zhang J et al. (2021), BMC Bioinformatics 22:578.
     """
-    seed = check.integer("seed", seed, low=0)
+    seed = check.seed(seed, bits=32)
     if kind is not None:
         check.choice("kind", kind, KINDS)
     cells = table_of(data, on, regulation=regulation)

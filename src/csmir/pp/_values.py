@@ -13,6 +13,7 @@ from scipy import sparse
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._matrix import numbers
 from csmir._mudata import assemble
 
 
@@ -54,16 +55,10 @@ def replace(mdata: MuData, parts: dict[str, AnnData]) -> None:
 
 def values(adata: AnnData, layer: str | None, key: str) -> Any:
     """X or a layer as a numeric numpy or scipy matrix."""
-    x = _mudata.matrix(adata, layer, key)
+    x = _mudata.stored(adata, layer, key)
     if hasattr(x, "compute"):
         raise InputError(f"The {key} modality is a dask array. Load it: mdata[{key!r}].X = mdata[{key!r}].X.compute().")
-    if not is_sparse(x):
-        x = np.asarray(x)
-    if x.dtype.kind not in "fiub":
-        # says which value is no number, or that they are numbers kept as objects
-        check.finite_matrix(f"The {key} modality", np.asarray(x if not is_sparse(x) else x.data, dtype=object))
-        raise InputError(f"The {key} modality holds numbers of type {x.dtype}. Convert it: .X = .X.astype(float).")
-    return x
+    return numbers(f"The {key} modality", x)
 
 
 def is_sparse(x: Any) -> bool:

@@ -115,7 +115,7 @@ def bootstrap_cells(
     n_draws = n_between * (m - 1)
     if indices is None:
         n_runs = check.integer("n_runs", n_runs, low=1, high=MOST_RUNS)
-        seed = check.integer("seed", seed, low=0)
+        seed = check.seed(seed)
         drawn = _random(m, n_draws, n_runs, seed)
     else:
         drawn = _given(indices, m, n_draws)

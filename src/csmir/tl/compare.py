@@ -126,7 +126,7 @@ def compare(
     for word in against:
         check.choice("against", word, AGAINST)
     n_random = check.integer("n_random", n_random, low=1)
-    seed = check.integer("seed", seed, low=0)
+    seed = check.seed(seed)
     networks = _named(networks)
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)

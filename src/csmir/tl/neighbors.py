@@ -84,7 +84,7 @@ def neighbors(
 
     check.choice("on", on, MATRIX)
     n_neighbors = check.integer("n_neighbors", n_neighbors, low=2)
-    seed = check.integer("seed", seed, low=0)
+    seed = check.seed(seed, bits=32)
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     few = MATRIX[on] not in adata.obsp and NEAREST.get(on) in adata.obsp

@@ -100,7 +100,7 @@ def null(
     The rate, interactions by chance over interactions found: Tusher, Tibshirani and Chu, PNAS 2001, 98:5116.
     """
     n_permutations = check.integer("n_permutations", n_permutations, low=1)
-    seed = check.integer("seed", seed, low=0)
+    seed = check.seed(seed)
     adata = _mudata.regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
     mdata = assemble.duplicate(mdata) if copy else mdata

@@ -89,7 +89,7 @@ def stability(
     2021, 22:578.
     """
     n_seeds = check.integer("n_seeds", n_seeds, low=2)
-    first_seed = check.integer("first_seed", first_seed, low=0)
+    first_seed = check.seed(first_seed, "first_seed")
     adata = _mudata.regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
     if params["statistic"] != "csn" or params["n_runs"] == 1:

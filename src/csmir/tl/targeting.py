@@ -11,13 +11,14 @@ import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
-from csmir import _assemble, _mudata
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
-from csmir import _where as where
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import assemble
+from csmir._mudata import output_names as where
 from csmir.get.targeting import ranked
 from csmir.inference.groups import group_labels
 
@@ -149,10 +150,10 @@ def targeting(
     check.integer("min_targets", min_targets, low=2)
     check.integer("n_bins", n_bins, low=1)
     check.integer("n_permutations", n_permutations, low=100)
-    check.integer("seed", seed, low=0)
+    check.seed(seed)
     listed = _families(families, by)
     where.file_name("key_added", key_added)
-    mdata = _assemble.duplicate(mdata) if copy else mdata
+    mdata = assemble.duplicate(mdata) if copy else mdata
     _refuse_measured(mdata, key_added)
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     strata = None if groups is None else group_labels(mdata, data.cells, groups)
@@ -175,8 +176,8 @@ def targeting(
         results = [tested(prepared(sides(data, v, min_cells))).rename_axis(by).reset_index() for v in levels]
         rows = [ranked(t, by).assign(min_expression=v) for t, v in zip(results, levels, strict=True)]
         adata.uns[K.UNS][K.Table.SWEEP] = pd.concat(rows, ignore_index=True)
-    with _assemble.repeated_names():
-        _assemble.set_modality(mdata, key_added, adata)
+    with assemble.repeated_names():
+        assemble.set_modality(mdata, key_added, adata)
     _tell(table, by, len(data.cells))
     return mdata if copy else None
 
