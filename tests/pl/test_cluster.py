@@ -8,8 +8,8 @@ from scipy.cluster import hierarchy
 
 import csmir as cs
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
-from csmir.pl._trees import tree, turned
+from csmir.pl._kit import style
+from csmir.pl._kit.trees import tree, turned
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_leaves_have_the_colour_of_their_cluster(mdata):
     ax = cs.pl.cluster(mdata, "cluster", regulation="truth")["cluster"]
     dots = next(c for c in ax.collections if not isinstance(c, LineCollection))
     table = cs.get.clusters(mdata, regulation="truth")
-    palette = dict(zip("123", _style.OKABE_ITO[:3], strict=True))
+    palette = dict(zip("123", style.OKABE_ITO[:3], strict=True))
     assert [to_hex(c).upper() for c in dots.get_facecolor()] == [palette[k] for k in table["cluster"].astype(str)]
     sizes = table["cluster"].value_counts()
     assert [t.get_text() for t in ax.get_legend().get_texts()] == [f"{k} ({sizes[k]})" for k in "123"]
@@ -51,7 +51,7 @@ def test_branches_are_coloured_within_a_cluster_only():
     linkage = np.array([[0, 1, 1.0, 2], [2, 3, 2.0, 2], [4, 5, 3.0, 4]])
     drawn = tree(linkage, ["red", "red", "blue", "green"])
     by_height = dict(zip(drawn.lines[:, 1, 1].tolist(), drawn.colours, strict=True))
-    assert by_height == {1.0: "red", 2.0: _style.INK, 3.0: _style.INK}
+    assert by_height == {1.0: "red", 2.0: style.INK, 3.0: style.INK}
     assert [drawn.leaf_colours[i] for i in np.argsort(drawn.leaves)] == ["red", "red", "blue", "green"]
 
 

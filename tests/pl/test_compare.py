@@ -5,7 +5,7 @@ import pytest
 
 import csmir as cs
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
+from csmir.pl._kit.words import p_text, signed
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_brackets_hold_the_difference_and_p(mdata):
     assert min(brackets[0].get_ydata()) > max(v.max() for v in drawn.values())
     tests = cs.get.comparison(mdata, tests=True, regulation="truth").set_index("network").loc["random"]
     written = next(t for t in ax.texts if t.get_gid() == "test").get_text()
-    assert written == f"{_style.signed(tests['difference'])}, {_style.p_text(tests['pvalue'])}"
+    assert written == f"{signed(tests['difference'])}, {p_text(tests['pvalue'])}"
 
 
 @pytest.mark.parametrize("figsize", [None, (3.4, 2.8), (5.0, 1.9)])

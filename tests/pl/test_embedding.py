@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import csmir as cs
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_off_everywhere_is_said(placed):
     ax = cs.pl.embedding(placed, "m0")
     assert "off in every cell" in ax.get_xlabel()
     reg.obsm["X_umap"][:] = np.nan
-    assert _style.is_empty(cs.pl.embedding(placed, "m0"))
+    assert style.is_empty(cs.pl.embedding(placed, "m0"))
 
 
 def test_errors(placed, make_networks):

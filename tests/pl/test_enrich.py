@@ -5,7 +5,7 @@ import pytest
 
 import csmir as cs
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_no_result_is_an_honest_panel(mdata):
     copy = mdata["truth"].copy()
     copy.uns["csmir"]["enrichment"] = copy.uns["csmir"]["enrichment"].iloc[:0]
     ax = cs.pl.enrich(copy)
-    assert _style.is_empty(ax)
+    assert style.is_empty(ax)
     assert "the table of results is empty" in ax.texts[0].get_text().replace("\n", " ")
 
 

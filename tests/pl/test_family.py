@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 import csmir as cs
 from csmir._errors import InputError, StepError
 from csmir._mudata.assemble import duplicate
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_bars_count_the_targets(mdata):
         assert bars.get_label() == f"{kind} ({n:,})"
     assert ax.get_xlabel() == f"interactions\n(of {len(targets)} in any cell)"
     assert [t.get_text() for t in ax.get_legend().get_texts()] == [b.get_label() for b in ax.containers]
-    assert to_hex(ax.containers[0][0].get_facecolor()).upper() == _style.CONSERVED
+    assert to_hex(ax.containers[0][0].get_facecolor()).upper() == style.CONSERVED
 
 
 def test_one_run_is_an_honest_panel(random_networks):

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 import csmir as cs
 from csmir._errors import InputError
-from csmir.pl._style import COLUMN, PAGE
+from csmir.pl._kit.style import COLUMN, PAGE
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 def complete(n_mirnas, n_mrnas):
@@ -97,7 +97,7 @@ def test_no_modules_is_said(make_networks):
     cs.tl.conservation(mdata)
     cs.tl.modules(mdata)
     ax = cs.pl.module(mdata)
-    assert _style.is_empty(ax)
+    assert style.is_empty(ax)
     assert "2 miRNAs share 3 mRNAs" in ax.texts[0].get_text().replace("\n", " ")
 
 

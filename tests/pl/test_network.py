@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import csmir as cs
-from csmir.pl import _columns, _style
+from csmir.pl._kit import columns, style
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_named_mirnas_and_those_without_a_target(star):
     ax = cs.pl.network(star, "b", mirna=["m0", "m1"])
     assert "no target here: 'm1'" in ax.get_xlabel().replace("\n", " ")
     ax = cs.pl.network(star, "b", mirna="m1")
-    assert _style.is_empty(ax)
+    assert style.is_empty(ax)
     assert ax.texts[0].get_text() == "b has no target of m1."
 
 
@@ -105,7 +105,7 @@ def test_no_more_targets_than_can_be_named(star):
     fig = Figure(figsize=(7, 4), layout="constrained")
     panel = cs.pl.network(star, "a", ax=fig.subplots(2, 2)[1, 1])
     assert "left out" not in panel.get_xlabel()
-    assert min(t.get_fontsize() for t in small.texts if t.get_gid() == "csmir-name") >= _columns.SMALLEST
+    assert min(t.get_fontsize() for t in small.texts if t.get_gid() == "csmir-name") >= columns.SMALLEST
 
 
 def test_the_strongest_are_called_so_only_if_others_are_weaker(star):
@@ -131,5 +131,5 @@ def test_errors(star):
 
 
 def test_widths_of_equal_values_are_equal():
-    assert _columns.line_widths(np.array([2.0, 2.0])).tolist() == [1.55, 1.55]
-    assert _columns.line_widths(np.array([])).tolist() == []
+    assert columns.line_widths(np.array([2.0, 2.0])).tolist() == [1.55, 1.55]
+    assert columns.line_widths(np.array([])).tolist() == []

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_empty_and_not_run(make_networks):
     with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):
         cs.pl.out_degree(mdata)
     cs.tl.hubs(mdata)
-    assert _style.is_empty(cs.pl.out_degree(mdata))
+    assert style.is_empty(cs.pl.out_degree(mdata))
     mdata = make_networks({"a": [("m0", "g0")], "b": [], "c": []}, pairs=[("m0", "g0"), ("m1", "g0")])
     cs.tl.hubs(mdata)
     ax = cs.pl.out_degree(mdata, "m1")

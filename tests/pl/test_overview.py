@@ -7,7 +7,7 @@ import pytest
 import csmir as cs
 from csmir._errors import StepError
 from csmir._mudata.assemble import duplicate
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 PANELS = ["workflow", "interactions", "conservation", "hubs", "similarity", "cluster", "validated"]
 
@@ -33,7 +33,7 @@ def words(ax):
 def test_a_finished_run_has_no_empty_panel(mdata):
     axes = cs.pl.overview(mdata)
     assert sorted(axes) == sorted(PANELS)
-    assert not any(_style.is_empty(ax) for ax in axes.values())
+    assert not any(style.is_empty(ax) for ax in axes.values())
 
 
 def test_the_workflow_tells_what_was_done(mdata):
@@ -123,7 +123,7 @@ def test_the_workflow_keeps_to_its_boxes_and_the_arrows_off_its_words(mdata, siz
 
 
 def test_numbers_of_a_large_run_stay_in_their_boxes(mdata, monkeypatch):
-    from csmir.pl import _workflow
+    from csmir.pl._kit import workflow as _workflow
 
     long = _workflow.Step(
         "networks", ["box statistic (CSN)", "117,968 to 132,372 per cell"], "99,999 networks are empty"

@@ -5,7 +5,7 @@ import pytest
 
 import csmir as cs
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,8 @@ def test_all_networks_empty_is_an_honest_panel(make_networks):
     networks = make_networks({"a": [], "b": []}, pairs=[("m0", "g0")])
     networks["regulation"].obs["pct_validated"] = np.nan
     axes = cs.pl.per_cell(networks, columns=["n_interactions", "pct_validated"])
-    assert not _style.is_empty(axes["n_interactions"])
-    assert _style.is_empty(axes["pct_validated"])
+    assert not style.is_empty(axes["n_interactions"])
+    assert style.is_empty(axes["pct_validated"])
 
 
 def test_many_cells_are_histograms():

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 import csmir as cs
-from csmir.pl import _style
+from csmir.pl._kit import style
 from csmir.pl.recurrence import _poisson_binomial
 
 
@@ -34,9 +34,9 @@ def test_bars_count_the_cells_of_each_interaction(ten):
     ax = cs.pl.recurrence(ten)
     found = bars(ax)
     assert {n: h for n, (h, _) in found.items() if h} == {1: 2, 5: 1, 10: 1}
-    assert found[1][1].upper() == _style.REWIRED
-    assert found[5][1].upper() == _style.NEITHER
-    assert [found[n][1].upper() for n in (9, 10)] == [_style.CONSERVED] * 2  # 9 = round(0.9 * 10)
+    assert found[1][1].upper() == style.REWIRED
+    assert found[5][1].upper() == style.NEITHER
+    assert [found[n][1].upper() for n in (9, 10)] == [style.CONSERVED] * 2  # 9 = round(0.9 * 10)
 
 
 def test_legend_counts_the_classes(ten):
@@ -85,7 +85,7 @@ def test_no_interactions_is_said(make_networks):
     mdata = make_networks({f"c{k}": [] for k in range(3)}, pairs=[("m0", "g0")])
     cs.tl.conservation(mdata)
     ax = cs.pl.recurrence(mdata)
-    assert _style.is_empty(ax)
+    assert style.is_empty(ax)
     assert ax.texts[0].get_text() == "No cell has any interaction."
 
 

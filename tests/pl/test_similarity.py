@@ -8,7 +8,7 @@ from scipy.cluster import hierarchy
 
 import csmir as cs
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_nothing_to_compare_is_an_honest_panel(make_networks):
     assert "no two cells" in cs.pl.similarity(empty).texts[0].get_text()
     one = make_networks({"a": [("m0", "g0")]})
     cs.tl.similarity(one, on="interactions")
-    assert _style.is_empty(cs.pl.similarity(one))
+    assert style.is_empty(cs.pl.similarity(one))
 
 
 def test_equal_cells_can_be_drawn(make_networks):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ def test_pairs_kept_without_being_edges_have_no_bar(supported):
 def test_one_run_has_nothing_to_show(supported):
     supported["regulation"].uns["csmir"]["regulation"]["n_runs"] = 1
     ax = cs.pl.stability(supported)
-    assert _style.is_empty(ax)
+    assert style.is_empty(ax)
     assert "one run" in ax.texts[0].get_text().replace("\n", " ")
 
 
 def test_empty_networks(make_networks):
     mdata = make_networks({"a": [], "b": [], "c": []}, pairs=[("m0", "g0")])
-    assert _style.is_empty(cs.pl.stability(mdata))
+    assert style.is_empty(cs.pl.stability(mdata))
 
 
 def test_networks_without_support(make_networks):

@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 
 import csmir as cs
 from csmir._errors import InputError
-from csmir.pl import _frame, _style
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.ticks import cell_ticks, whole
+from csmir.pl._kit.words import bare, common_prefix, p_text, shorten, signed
 
 
 @pytest.fixture
@@ -27,28 +30,28 @@ def mdata():
 
 
 def test_palette_is_okabe_ito_and_goes_on_without_repeating():
-    assert _style.colours(8) == list(_style.OKABE_ITO)
-    many = _style.colours(30)
+    assert style.colours(8) == list(style.OKABE_ITO)
+    many = style.colours(30)
     assert len(set(many)) == 30
 
 
 def test_colours_that_scanpy_stored_are_kept(mdata):
     adata = mdata["truth"].copy()
     adata.obs["kind"] = ["a", "b"] * 4
-    assert _style.category_colours(adata, "kind") == {"a": _style.OKABE_ITO[0], "b": _style.OKABE_ITO[1]}
+    assert style.category_colours(adata, "kind") == {"a": style.OKABE_ITO[0], "b": style.OKABE_ITO[1]}
     adata.uns["kind_colors"] = ["#111111", "#222222"]
-    assert _style.category_colours(adata, "kind") == {"a": "#111111", "b": "#222222"}
+    assert style.category_colours(adata, "kind") == {"a": "#111111", "b": "#222222"}
 
 
 def test_users_options_overrule_ours_by_any_of_their_names():
     from matplotlib.lines import Line2D
 
-    assert _style.merged("line_kws", {"linewidth": 1, "color": "k"}, {"lw": 3}, Line2D) == {
+    assert style.merged("line_kws", {"linewidth": 1, "color": "k"}, {"lw": 3}, Line2D) == {
         "linewidth": 3,
         "color": "k",
     }
     with pytest.raises(InputError, match="`line_kws` must be a dict of matplotlib options; found list"):
-        _style.merged("line_kws", {}, ["red"])
+        style.merged("line_kws", {}, ["red"])
 
 
 @pytest.mark.parametrize(
@@ -62,59 +65,59 @@ def test_users_options_overrule_ours_by_any_of_their_names():
     ],
 )
 def test_common_prefix_ends_at_a_separator(names, prefix):
-    assert _style.common_prefix(names) == prefix
+    assert common_prefix(names) == prefix
 
 
 def test_what_all_names_end_with_is_left_out_too():
-    assert _style.bare(["P1_a_rep1", "P1_b_rep1"]) == (["a", "b"], "P1_…_rep1")
-    assert _style.bare(["P1_a_rep1", "P1_rep1"]) == (["a_rep1", "rep1"], "P1_…")  # one would have no name left
-    assert _style.bare(["ab", "cd"]) == (["ab", "cd"], "")
+    assert bare(["P1_a_rep1", "P1_b_rep1"]) == (["a", "b"], "P1_…_rep1")
+    assert bare(["P1_a_rep1", "P1_rep1"]) == (["a_rep1", "rep1"], "P1_…")  # one would have no name left
+    assert bare(["ab", "cd"]) == (["ab", "cd"], "")
 
 
 def test_names_are_written_if_they_fit_and_counted_if_not(ax):
     ax.set_xlim(-0.5, 5.5)
-    assert _style.cell_ticks(ax, "x", [f"plate_{i}" for i in range(6)])
+    assert cell_ticks(ax, "x", [f"plate_{i}" for i in range(6)])
     assert [t.get_text() for t in ax.get_xticklabels()] == list("012345")
     assert ax.get_xlabel() == "cells (plate_…)"
-    assert not _style.cell_ticks(ax, "x", [f"plate_{i}" for i in range(1000)])
+    assert not cell_ticks(ax, "x", [f"plate_{i}" for i in range(1000)])
     assert len(ax.get_xticks()) == 0
     assert ax.get_xlabel() == "1,000 cells"
 
 
 def test_long_names_lose_their_middle():
-    short = _style.shorten("REACTOME_SOMETHING_VERY_LONG_INDEED", 20)
+    short = shorten("REACTOME_SOMETHING_VERY_LONG_INDEED", 20)
     assert len(short) == 20
     assert short.startswith("REACTOME")
     assert short.endswith("INDEED")
-    assert _style.shorten("short") == "short"
+    assert shorten("short") == "short"
 
 
 @pytest.mark.parametrize(
     ("p", "text"), [(0.25, "p = 0.250"), (3e-5, "p = 3e-05"), (0.0, "p < 1e-300"), (np.nan, "not tested")]
 )
 def test_p_values_as_words(p, text):
-    assert _style.p_text(p) == text
+    assert p_text(p) == text
 
 
 def test_empty_panel_says_why_and_has_no_ticks(ax):
-    _style.empty(ax, "nothing to draw here")
-    assert _style.is_empty(ax)
+    style.empty(ax, "nothing to draw here")
+    assert style.is_empty(ax)
     assert ax.texts[0].get_text() == "nothing to draw here"
     assert len(ax.get_xticks()) == len(ax.get_yticks()) == 0
 
 
 def test_text_shrinks_with_the_panel_down_to_a_limit():
-    sizes = [_style.font_size(Figure(figsize=(w, 3)).add_subplot()) for w in (1, 3.35, 7, 20)]
+    sizes = [font_size(Figure(figsize=(w, 3)).add_subplot()) for w in (1, 3.35, 7, 20)]
     assert sizes[0] == 6.5
     assert sizes[0] < sizes[1] < sizes[2]
     assert sizes[2] == sizes[3] == 10
     three = Figure(figsize=(7, 3)).subplots(1, 3)
-    assert _style.font_size(three[0]) < sizes[2]
+    assert font_size(three[0]) < sizes[2]
 
 
 def test_black_or_white_on_a_colour():
-    assert _style.readable("#0072B2") == "white"
-    assert _style.readable("#F0E442") == "black"
+    assert style.readable("#0072B2") == "white"
+    assert style.readable("#F0E442") == "black"
 
 
 def test_counts_have_whole_ticks_and_none_below_zero(ax):
@@ -124,8 +127,8 @@ def test_counts_have_whole_ticks_and_none_below_zero(ax):
     ax.set_xlim(0, 12_000)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=9))
     assert any(t.get_text() == "0.5" for t in ax.get_yticklabels())  # what matplotlib does alone
-    _style.whole(ax.yaxis)
-    _style.whole(ax.xaxis)
+    whole(ax.yaxis)
+    whole(ax.xaxis)
     texts = [t.get_text() for t in ax.get_yticklabels() if t.get_text()]
     assert set(texts) <= {"0", "1", "2", "3"}
     assert "0" in texts
@@ -135,7 +138,7 @@ def test_counts_have_whole_ticks_and_none_below_zero(ax):
 def test_low_axes_have_few_ticks():
     ax = Figure(figsize=(3.4, 0.9)).add_subplot()
     ax.set_ylim(0, 33_000)
-    _style.whole(ax.yaxis)
+    whole(ax.yaxis)
     assert len([t for t in ax.get_yticks() if 0 <= t <= 33_000]) <= 3
 
 
@@ -144,7 +147,7 @@ def test_a_label_is_no_longer_than_its_colour_bar():
 
     fig = Figure(figsize=(3.4, 2.0), layout="constrained")
     words = "similarity of interactions, in hundredths of all of them"
-    bar = _style.colorbar(ScalarMappable(), fig.add_subplot(), words, shrink=0.8)
+    bar = style.colorbar(ScalarMappable(), fig.add_subplot(), words, shrink=0.8)
     fig.canvas.draw()
     label = bar.ax.yaxis.label
     assert label.get_text().replace("\n", " ") == words
@@ -152,12 +155,12 @@ def test_a_label_is_no_longer_than_its_colour_bar():
 
 
 def test_differences_have_a_sign_and_none_at_zero():
-    assert [_style.signed(v) for v in (1.234, -0.5, -0.001, 0.0)] == ["+1.23", "\u22120.50", "0.00", "0.00"]
+    assert [signed(v) for v in (1.234, -0.5, -0.001, 0.0)] == ["+1.23", "\u22120.50", "0.00", "0.00"]
 
 
 def test_a_title_stands_above_a_heading(ax):
-    frame = _frame.open_axes(ax, None, (3, 3), show=False, return_fig=False)
-    _style.heading(ax, "a heading that fills the whole of the panel")
+    frame = frames.open_axes(ax, None, (3, 3), show=False, return_fig=False)
+    style.heading(ax, "a heading that fills the whole of the panel")
     frame.close(title="mine")
     ax.figure.canvas.draw()
     texts = [t for t in ax.get_children() if getattr(t, "get_text", str)() and hasattr(t, "get_fontsize")]
@@ -232,7 +235,7 @@ def test_a_notebook_shows_each_figure_once(mdata, monkeypatch):
     """Figures are pyplot's there, which shows them below the cell, unless they are returned, which also shows them."""
     import matplotlib.pyplot as plt
 
-    monkeypatch.setattr(_frame, "in_notebook", lambda: True)
+    monkeypatch.setattr(frames, "in_notebook", lambda: True)
     before = plt.get_fignums()
     ax = cs.pl.similarity(mdata, regulation="truth")
     assert plt.get_fignums() == [*before, ax.figure.number]

@@ -6,7 +6,7 @@ import pytest
 import scanpy as sc
 
 import csmir as cs
-from csmir.pl import _style
+from csmir.pl._kit import style
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_empty_networks(make_networks):
     reg.obs["group"] = pd.Categorical(list("aabbbb"))
     sc.tl.rank_genes_groups(reg, "group", method="t-test")
     ax = cs.pl.volcano(mdata, "a")
-    assert _style.is_empty(ax) or list(points(ax)) == ["q ≥ 0.05"]
+    assert style.is_empty(ax) or list(points(ax)) == ["q ≥ 0.05"]
 
 
 def test_errors(tested, make_networks):

@@ -134,7 +134,7 @@ def _box(mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:
 
 def _why_empty(fig: Any) -> str:
     """The words of a figure whose panels are all empty."""
-    from csmir.pl._style import is_empty
+    from csmir.pl._kit.style import is_empty
 
     panels = [ax for ax in fig.axes if ax.axison or ax.texts]
     if not panels or not all(is_empty(ax) for ax in panels):

@@ -14,9 +14,10 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.inference.pseudo_cells import run_weights
-from csmir.pl import _frame, _style
-from csmir.pl._boxes import Count, draw, explain
-from csmir.pl._ground import on_paper
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.box_counts import Count, draw, explain
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.sizes import font_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,14 +120,14 @@ def box(
     k = None if cell is None else int(_networks.positions("cell", data.cells, [cell])[0])
     runs = run_weights(mdata, data.cells, False if int(noted.get("n_runs", 2)) == 1 else None)
     count = _count(x, y, runs, box_size, k, run)
-    frame = _frame.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig)
     draw(frame.ax, count, scatter_kws, box_kws)
-    _style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
+    style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
     frame.ax.locator_params(axis="x", nbins=4)  # small levels have long numbers
     frame.ax.locator_params(axis="y", nbins=5)
     name = str(data.cells[count.k])
     many = f", run {count.run + 1} of {count.n_runs}" if count.n_runs > 1 else ""
-    frame.ax.set_title(f"cell {name}{many}", loc="left", fontsize=_style.font_size(frame.ax), pad=18)
+    frame.ax.set_title(f"cell {name}{many}", loc="left", fontsize=font_size(frame.ax), pad=18)
     explain(frame.ax, count, alpha)
     return frame.close(title=title, save=save)
 

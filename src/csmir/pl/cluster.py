@@ -16,9 +16,13 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.get.clusters import clusters
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._trees import Tree, draw_tree, tree, turned
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.ticks import NAMED, cell_ticks
+from csmir.pl._kit.trees import Tree, draw_tree, tree, turned
+from csmir.pl._kit.words import bare
 from csmir.tl.cluster import clusterings
 
 if TYPE_CHECKING:
@@ -125,7 +129,7 @@ def cluster(
         return _tanglegram(found, line_kws, figsize, title, save, show, return_fig)
     n = max(len(c.cells) for c in found)
     width = float(np.clip(0.17 * n, 2.6, 4.5))
-    frame = _frame.open_figure(figsize, (width * len(found) + 0.5, 3.2), show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, (width * len(found) + 0.5, 3.2), show=show, return_fig=return_fig)
     stacked = frame.fig.get_figwidth() / len(found) < NARROW
     axes = frame.fig.subplots(*((len(found), 1) if stacked else (1, len(found))), squeeze=False).ravel()
     for ax, one in zip(axes, found, strict=True):
@@ -139,11 +143,11 @@ def clustering(adata: AnnData, key: str) -> Clustering:
     inside = table.dropna(subset="cluster")
     cells = pd.Index(inside["cell"].astype(str))
     labels = pd.Series(inside["cluster"].astype(str).to_numpy(), index=cells)
-    palette = _style.category_colours(adata, key)
+    palette = style.category_colours(adata, key)
     stored = adata.uns[K.UNS][key]
     in_tree = [str(c) for c in np.asarray(stored["cells"], dtype=object)]  # cells of the linkage, in its order
     linkage = np.asarray(stored["linkage"])
-    drawn = tree(linkage, [palette.get(labels.get(c, ""), _style.GREY) for c in in_tree])
+    drawn = tree(linkage, [palette.get(labels.get(c, ""), style.GREY) for c in in_tree])
     order = pd.Index([in_tree[i] for i in drawn.leaves])
     quality = float(table.attrs["silhouette"])
     return Clustering(key, str(stored["on"]), order, labels, palette, linkage, in_tree, drawn, quality)
@@ -151,32 +155,32 @@ def clustering(adata: AnnData, key: str) -> Clustering:
 
 def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bool = False) -> None:
     """A tree with its clusters above; `short` breaks the label of the heights in two."""
-    draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > _style.DRAWN, leaves=True)
+    draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=True)
     height = HEIGHTS.get(one.on, one.on)
-    _style.dress(ax, ylabel=_lines(ax, height) if short else height)
+    style.dress(ax, ylabel=_lines(ax, height) if short else height)
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="x", length=0, pad=6)  # clear of the marks of the leaves
-    _style.cell_ticks(ax, "x", one.cells)
+    cell_ticks(ax, "x", one.cells)
     remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
-    _style.heading(ax, one.key, remark, pad=4 + 1.4 * _style.font_size(ax) * _legend(ax, one))
+    style.heading(ax, one.key, remark, pad=4 + 1.4 * font_size(ax) * _legend(ax, one))
 
 
 def _lines(ax: Any, height: str) -> str:
     """The label of the heights in lines no longer than the panel is high, as far as its words allow."""
     fig = ax.get_figure(root=True)
     side = 0.6 * fig.get_figheight() / ax.get_subplotspec().get_gridspec().nrows
-    return _style.wrap(height.replace("1 - ", "1\u00a0-\u00a0"), 72 * side, _style.font_size(ax))
+    return wrap(height.replace("1 - ", "1\u00a0-\u00a0"), 72 * side, font_size(ax))
 
 
 def _legend(ax: Any, one: Clustering) -> int:
     """Clusters with their numbers of cells, above the tree; none of more than eight. Returns the lines it takes."""
     sizes = one.labels.value_counts()
-    marks = [_style.patch(f"{k} ({sizes[k]:,})", c) for k, c in one.palette.items() if k in sizes]
+    marks = [style.patch(f"{k} ({sizes[k]:,})", c) for k, c in one.palette.items() if k in sizes]
     if len(marks) > 8:
         return 0
     tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9, "borderpad": 0.1}
-    _style.legend(ax, marks, where="above", **tight)
-    return -(-len(marks) // _style.legend_columns(ax, [m.get_label() for m in marks]))
+    style.legend(ax, marks, where="above", **tight)
+    return -(-len(marks) // style.legend_columns(ax, [m.get_label() for m in marks]))
 
 
 def _tanglegram(
@@ -188,34 +192,34 @@ def _tanglegram(
     left, right = found
     target = left.cells.get_indexer(pd.Index(right.numbered)).astype(float)
     target[target < 0] = np.nan
-    shades = [right.palette.get(right.labels.get(c, ""), _style.GREY) for c in right.numbered]
+    shades = [right.palette.get(right.labels.get(c, ""), style.GREY) for c in right.numbered]
     drawn = tree(turned(right.linkage, target), shades)
     right = right._replace(drawn=drawn, cells=pd.Index([right.numbered[i] for i in drawn.leaves]))
     n = max(len(left.cells), len(right.cells))
     height = float(np.clip(0.17 * n + 0.8, 2.4, 7))
-    frame = _frame.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig)
     axes = frame.fig.subplots(1, 3, width_ratios=[1, 0.8, 1])
     for ax, one, side in ((axes[0], left, "left"), (axes[2], right, "right")):
-        draw_tree(ax, one.drawn, orientation=side, options=line_kws, trim=len(one.cells) > _style.DRAWN, leaves=True)
-        _style.dress(ax, xlabel=HEIGHTS.get(one.on, one.on).replace(" of", "\nof"))
+        draw_tree(ax, one.drawn, orientation=side, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=True)
+        style.dress(ax, xlabel=HEIGHTS.get(one.on, one.on).replace(" of", "\nof"))
         ax.spines[["left", "right"]].set_visible(False)
         ax.tick_params(axis="y", length=0)
         ax.locator_params(axis="x", nbins=4)
         if side == "left":
             ax.yaxis.tick_right()
-        _style.cell_ticks(ax, "y", one.cells, label=False)
-        _style.heading(ax, one.key)
+        cell_ticks(ax, "y", one.cells, label=False)
+        style.heading(ax, one.key)
     both = [c for c in left.cells if c in right.labels.index]
     ends = [side.get_indexer(pd.Index(both)) for side in (left.cells, right.cells)]
-    ink = [left.palette.get(left.labels.get(c, ""), _style.GREY) for c in both]
+    ink = [left.palette.get(left.labels.get(c, ""), style.GREY) for c in both]
     lines = [[(0, a), (1, b)] for a, b in zip(*ends, strict=True)]
-    width = 1.0 if n <= _style.DRAWN else 0.3
+    width = 1.0 if n <= style.DRAWN else 0.3
     axes[1].add_collection(LineCollection(lines, colors=ink, linewidths=width, alpha=0.8))
     axes[1].set_xlim(0, 1)
     axes[1].set_ylim(n - 0.5, -0.5)
     axes[1].set_axis_off()
-    pattern = _style.bare(left.cells)[1] if n <= _style.NAMED else ""
+    pattern = bare(left.cells)[1] if n <= NAMED else ""
     note = f"cells ({pattern})" if pattern else f"{len(both):,} cells"
-    axes[1].set_title(note, fontsize=0.85 * _style.font_size(axes[1]), color="#666666")
+    axes[1].set_title(note, fontsize=0.85 * font_size(axes[1]), color="#666666")
     panels = {left.key: axes[0], "links": axes[1], right.key: axes[2]}
     return frame.close(panels, title=title, save=save)

@@ -16,9 +16,12 @@ from csmir import _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import inches_wide, settle
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import inches_wide, settle
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import NAMED
+from csmir.pl._kit.words import p_text, shorten, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,20 +110,20 @@ def compare(
         order = wanted
     values = table.set_index(["cell", "network"])[K.Obs.PCT_VALIDATED].unstack("network")  # noqa: PD010
     values = values[[INFERRED, *order]]
-    frame = _frame.open_axes(ax, figsize, (1.2 + 1.05 * (1 + len(order)), 3.8), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (1.2 + 1.05 * (1 + len(order)), 3.8), show=show, return_fig=return_fig)
     ax = frame.ax
     n_known = int(values[INFERRED].notna().sum())
-    _style.dress(ax, ylabel="validated interactions (%)", grid="y")
+    style.dress(ax, ylabel="validated interactions (%)", grid="y")
     if n_known == 0:
-        _style.empty(ax, "no cell has an interaction: there is nothing to compare")
+        style.empty(ax, "no cell has an interaction: there is nothing to compare")
         return frame.close(title=title, save=save)
     top = _draw_values(ax, values, line_kws, marker_kws)
     settle(ax)  # what is measured from here on is what will be drawn
-    size = 0.9 * _style.font_size(ax)
-    labels = [INFERRED, *(NAMES.get(n, _style.shorten(n, 24)) for n in order)]
+    size = 0.9 * font_size(ax)
+    labels = [INFERRED, *(NAMES.get(n, shorten(n, 24)) for n in order)]
     widths = [inches_wide(label.split("\n"), size) for label in labels]
     closest = max((a + b) / 2 for a, b in pairwise(widths)) if len(widths) > 1 else 0
-    level = 1.08 * closest * (len(labels) + 0.2) < _style.side_inches(ax, "x")
+    level = 1.08 * closest * (len(labels) + 0.2) < side_inches(ax, "x")
     if not level:
         labels = [label.replace("\n", " ") for label in labels]
     slant: dict[str, Any] = {} if level else {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
@@ -131,8 +134,8 @@ def compare(
         f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}; mean difference in points,",
         "paired one-sided t-test",
     )
-    size = 0.85 * _style.font_size(ax)
-    fits = level and inches_wide([f"{first} {second}"], size) < _style.side_inches(ax, "x")
+    size = 0.85 * font_size(ax)
+    fits = level and inches_wide([f"{first} {second}"], size) < side_inches(ax, "x")
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color="#666666")
     _brackets(ax, order, tests, top)
     return frame.close(title=title, save=save)
@@ -143,9 +146,9 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
     from matplotlib.collections import LineCollection, PathCollection
 
     columns = [values.iloc[:, i].dropna().to_numpy() for i in range(values.shape[1])]
-    ink = [_style.DATA] + [_style.NULL] * (len(columns) - 1)
+    ink = [style.DATA] + [style.NULL] * (len(columns) - 1)
     n = len(values)
-    if n > _style.DRAWN:
+    if n > style.DRAWN:
         for i, (column, colour) in enumerate(zip(columns, ink, strict=True)):
             _violin(ax, i, column, colour)
     else:
@@ -156,15 +159,15 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
         paths = [p[~np.isnan(p[:, 1])] for p in paths]
         faint = float(np.clip(6 / n, 0.12, 0.6))
         ours = {"colors": "#888888", "linewidths": 0.7, "alpha": faint, "zorder": 1}
-        ax.add_collection(LineCollection(paths, **_style.merged("line_kws", ours, line_kws, LineCollection)))
+        ax.add_collection(LineCollection(paths, **style.merged("line_kws", ours, line_kws, LineCollection)))
         for i, colour in enumerate(ink):
             known = values.iloc[:, i].notna().to_numpy()
-            marks = {"c": colour, "s": 14 if n <= _style.NAMED else 6, "linewidths": 0, "zorder": 2, "alpha": 0.8}
-            marks = _style.merged("marker_kws", marks, marker_kws, PathCollection)
+            marks = {"c": colour, "s": 14 if n <= NAMED else 6, "linewidths": 0, "zorder": 2, "alpha": 0.8}
+            marks = style.merged("marker_kws", marks, marker_kws, PathCollection)
             ax.scatter(i + aside[known], values.iloc[:, i].to_numpy()[known], **marks)
     for i, column in enumerate(columns):
         if len(column):
-            ax.hlines(np.mean(column), i - 0.22, i + 0.22, color=_style.INK, linewidth=1.4, zorder=3, gid="mean")
+            ax.hlines(np.mean(column), i - 0.22, i + 0.22, color=style.INK, linewidth=1.4, zorder=3, gid="mean")
     return max(float(c.max()) for c in columns if len(c))
 
 
@@ -182,8 +185,8 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
     """From the inferred networks to each of the others, the nearest lowest."""
     ax.set_ylim(0, max(top, 1e-9))
     settle(ax)
-    size = 0.85 * _style.font_size(ax)
-    line = 72 * _style.side_inches(ax, "y")  # points
+    size = 0.85 * font_size(ax)
+    line = 72 * side_inches(ax, "y")  # points
     # a bracket, its text and the gap to the next: close together in a low panel, but never too small to read
     each = max(min(2.1 * size, 0.65 * line / (len(order) + 0.5)), 1.75 * SMALLEST)
     size = min(size, each / 1.75)
@@ -193,8 +196,8 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
     for i, (difference, p) in enumerate(found, start=1):
         y = top + ((i - 1) * each + 0.25 * each + 2) * point
         foot = min(3.0, 0.18 * each) * point
-        ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=_style.INK, linewidth=0.8, gid="bracket")
-        text = f"{_style.signed(difference)}, {_style.p_text(p)}"
+        ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=style.INK, linewidth=0.8, gid="bracket")
+        text = f"{signed(difference)}, {p_text(p)}"
         place = {"textcoords": "offset points", "ha": "left", "va": "bottom"}
         ax.annotate(text, (0, y), xytext=(2, 1.2), fontsize=size, gid="test", in_layout=False, **place)
     ax.set_ylim(0, ceiling)

@@ -17,9 +17,12 @@ from csmir._docs import fill
 from csmir._networks.distances import stored
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._places import alike, network_places
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.places import alike, network_places
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import NAMED
+from csmir.pl._kit.words import bare, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,12 +110,12 @@ def crosstalk(
     cells["module"] = cells["module"].astype(object).where(cells["module"].notna(), "").astype(str)
     n = len(cells)
     kind = kind or ("network" if n <= NETWORK else "matrix")
-    frame = _frame.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig)
     ax = frame.ax
     palette = _palette(cells)
     if cells["degree"].sum() == 0:
         cutoff = _cutoff(_mudata.regulation(data, regulation), on)
-        _style.empty(ax, f"no two cells are more similar than the cutoff{cutoff}: the graph has no line")
+        style.empty(ax, f"no two cells are more similar than the cutoff{cutoff}: the graph has no line")
         return frame.close(title=title, save=save)
     if kind == "network":
         _network(ax, crosstalk_graph(data, on, regulation=regulation), cells, palette, seed, node_kws, edge_kws)
@@ -120,16 +123,16 @@ def crosstalk(
         adata, end = _mudata.regulation(data, regulation), "" if on == "interactions" else f"_{on}"
         joined = _mudata.dense(adata.obsp[K.Obsp.CROSSTALK + end]).astype(bool)
         _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
-    _style.legend(ax, _marks(cells, palette, kind))
-    ax.set_xlabel(_label(cells, kind), fontsize=_style.font_size(ax), color=_style.INK)
+    style.legend(ax, _marks(cells, palette, kind))
+    ax.set_xlabel(_label(cells, kind), fontsize=font_size(ax), color=style.INK)
     return frame.close(title=title, save=save)
 
 
 def _palette(cells: pd.DataFrame) -> dict[str, str]:
     """Colours of the modules by number of cells; those past the eighth are grey-black, those of none grey."""
     names = sorted(set(cells["module"]) - {""}, key=int)
-    shades = _style.colours(NAMED_MODULES)
-    return {name: shades[i] if i < NAMED_MODULES else "#555555" for i, name in enumerate(names)} | {"": _style.GREY}
+    shades = style.colours(NAMED_MODULES)
+    return {name: shades[i] if i < NAMED_MODULES else "#555555" for i, name in enumerate(names)} | {"": style.GREY}
 
 
 def _cutoff(adata: AnnData, on: str) -> str:
@@ -139,7 +142,7 @@ def _cutoff(adata: AnnData, on: str) -> str:
 
 def _label(cells: pd.DataFrame, kind: str) -> str:
     n_lines = int(cells["degree"].sum()) // 2
-    pattern = _style.bare(cells["cell"])[1] if kind == "network" and len(cells) <= _style.NAMED else ""
+    pattern = bare(cells["cell"])[1] if kind == "network" and len(cells) <= NAMED else ""
     return (
         f"{len(cells):,} cells"
         + (f" ({pattern})" if pattern else "")
@@ -154,28 +157,26 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     at = dict(zip(cells["cell"], places, strict=True))
     module = dict(zip(cells["cell"], cells["module"], strict=True))
     pairs = list(graph.edges())
-    ink = [palette[module[a]] if module[a] == module[b] else _style.GREY for a, b in pairs]
+    ink = [palette[module[a]] if module[a] == module[b] else style.GREY for a, b in pairs]
     faint = float(np.clip(40 / max(len(pairs), 1), 0.15, 0.6))
     ours = {"colors": ink, "linewidths": 0.8, "alpha": faint, "zorder": 1}
-    lines = _style.merged("edge_kws", ours, edge_kws, LineCollection)
+    lines = style.merged("edge_kws", ours, edge_kws, LineCollection)
     ax.add_collection(LineCollection([(at[a], at[b]) for a, b in pairs], **lines))
-    size = _style.font_size(ax)
-    scale = np.sqrt(min(1.0, 25 / len(cells))) * _style.side_inches(ax, "x") / 4.6
+    size = font_size(ax)
+    scale = np.sqrt(min(1.0, 25 / len(cells))) * side_inches(ax, "x") / 4.6
     degree, hub = cells["degree"].to_numpy(), cells["hub_cell"].to_numpy()
     area = (scale * (9 + 15 * np.sqrt(degree / degree.max()))) ** 2
     marks = {"c": [palette[m] for m in cells["module"]], "s": area, "zorder": 2, "linewidths": np.where(hub, 1.8, 0.5)}
-    marks["edgecolors"] = [_style.INK if h else "white" for h in hub]
-    ax.scatter(*places.T, gid="cells", **_style.merged("node_kws", marks, node_kws, PathCollection))
-    if len(cells) <= _style.NAMED:
-        for name, text, place, is_hub, a in zip(
-            cells["cell"], _style.bare(cells["cell"])[0], places, hub, area, strict=True
-        ):
-            short = _style.shorten(text, 14)
+    marks["edgecolors"] = [style.INK if h else "white" for h in hub]
+    ax.scatter(*places.T, gid="cells", **style.merged("node_kws", marks, node_kws, PathCollection))
+    if len(cells) <= NAMED:
+        for name, text, place, is_hub, a in zip(cells["cell"], bare(cells["cell"])[0], places, hub, area, strict=True):
+            short = shorten(text, 14)
             inside = 0.6 * len(short) * 0.8 * size < np.sqrt(a)
             options = {"fontsize": 0.8 * size, "fontweight": "bold" if is_hub else "normal", "zorder": 3}
             shift = (0, 0) if inside else (0, np.sqrt(a) / 2 + 1)
             vertical = "center_baseline" if inside else "bottom"
-            ink_of = _style.readable(palette[module[name]]) if inside else _style.INK
+            ink_of = style.readable(palette[module[name]]) if inside else style.INK
             words = {"ha": "center", "va": vertical, "color": ink_of, **options}
             ax.annotate(short, place, xytext=shift, textcoords="offset points", **words)
     ax.margins(0.08)
@@ -201,12 +202,12 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
     ax.imshow(image, **{"interpolation": "nearest", "aspect": "auto", "rasterized": True} | dict(options or {}))
     hub = np.flatnonzero(cells["hub_cell"].to_numpy()[order])
     left = ax.inset_axes([-0.035, 0, 0.025, 1])
-    left.hlines(hub, 0, 1, color=_style.INK, linewidth=max(0.4, min(3, 200 / len(cells))))
+    left.hlines(hub, 0, 1, color=style.INK, linewidth=max(0.4, min(3, 200 / len(cells))))
     left.set_ylim(len(cells) - 0.5, -0.5)
     left.set_xlim(0, 1)
     left.set_axis_off()
     left.set_label("hub cells")
-    _style.dress(ax)
+    style.dress(ax)
     ax.spines[:].set_visible(True)
     ax.set_xticks([])
     ax.set_yticks([])
@@ -215,15 +216,15 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
 def _marks(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[Any]:
     sizes = cells["module"].value_counts()
     named = [m for m in palette if m][:NAMED_MODULES]
-    marks = [_style.patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
+    marks = [style.patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
     more = [m for m in palette if m][NAMED_MODULES:]
     if more:
-        marks.append(_style.patch(f"{len(more):,} smaller modules", "#555555"))
+        marks.append(style.patch(f"{len(more):,} smaller modules", "#555555"))
     if "" in sizes:
-        marks.append(_style.patch(f"in no module ({sizes['']:,})", _style.GREY))
+        marks.append(style.patch(f"in no module ({sizes['']:,})", style.GREY))
     n_hubs = int(cells["hub_cell"].sum())
-    ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": _style.INK, "markeredgewidth": 1.8}
+    ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.INK, "markeredgewidth": 1.8}
     if kind == "matrix":
         ring = {"marker": "_", "markeredgewidth": 1.8}
-    marks.append(_style.dot(f"hub cell ({n_hubs:,})", _style.INK, **ring))
+    marks.append(style.dot(f"hub cell ({n_hubs:,})", style.INK, **ring))
     return marks

@@ -15,9 +15,10 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
-from csmir.pl._frame import open_axes, open_figure
-from csmir.pl._ground import on_paper
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import open_axes, open_figure
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.sizes import font_size
 from csmir.pl.out_degree import top_of_scale
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def embedding(
     *,
     basis: str = "umap",
     n_top: int = 4,
-    cmap: Any = _style.SEQUENTIAL,
+    cmap: Any = style.SEQUENTIAL,
     point_kws: Mapping[str, Any] | None = None,
     mrna: str = K.MRNA,
     regulation: str = K.REGULATION,
@@ -158,21 +159,21 @@ def _coordinates(
 def _panel(
     ax: Any, at: np.ndarray, degree: np.ndarray, name: str, where: tuple[str, str], cmap: Any, given: Any
 ) -> None:
-    _style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]})", ylabel=f"{where[0]} 2")
+    style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]})", ylabel=f"{where[0]} 2")
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.set_title(name, fontsize=1.05 * _style.font_size(ax))
+    ax.set_title(name, fontsize=1.05 * font_size(ax))
     ax.margins(0.08)
     placed = np.isfinite(at).all(axis=1)
     if not placed.any():
-        _style.empty(ax, "No cell of the networks is in this embedding.")
+        style.empty(ax, "No cell of the networks is in this embedding.")
         return
     n = int(placed.sum())
     size = float(np.clip(4_000 / n, 3, 45))
     # a thin rim holds the pale end of the colours against the white ground, while dots are large enough for one
     options = {"s": size, "linewidths": 0.4 if size > 15 else 0, "edgecolors": "#555555"}
-    options["rasterized"] = n > 5 * _style.DRAWN
-    options = _style.merged("point_kws", options, given)
+    options["rasterized"] = n > 5 * style.DRAWN
+    options = style.merged("point_kws", options, given)
     off = placed & (degree == 0)
     ax.scatter(*at[off].T, **{"color": OFF, "label": "off"} | {k: v for k, v in options.items() if k != "c"})
     on = np.flatnonzero(placed & (degree > 0))
@@ -182,8 +183,8 @@ def _panel(
         points = ax.scatter(
             *at[on].T, **{"c": degree[on], "cmap": cmap, "vmin": 0, "vmax": top, "label": "on"} | options
         )
-        _style.colorbar(
+        style.colorbar(
             points, ax, "targets", counts=True, extend="max" if degree[on].max() > points.norm.vmax else "neither"
         )
     else:
-        _style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]}): off in every cell")
+        style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]}): off in every cell")

@@ -14,9 +14,12 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import settle
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import settle, wrap
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import name_ticks
+from csmir.pl._kit.words import common_prefix, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +40,7 @@ def enrich(
     n_queries: int = 15,
     alpha: float = 0.05,
     key: str = K.Table.ENRICHMENT,
-    cmap: str = _style.SEQUENTIAL + "_r",
+    cmap: str = style.SEQUENTIAL + "_r",
     regulation: str = K.REGULATION,
     scatter_kws: Mapping[str, Any] | None = None,
     ax: Axes | None = None,
@@ -108,22 +111,22 @@ def enrich(
         float(np.clip(3.6 + 0.3 * (6 if single else len(columns)), 4.2, 9)),
         float(np.clip(1.6 + 0.24 * len(rows), 3.2, 9)),
     )
-    frame = _frame.open_axes(ax, figsize, size, show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig)
     ax = frame.ax
-    _style.dress(ax)
+    style.dress(ax)
     if grid.empty:
         what = "disease-related miRNA or mRNA" if of_disease else "gene set"
-        _style.empty(ax, f"no {what} was found in any query: the table of results is empty")
+        style.empty(ax, f"no {what} was found in any query: the table of results is empty")
         return frame.close(title=title, save=save)
     strength = np.minimum(-np.log10(np.maximum(grid["qvalue"], 1e-300)), MOST)
     y = grid["row"].map({name: i for i, name in enumerate(rows)})
     x = grid["fold"] if single else grid["column"].map({name: i for i, name in enumerate(columns)})
-    spacing = [_style.side_inches(ax, "y") * 0.85 / len(rows)]
-    spacing += [] if single else [_style.side_inches(ax, "x") * 0.5 / len(columns)]
+    spacing = [side_inches(ax, "y") * 0.85 / len(rows)]
+    spacing += [] if single else [side_inches(ax, "x") * 0.5 / len(columns)]
     largest = float(np.clip(72 * min(spacing), 3, 11)) ** 2  # square points
     dots = _dots(ax, x, y, grid, strength, largest, alpha, cmap, scatter_kws)
     _axes(ax, rows, columns, single, of_disease)
-    _style.heading(ax, "", remark)
+    style.heading(ax, "", remark)
     _keys(ax, dots, grid, strength, largest, alpha)
     return frame.close(title=title, save=save)
 
@@ -162,10 +165,10 @@ def _dots(
 ) -> Any:
     from matplotlib.collections import PathCollection
 
-    rim = np.where(grid["qvalue"] < alpha, _style.INK, "none")
+    rim = np.where(grid["qvalue"] < alpha, style.INK, "none")
     ours = {"c": strength, "s": _area(grid["overlap"], grid["overlap"], largest), "cmap": cmap, "edgecolors": list(rim)}
     limits = {"vmin": 0, "vmax": max(float(strength.max()), -np.log10(alpha)), "linewidths": 0.8, "zorder": 2}
-    return ax.scatter(x, y, **_style.merged("scatter_kws", ours | limits, options, PathCollection))
+    return ax.scatter(x, y, **style.merged("scatter_kws", ours | limits, options, PathCollection))
 
 
 def _area(overlap: Any, among: pd.Series, largest: float) -> np.ndarray:
@@ -174,22 +177,22 @@ def _area(overlap: Any, among: pd.Series, largest: float) -> np.ndarray:
 
 
 def _axes(ax: Any, rows: list[str], columns: list[str], single: bool, of_disease: bool) -> None:
-    size = _style.font_size(ax)
-    prefix = "" if of_disease else _style.common_prefix(rows)
+    size = font_size(ax)
+    prefix = "" if of_disease else common_prefix(rows)
     width = 22 if ax.get_figure(root=True).get_figwidth() < 4.5 else 36
-    _style.name_ticks(ax, "y", [r[len(prefix) :].replace("_", " ") for r in rows], limit=200, most=width)
+    name_ticks(ax, "y", [r[len(prefix) :].replace("_", " ") for r in rows], limit=200, most=width)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.grid(True, color="#EEEEEE", linewidth=0.6)
     ax.set_axisbelow(True)
     if prefix:
-        words = f"{prefix}…" if len(prefix) <= 18 else _style.shorten(prefix.replace("_", " ").strip(), 36) + " …"
-        ax.set_ylabel(_style.wrap(words, 72 * 0.7 * _style.side_inches(ax, "y"), size), fontsize=size)
+        words = f"{prefix}…" if len(prefix) <= 18 else shorten(prefix.replace("_", " ").strip(), 36) + " …"
+        ax.set_ylabel(wrap(words, 72 * 0.7 * side_inches(ax, "y"), size), fontsize=size)
     if single:
         ax.set_xlabel(f"fold enrichment in {columns[0]}", fontsize=size)
         ax.margins(x=0.12)
         return
-    head = "module " if all(c.startswith("module ") for c in columns) else _style.common_prefix(columns)
-    _style.name_ticks(ax, "x", [c[len(head) :] for c in columns], limit=200, room=0.5)
+    head = "module " if all(c.startswith("module ") for c in columns) else common_prefix(columns)
+    name_ticks(ax, "x", [c[len(head) :] for c in columns], limit=200, room=0.5)
     ax.set_xlim(-0.6, len(columns) - 0.4)
     if head:
         ax.set_xlabel("modules" if head == "module " else f"{head}…", fontsize=size)
@@ -200,11 +203,11 @@ def _keys(ax: Any, dots: Any, grid: pd.DataFrame, strength: Any, largest: float,
     overlap = grid["overlap"]
     low, high = int(overlap.min()), int(overlap.max())
     steps = sorted({low, round((low + high) / 2), high})
-    marks = [_style.dot(f"{n:,}", "#888888", size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
+    marks = [style.dot(f"{n:,}", "#888888", size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
     if (grid["qvalue"] < alpha).any():
-        rim: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": _style.INK, "markeredgewidth": 0.8}
-        marks.append(_style.dot(f"q < {alpha:g}", _style.INK, **rim))
-    key = _style.legend(ax, marks, title="overlap", labelspacing=0.5, borderpad=0, bbox_to_anchor=(1.03, 1.0))
+        rim: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.INK, "markeredgewidth": 0.8}
+        marks.append(style.dot(f"q < {alpha:g}", style.INK, **rim))
+    key = style.legend(ax, marks, title="overlap", labelspacing=0.5, borderpad=0, bbox_to_anchor=(1.03, 1.0))
     settle(ax)
     box = key.get_window_extent()
     left = (box.y0 - ax.bbox.y0) / ax.bbox.height - 0.12  # below the legend, or beside it in a low figure
@@ -212,4 +215,4 @@ def _keys(ax: Any, dots: Any, grid: pd.DataFrame, strength: Any, largest: float,
     x = 1.05 if below else (box.x1 - ax.bbox.x0) / ax.bbox.width + 0.04
     inside = ax.inset_axes([x, 0.02, 0.04, min(left, 0.42) if below else 0.9])
     label = "-log10 q" + (f" (to {MOST})" if strength.max() >= MOST else "")
-    _style.colorbar(dots, ax, label, cax=inside)
+    style.colorbar(dots, ax, label, cax=inside)

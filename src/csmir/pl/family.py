@@ -16,9 +16,12 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.family import family as table_of
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._square import Scale
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.square import Scale
+from csmir.pl._kit.ticks import cell_ticks, name_ticks, whole
+from csmir.pl._kit.words import bare, common_prefix, count_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +49,7 @@ def family(
     family: str | None = None,
     measures: str | Iterable[str] | None = None,
     alpha: float = 0.05,
-    cmap: str = _style.SEQUENTIAL,
+    cmap: str = style.SEQUENTIAL,
     regulation: str = K.REGULATION,
     square_kws: Mapping[str, Any] | None = None,
     bar_kws: Mapping[str, Any] | None = None,
@@ -122,23 +125,23 @@ def family(
     panels = [*wanted, TARGETS] if len(tests) else ["ks", TARGETS]
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
-    frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig)
     frame.at_least(LOWEST_ROW * (-(-n // 2) + (frame.fig.get_figwidth() < WIDE)))
     axes = _axes(frame.fig, panels)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
     for word in panels[:-1]:
         if word == "ks":
-            _style.heading(axes["ks"], "Kolmogorov-Smirnov")
-            _style.empty(axes["ks"], "one run for each cell: no distributions to compare (cs.pp.bootstrap_cells)")
+            style.heading(axes["ks"], "Kolmogorov-Smirnov")
+            style.empty(axes["ks"], "one run for each cell: no distributions to compare (cs.pp.bootstrap_cells)")
         else:
             part = tests[(tests["measure"].astype(str) == word).to_numpy()]
             _matrix(axes[word], part, adata.obs_names, WORDS[word], alpha, scale, square_kws)
     if len(tests):
         for word in panels[:-1][-2:]:
-            axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * _style.font_size(axes[word]))
+            axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * font_size(axes[word]))
         drawn = [axes[word] for word in panels[:-1]]
         below: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
-        _style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
+        style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
     _bars(axes[TARGETS], targets, bar_kws)
     return frame.close(axes, title=names[0] if title is None else title, save=save)
 
@@ -160,9 +163,9 @@ def _axes(fig: Any, names: list[str]) -> dict[str, Any]:
 
 def _cells(cells: pd.Index, ax: Any) -> str:
     """What the names at the ticks leave out, or the number of cells where there are none."""
-    pattern = _style.bare(cells)[1]
+    pattern = bare(cells)[1]
     named = len(ax.get_xticks()) > 0
-    return _style.count_label("cells", len(cells), named) + (f" ({pattern})" if pattern and named else "")
+    return count_label("cells", len(cells), named) + (f" ({pattern})" if pattern and named else "")
 
 
 def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: float, scale: Scale, options: Any) -> None:
@@ -183,17 +186,17 @@ def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: flo
         ours = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "nearest", "rasterized": True}
         ax.imshow(image, **ours | dict(options or {}))
     ax.set_aspect("equal")
-    _style.dress(ax)
+    style.dress(ax)
     ax.spines[:].set_visible(False)
     ax.xaxis.tick_top()
     ax.yaxis.tick_right()
     ax.tick_params(length=0, pad=1)
-    _style.cell_ticks(ax, "y", cells, label=False)
-    _style.cell_ticks(ax, "x", cells, label=False)
-    _style.heading(ax, word)
+    cell_ticks(ax, "y", cells, label=False)
+    cell_ticks(ax, "x", cells, label=False)
+    style.heading(ax, word)
     ax.xaxis.set_label_position("bottom")
     share = f"{apart.sum():,} of {known.sum():,}\npairs differ"
-    size = 0.85 * _style.font_size(ax)
+    size = 0.85 * font_size(ax)
     ax.text(0.02, 0.03, share, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
 
 
@@ -206,14 +209,14 @@ def _squares(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarr
     boxes = [Rectangle((x - side / 2, y - side / 2), side, side) for x, y in zip(column, row, strict=True)]
     ours = {"facecolor": list(scale(values[filled])), "edgecolor": "none"}
     full = PatchCollection(
-        [boxes[i] for i in np.flatnonzero(filled)], **_style.merged("square_kws", ours, options, PatchCollection)
+        [boxes[i] for i in np.flatnonzero(filled)], **style.merged("square_kws", ours, options, PatchCollection)
     )
     full.set_gid("differ")
     ax.add_collection(full)
     hollow = [boxes[i] for i in np.flatnonzero(known & ~filled)]
     ax.add_collection(PatchCollection(hollow, facecolor="none", edgecolor="#BBBBBB", linewidth=0.5, gid="alike"))
     if not known.all():
-        marks = {"marker": "x", "s": 10, "c": _style.GREY, "linewidths": 0.8, "gid": "no value"}
+        marks = {"marker": "x", "s": 10, "c": style.GREY, "linewidths": 0.8, "gid": "no value"}
         ax.scatter(column[~known], row[~known], **marks)
 
 
@@ -221,24 +224,24 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     """Conserved and rewired interactions of each miRNA of the family."""
     from matplotlib.patches import Rectangle
 
-    _style.dress(ax, grid="x")
+    style.dress(ax, grid="x")
     if not targets["conservation"].isin([K.CONSERVED, K.REWIRED]).any():
         what = f"none of {len(targets):,} interactions is conserved or rewired" if len(targets) else "no interactions"
-        _style.heading(ax, "conserved and rewired")
-        _style.empty(ax, what)
+        style.heading(ax, "conserved and rewired")
+        style.empty(ax, what)
         return
     counted = pd.crosstab(targets["mirna"].astype(str), targets["conservation"].astype(str))
     counted = counted.reindex(columns=[K.CONSERVED, K.REWIRED], fill_value=0)
     counted = counted.loc[counted.sum(axis=1).sort_values(kind="stable").index]
     y = np.arange(len(counted))
-    for kind, colour, shift in ((K.CONSERVED, _style.CONSERVED, 0.2), (K.REWIRED, _style.REWIRED, -0.2)):
+    for kind, colour, shift in ((K.CONSERVED, style.CONSERVED, 0.2), (K.REWIRED, style.REWIRED, -0.2)):
         ours = {"color": colour, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
-        ax.barh(y + shift, counted[kind], **_style.merged("bar_kws", ours, options, Rectangle))
-    prefix = _style.common_prefix(counted.index)
-    _style.name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80)
+        ax.barh(y + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
+    prefix = common_prefix(counted.index)
+    name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80)
     note = f"interactions\n(of {len(targets):,} in any cell)"
-    _style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
+    style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
     tight: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
-    _style.whole(ax.xaxis)
+    whole(ax.xaxis)
     ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
-    _style.legend(ax, where="above", **tight)
+    style.legend(ax, where="above", **tight)

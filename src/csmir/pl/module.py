@@ -16,9 +16,9 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.edges import value_name
-from csmir.pl import _circle, _columns, _style
-from csmir.pl._frame import open_axes
-from csmir.pl._ground import on_paper
+from csmir.pl._kit import circle, columns, style
+from csmir.pl._kit.frames import open_axes
+from csmir.pl._kit.ground import on_paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def module(
     module: int = 0,
     *,
     layout: str = "block",
-    color: str | None = _columns.AUTO,
+    color: str | None = columns.AUTO,
     key: str = K.Table.MODULES,
     node_kws: Mapping[str, Any] | None = None,
     edge_kws: Mapping[str, Any] | None = None,
@@ -95,7 +95,7 @@ def module(
     check.choice("layout", layout, LAYOUTS)
     number = check.integer("module", module, low=0)
     adata = _mudata.regulation(data, regulation)
-    wanted = _columns.colour_column(adata, color)
+    wanted = columns.colour_column(adata, color)
     table = get.modules(adata, key=key)
     one_kind = _mudata.one_kind(adata)
     rows = table[table[K.Module.MODULE] == number]
@@ -112,17 +112,17 @@ def module(
     frame = open_axes(ax, figsize, _size(left, right, circular, raster), show=show, return_fig=return_fig)
     ax = frame.ax
     if rows.empty:
-        _style.dress(ax)
-        _style.empty(ax, _why_none(adata, key))
+        style.dress(ax)
+        style.empty(ax, _why_none(adata, key))
         return frame.close(title=title, save=save)
     net = str(rows[K.Module.NETWORK].iloc[0])
     edges, value = _edges(adata, net, left, right)
     if raster:
-        at = _columns.places(left, edges["a"]), _columns.places(right, edges["b"])
-        _columns.image(ax, left, right, *at, edges["value"].to_numpy(), value)
+        at = columns.places(left, edges["a"]), columns.places(right, edges["b"])
+        columns.image(ax, left, right, *at, edges["value"].to_numpy(), value)
         return frame.close(title=f"module {number} of {net}" if title is None else title, save=save)
     seen = None if wanted is None else adata.var[wanted].iloc[edges["pair"]]
-    if color == _columns.AUTO and seen is not None and seen.nunique() < 2:
+    if color == columns.AUTO and seen is not None and seen.nunique() < 2:
         seen = None
     named = _draw(ax, adata, left, right, edges, seen, circular, (node_kws, edge_kws))
     _note(ax, edges, value, named, adata.n_obs)
@@ -146,25 +146,25 @@ def _draw(
     given: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
 ) -> bool:
     """Legend, nodes and edges; returns whether names are written."""
-    colours, words = _columns.edge_colours(seen)
+    colours, words = columns.edge_colours(seen)
     look: dict[str, Any] = {
         "colours": colours or "#888888",
-        "widths": _columns.line_widths(edges["value"].abs().to_numpy()),
+        "widths": columns.line_widths(edges["value"].abs().to_numpy()),
         "node": given[0],
         "edge": given[1],
     }
     n_mirnas = len(left) if _networks.source_kind(adata) == K.MIRNA else 0
     is_mirna = np.arange(len(left) + len(right)) < n_mirnas
-    keys = [_style.dot("miRNA", _style.MIRNA, marker="s")] if circular and is_mirna.any() else []
-    keys += [_style.dot("mRNA", _style.MRNA)] if circular and not is_mirna.all() else []
-    keys += [_style.dot(word, colour, marker="", linestyle="-") for word, colour in words.items()]
-    _columns.blank(ax, keys)
+    keys = [style.dot("miRNA", style.MIRNA, marker="s")] if circular and is_mirna.any() else []
+    keys += [style.dot("mRNA", style.MRNA)] if circular and not is_mirna.all() else []
+    keys += [style.dot(word, colour, marker="", linestyle="-") for word, colour in words.items()]
+    columns.blank(ax, keys)
     if circular:
         names = [*left, *right]
-        at = _columns.places(names, edges["a"]), _columns.places(names, edges["b"])
-        return _circle.circle(ax, names, is_mirna, *at, **look)
-    at = _columns.places(left, edges["a"]), _columns.places(right, edges["b"])
-    return _columns.two_columns(ax, left, right, *at, heads=("miRNA", "mRNA"), **look)
+        at = columns.places(names, edges["a"]), columns.places(names, edges["b"])
+        return circle.circle(ax, names, is_mirna, *at, **look)
+    at = columns.places(left, edges["a"]), columns.places(right, edges["b"])
+    return columns.two_columns(ax, left, right, *at, heads=("miRNA", "mRNA"), **look)
 
 
 def _why_none(adata: AnnData, key: str) -> str:
@@ -206,4 +206,4 @@ def _note(ax: Any, edges: pd.DataFrame, what: str, named: bool, n_cells: int) ->
         parts.append(f"each in {low:.0f} of {n_cells:,} cells")
     if not named:
         parts.append("names left out for lack of room")
-    _columns.note(ax, parts)
+    columns.note(ax, parts)

@@ -16,9 +16,9 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.edges import value_name
-from csmir.pl import _columns, _style
-from csmir.pl._frame import open_axes
-from csmir.pl._ground import on_paper
+from csmir.pl._kit import columns, style
+from csmir.pl._kit.frames import open_axes
+from csmir.pl._kit.ground import on_paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ def network(
     mirna: str | Iterable[str] | None = None,
     n_mirnas: int = 3,
     n_targets: int | None = None,
-    color: str | None = _columns.AUTO,
+    color: str | None = columns.AUTO,
     node_kws: Mapping[str, Any] | None = None,
     edge_kws: Mapping[str, Any] | None = None,
     regulation: str = K.REGULATION,
@@ -102,8 +102,8 @@ def network(
         raise InputError(
             "These networks join features of one kind and have no targets. Draw their modules with cs.pl.module(data)."
         )
-    auto = color == _columns.AUTO
-    color = _columns.colour_column(adata, color)
+    auto = color == columns.AUTO
+    color = columns.colour_column(adata, color)
     whole = get.edges(adata, cell=cell, columns=[] if color is None else [color])
     value = value_name(adata)
     names = _mirnas(adata, whole, mirna, n_mirnas)
@@ -112,24 +112,24 @@ def network(
     frame = open_axes(ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig)
     ax = frame.ax
     if best.drawn.empty:
-        _style.dress(ax)
+        style.dress(ax)
         none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
-        _style.empty(ax, f"{cell} {none}.")
+        style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title, save=save)
     seen = None if color is None or (auto and best.drawn[color].nunique() < 2) else best.drawn[color]
-    _columns.blank(ax, [_style.dot(w, c, marker="", linestyle="-") for w, c in _columns.edge_colours(seen)[1].items()])
+    columns.blank(ax, [style.dot(w, c, marker="", linestyle="-") for w, c in columns.edge_colours(seen)[1].items()])
     if n_targets is None:
-        room = _columns.most_named(ax)
+        room = columns.most_named(ax)
         while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:
             most -= 1
             best = _strongest(whole, names, value, most)
     chosen = best.drawn
     left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
     right = _untangled(chosen, left)
-    colours = _columns.edge_colours(None if seen is None else chosen[color])[0]
-    named = _columns.two_columns(
-        ax, left, right, _columns.places(left, chosen[K.Var.MIRNA]), _columns.places(right, chosen[K.Var.MRNA]),
-        colours=colours or "#888888", widths=_columns.line_widths(chosen[value].abs().to_numpy()),
+    colours = columns.edge_colours(None if seen is None else chosen[color])[0]
+    named = columns.two_columns(
+        ax, left, right, columns.places(left, chosen[K.Var.MIRNA]), columns.places(right, chosen[K.Var.MRNA]),
+        colours=colours or "#888888", widths=columns.line_widths(chosen[value].abs().to_numpy()),
         heads=("miRNA", "target"), node=node_kws, edge=edge_kws,
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left])
@@ -171,7 +171,7 @@ def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int
 
 def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
     """Targets from top to bottom by the mean place of their miRNAs, so that few lines cross."""
-    at = pd.Series(_columns.places(left, chosen[K.Var.MIRNA]), index=chosen.index, dtype=float)
+    at = pd.Series(columns.places(left, chosen[K.Var.MIRNA]), index=chosen.index, dtype=float)
     mean = at.groupby(chosen[K.Var.MRNA].astype(str), sort=True).mean()
     return [str(n) for n in mean.sort_values(kind="stable").index]
 
@@ -190,4 +190,4 @@ def _note(ax: Any, best: Best, value: str, named: bool, without: list[str]) -> N
         parts.append(f"no target here: {check.listing(without, 3)}")
     if not named:
         parts.append("some names left out for lack of room")
-    _columns.note(ax, parts)
+    columns.note(ax, parts)

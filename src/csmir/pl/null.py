@@ -15,10 +15,12 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
-from csmir.pl._frame import open_axes, open_figure
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import legend_above
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import open_axes, open_figure
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import legend_above, wrap
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import NAMED, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,7 +99,7 @@ def null(
     axes = frame.fig.subplot_mosaic([list(PANELS)], width_ratios=[1, 1.25])
     for name, panel_ax in axes.items():
         _panel(panel_ax, adata, found, name, marker_kws)
-    size = min(1.2 * _style.font_size(axes["total"]), _style.font_size(frame.fig))
+    size = min(1.2 * font_size(axes["total"]), font_size(frame.fig))
     width = int(72 * frame.fig.get_figwidth() / (0.56 * size))
     verdict = "\n".join(textwrap.wrap(str(found["verdict"]), width))
     if title is None:
@@ -114,26 +116,26 @@ def _panel(ax: Any, adata: AnnData, found: Mapping[str, Any], panel: str, given:
 
 def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
     """One mark for each shuffled pairing; many of them as a histogram."""
-    _style.dress(ax, xlabel="interactions in all cells")
-    size = 0.9 * _style.font_size(ax)
-    if len(totals) > _style.NAMED:
-        ax.hist(totals, bins=min(30, len(totals) // 4), color=_style.NULL, gid="csmir-null")
-        _style.dress(ax, ylabel="shuffled pairings")
-        _style.whole(ax.yaxis)
-        ax.axvline(observed, color=_style.DATA, linewidth=2, gid="csmir-data")
-        key = [_style.patch("shuffled pairing", _style.NULL), _style.dot("data", _style.DATA, marker="", linestyle="-")]
+    style.dress(ax, xlabel="interactions in all cells")
+    size = 0.9 * font_size(ax)
+    if len(totals) > NAMED:
+        ax.hist(totals, bins=min(30, len(totals) // 4), color=style.NULL, gid="csmir-null")
+        style.dress(ax, ylabel="shuffled pairings")
+        whole(ax.yaxis)
+        ax.axvline(observed, color=style.DATA, linewidth=2, gid="csmir-data")
+        key = [style.patch("shuffled pairing", style.NULL), style.dot("data", style.DATA, marker="", linestyle="-")]
     else:
         # spread a little, in an order that has nothing to do with the values, so that equal ones are seen
         height = 0.35 * (np.arange(len(totals)) % 7 - 3) / 3
-        ax.scatter(totals, height, s=28, color=_style.NULL, alpha=0.8, linewidths=0, gid="csmir-null")
-        ax.scatter([observed], [1], s=70, color=_style.DATA, marker="D", linewidths=0, gid="csmir-data")
+        ax.scatter(totals, height, s=28, color=style.NULL, alpha=0.8, linewidths=0, gid="csmir-null")
+        ax.scatter([observed], [1], s=70, color=style.DATA, marker="D", linewidths=0, gid="csmir-data")
         ax.set_ylim(-0.8, 1.6)
         ax.set_yticks([0, 1], ["shuffled", "data"], fontsize=size)
         ax.tick_params(axis="y", length=0)
         key = []
     largest = max(totals.max(), observed, 1)
     ax.set_xlim(0, 1.15 * largest)  # from 0: what counts is their ratio
-    _style.whole(ax.xaxis, nbins=2 if _style.side_inches(ax, "x") < 1.5 else 4)
+    whole(ax.xaxis, nbins=2 if side_inches(ax, "x") < 1.5 else 4)
     if not key:
         rows = [(1, np.array([observed]), f"{observed:,}"), (0, totals, f"mean {totals.mean():,.0f}")]
         _numbers(ax, rows, largest, size)
@@ -147,28 +149,28 @@ def _numbers(ax: Any, rows: Sequence[tuple[int, np.ndarray, str]], largest: floa
         at, shift, align = (marks.max(), 9, "left") if right else (marks.min(), -9, "right")
         ax.annotate(
             text, (at, y), xytext=(shift, 0), textcoords="offset points", ha=align, va="center", fontsize=size,
-            color=_style.INK, in_layout=False, gid="csmir-number",
+            color=style.INK, in_layout=False, gid="csmir-number",
         )  # fmt: skip
 
 
 def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     shuffled = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float)
     observed = _mudata.edges(adata).getnnz(axis=1)
-    _style.dress(ax, xlabel="mean when shuffled", ylabel="interactions", grid="both")
+    style.dress(ax, xlabel="mean when shuffled", ylabel="interactions", grid="both")
     top = 1.08 * max(float(np.nanmax(shuffled, initial=0)), float(observed.max(initial=0)), 1)
     low = min(float(np.nanmin(shuffled, initial=top)), float(observed.min(initial=int(top))))
     bottom = 0.0 if low < 0.5 * top else 0.95 * low
-    ax.plot([bottom, top], [bottom, top], color=_style.INK, linewidth=0.8, linestyle="--")
+    ax.plot([bottom, top], [bottom, top], color=style.INK, linewidth=0.8, linestyle="--")
     n = len(observed)
     size = float(np.clip(4_000 / max(n, 1), 4, 40))
-    options = {"s": size, "color": _style.DATA, "alpha": 0.75, "linewidths": 0, "rasterized": n > 5 * _style.DRAWN}
-    ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | _style.merged("marker_kws", options, given))
+    options = {"s": size, "color": style.DATA, "alpha": 0.75, "linewidths": 0, "rasterized": n > 5 * style.DRAWN}
+    ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | style.merged("marker_kws", options, given))
     for axis in (ax.xaxis, ax.yaxis):
-        _style.whole(axis, nbins=3)
+        whole(axis, nbins=3)
     ax.set_xlim(bottom, top)
     ax.set_ylim(bottom, top)
     above = int((observed > shuffled).sum())
     text = f"{above:,} of {n:,} cells above the line"
-    size = 0.9 * _style.font_size(ax)
+    size = 0.9 * font_size(ax)
     # over the panel: inside, the line and the cells are in its way
-    ax.set_title(_style.wrap(text, 72 * 0.9 * _style.side_inches(ax, "x"), size), loc="left", fontsize=size)
+    ax.set_title(wrap(text, 72 * 0.9 * side_inches(ax, "x"), size), loc="left", fontsize=size)

@@ -16,10 +16,13 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl import _style
-from csmir.pl._frame import open_axes
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import legend_above, settle
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import open_axes
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import legend_above, settle
+from csmir.pl._kit.sizes import side_inches
+from csmir.pl._kit.ticks import NAMED, cell_ticks, name_ticks
+from csmir.pl._kit.words import bare, count_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +47,7 @@ def out_degree(
     n_top: int | None = 40,
     groupby: str | None = None,
     order: str = "similar",
-    cmap: Any = _style.SEQUENTIAL,
+    cmap: Any = style.SEQUENTIAL,
     image_kws: Mapping[str, Any] | None = None,
     regulation: str = K.REGULATION,
     ax: Any = None,
@@ -119,39 +122,37 @@ def out_degree(
     groups = _groups(adata, groupby)
     cells = _cells(shown, groups, order)
     width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
-    longest = min(max(map(len, _style.bare(adata.obs_names)[0])), 14) if len(cells) <= _style.NAMED else 0
+    longest = min(max(map(len, bare(adata.obs_names)[0])), 14) if len(cells) <= NAMED else 0
     height = float(np.clip(1.3 + 0.17 * len(rows), 2.0, 8.0)) + 0.08 * longest + 0.3 * (groups is not None)
     frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig)
     ax = frame.ax
-    _style.dress(ax, xlabel="cells", ylabel="miRNAs")
+    style.dress(ax, xlabel="cells", ylabel="miRNAs")
     if not shown.any():
-        _style.empty(ax, "No cell has any interaction." if n_on == 0 else "None of these miRNAs is on in any cell.")
+        style.empty(ax, "No cell has any interaction." if n_on == 0 else "None of these miRNAs is on in any cell.")
         return frame.close(title=title, save=save)
     picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
     if value == "degree":
         more = "max" if shown.max() > picture.norm.vmax else "neither"
-        _style.colorbar(picture, ax, "targets", counts=True, extend=more)
+        style.colorbar(picture, ax, "targets", counts=True, extend=more)
     names = degree.columns[rows].tolist()
-    _style.name_ticks(ax, "y", names)
+    name_ticks(ax, "y", names)
     settle(ax)
-    _style.cell_ticks(ax, "x", adata.obs_names[cells].tolist(), room=0.98)
+    cell_ticks(ax, "x", adata.obs_names[cells].tolist(), room=0.98)
     if groups is not None:
-        _style.dress(ax, xlabel=f"{ax.get_xlabel()}, by {groupby}")
+        style.dress(ax, xlabel=f"{ax.get_xlabel()}, by {groupby}")
     if len(cells) > MOST_COLUMNS:
-        _style.dress(ax, xlabel=f"{ax.get_xlabel()}; each column is a mean of {len(cells) / MOST_COLUMNS:.1f}")
+        style.dress(ax, xlabel=f"{ax.get_xlabel()}; each column is a mean of {len(cells) / MOST_COLUMNS:.1f}")
     ax.tick_params(length=0)
     handles = _key(value)
-    if value == "degree" and len(cells) <= _style.NAMED:
+    if value == "degree" and len(cells) <= NAMED:
         handles = _hub_dots(ax, hub.iloc[cells, rows].to_numpy(dtype=bool).T)
     if groups is not None:
         handles += _strip(ax, adata, groups.iloc[cells])
     legend_above(ax, handles)
     settle(ax)  # the legend and the strip took of the height
-    named = _style.name_ticks(ax, "y", names, room=len(rows) / abs(np.diff(ax.get_ylim())[0]))
+    named = name_ticks(ax, "y", names, room=len(rows) / abs(np.diff(ax.get_ylim())[0]))
     partly = mirna is None and len(rows) < n_on
-    _style.dress(
-        ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else _style.count_label("miRNAs", len(rows), named)
-    )
+    style.dress(ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else count_label("miRNAs", len(rows), named))
     return frame.close(title=title, save=save)
 
 
@@ -229,7 +230,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
         "interpolation": "none",
         "extent": (-0.5, n_cells - 0.5, n_rows - 0.5, -0.5),
     }
-    picture = ax.imshow(np.ma.masked_equal(values, 0), **_style.merged("image_kws", defaults, given))
+    picture = ax.imshow(np.ma.masked_equal(values, 0), **style.merged("image_kws", defaults, given))
     for spine in ax.spines.values():
         spine.set_visible(False)
     return picture
@@ -247,33 +248,33 @@ def _averaged(values: np.ndarray) -> np.ndarray:
 def top_of_scale(degree: np.ndarray) -> float:
     """Where the colours end: at the largest degree, or among many values at the 99th percentile of those above 0."""
     on = degree[degree > 0]
-    return float(np.percentile(on, 99) if len(on) > 5 * _style.DRAWN else on.max(initial=1))
+    return float(np.percentile(on, 99) if len(on) > 5 * style.DRAWN else on.max(initial=1))
 
 
 def _key(value: str) -> list[Any]:
     if value == "degree":
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
-    return [_style.patch(words[0], ON), _style.patch(words[1], OFF)]
+    return [style.patch(words[0], ON), style.patch(words[1], OFF)]
 
 
 def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
     row, column = np.nonzero(is_hub)
-    square = min(_style.side_inches(ax, "x") / is_hub.shape[1], _style.side_inches(ax, "y") / is_hub.shape[0])
+    square = min(side_inches(ax, "x") / is_hub.shape[1], side_inches(ax, "y") / is_hub.shape[0])
     size = float(np.clip(0.35 * 72 * square, 1, 3.2))
-    look: dict[str, Any] = {"markeredgecolor": _style.INK, "markeredgewidth": 0.5}
+    look: dict[str, Any] = {"markeredgecolor": style.INK, "markeredgewidth": 0.5}
     ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
-    return [_style.dot("hub of the cell", "white", size=4, **look)]
+    return [style.dot("hub of the cell", "white", size=4, **look)]
 
 
 def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
     """A row of coloured squares above the raster, and their legend; none for numbers, which are only sorted by."""
     if pd.api.types.is_numeric_dtype(groups) and not pd.api.types.is_bool_dtype(groups):
         return []
-    of = _style.category_colours(adata, str(groups.name))
+    of = style.category_colours(adata, str(groups.name))
     names = groups.astype("category").astype(str).where(groups.notna(), "none")
     if (names == "none").any():
-        of = of | {"none": _style.GREY}
+        of = of | {"none": style.GREY}
     n_rows = ax.get_ylim()[0] + 0.5
     thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
     runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
@@ -284,4 +285,4 @@ def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
         )  # fmt: skip
     ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
     prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
-    return [_style.patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]
+    return [style.patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]

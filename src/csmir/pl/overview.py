@@ -12,10 +12,12 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._lollipops import draw_column
-from csmir.pl._workflow import draw_workflow, steps
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.lollipops import draw_column
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import name_ticks, whole
+from csmir.pl._kit.workflow import draw_workflow, steps
 from csmir.pl.cluster import clustering, draw_clustering
 from csmir.pl.compare import compare
 from csmir.pl.similarity import similarity
@@ -86,7 +88,7 @@ def overview(
     """
     adata = _mudata.regulation(data, regulation)
     done = steps(data, adata)
-    frame = _frame.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig)
     width = frame.fig.get_figwidth()
     wide = width >= WIDE
     columns = 3 if wide else 2 if width >= MIDDLE else 1
@@ -96,7 +98,7 @@ def overview(
     mosaic = [[WORKFLOW] * len(rows[0]), *map(list, rows)]
     axes = frame.fig.subplot_mosaic(mosaic, height_ratios=heights)
     draw_column(axes["interactions"], pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
-    _style.heading(axes["interactions"], "interactions of each cell")
+    style.heading(axes["interactions"], "interactions of each cell")
     _conservation(axes["conservation"], adata)
     _hubs(axes["hubs"], adata)
     _similarity(axes["similarity"], adata)
@@ -107,8 +109,8 @@ def overview(
 
 
 def _missing(ax: Any, name: str, call: str) -> None:
-    _style.heading(ax, name)
-    _style.empty(ax, f"not there yet: run {call}")
+    style.heading(ax, name)
+    style.empty(ax, f"not there yet: run {call}")
 
 
 def _conservation(ax: Any, adata: AnnData) -> None:
@@ -125,28 +127,28 @@ def _conservation(ax: Any, adata: AnnData) -> None:
         _missing(ax, "conserved and rewired", "cs.tl.conservation(mdata)")
         return
     if not any(len(found) for found in counted.values()):
-        _style.heading(ax, "conserved and rewired")
-        _style.empty(ax, "no cell has an interaction")
+        style.heading(ax, "conserved and rewired")
+        style.empty(ax, "no cell has an interaction")
         return
-    size = _style.font_size(ax)
-    shades = {K.CONSERVED: _style.CONSERVED, K.NEITHER: _style.NEITHER, K.REWIRED: _style.REWIRED}
+    size = font_size(ax)
+    shades = {K.CONSERVED: style.CONSERVED, K.NEITHER: style.NEITHER, K.REWIRED: style.REWIRED}
     for y, found in enumerate(counted.values()):
         left = 0.0
         for kind in kinds:
             n = int(found.get(kind, 0))
             share = 100 * n / max(int(found.sum()), 1)
             ax.barh(y, share, left=left, color=shades[kind], height=0.62)
-            if share * _style.side_inches(ax, "x") * 0.72 > 0.62 * 0.8 * size * len(f"{n:,}"):
-                ink = _style.readable(shades[kind])
+            if share * side_inches(ax, "x") * 0.72 > 0.62 * 0.8 * size * len(f"{n:,}"):
+                ink = style.readable(shades[kind])
                 ax.text(left + share / 2, y, f"{n:,}", ha="center", va="center", fontsize=0.8 * size, color=ink)
             left += share
-    _style.dress(ax, xlabel="share of those in any cell (%)")
-    _style.name_ticks(ax, "y", list(counted))
+    style.dress(ax, xlabel="share of those in any cell (%)")
+    name_ticks(ax, "y", list(counted))
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, 100)
     ax.set_ylim(len(counted) - 0.4, -0.6)
     tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
-    _style.legend(ax, [_style.patch(kind, shades[kind]) for kind in kinds], where="above", **tight)
+    style.legend(ax, [style.patch(kind, shades[kind]) for kind in kinds], where="above", **tight)
 
 
 def _hubs(ax: Any, adata: AnnData) -> None:
@@ -158,22 +160,22 @@ def _hubs(ax: Any, adata: AnnData) -> None:
     table = pd.DataFrame({"cells": is_hub.sum(axis=0), "degree": adata.obsm[K.Obsm.OUT_DEGREE].mean(axis=0)})
     table = table[table["cells"] > 0].sort_values(["cells", "degree"], ascending=False, kind="stable")
     if table.empty:
-        _style.heading(ax, "hub miRNAs")
-        _style.empty(ax, "no cell has a hub: every network is empty")
+        style.heading(ax, "hub miRNAs")
+        style.empty(ax, "no cell has a hub: every network is empty")
         return
-    size = 0.8 * _style.font_size(ax)
-    fit = int(72 * 0.7 * _style.side_inches(ax, "y") / (1.2 * max(size, 5)))  # as many as can be named
+    size = 0.8 * font_size(ax)
+    fit = int(72 * 0.7 * side_inches(ax, "y") / (1.2 * max(size, 5)))  # as many as can be named
     shown = table.iloc[: int(np.clip(fit, 3, MOST_HUBS))]
-    ax.barh(np.arange(len(shown)), shown["degree"], color=_style.HUB, height=0.7)
+    ax.barh(np.arange(len(shown)), shown["degree"], color=style.HUB, height=0.7)
     for y, row in enumerate(shown.itertuples()):
-        ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=_style.INK, gid="hub cells")
+        ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=style.INK, gid="hub cells")
     ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)
     ax.set_xlim(0, 1.15 * shown["degree"].max())
-    _style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
+    style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
     if shown["degree"].max() >= 5:
-        _style.whole(ax.xaxis)
-    _style.name_ticks(ax, "y", [str(n) for n in shown.index])
-    _style.heading(ax, "hub miRNAs", f"{len(shown)} of {len(table):,}" if len(table) > len(shown) else "")
+        whole(ax.xaxis)
+    name_ticks(ax, "y", [str(n) for n in shown.index])
+    style.heading(ax, "hub miRNAs", f"{len(shown)} of {len(table):,}" if len(table) > len(shown) else "")
 
 
 def _similarity(ax: Any, adata: AnnData) -> None:
@@ -196,10 +198,10 @@ def _validated(ax: Any, adata: AnnData) -> None:
     if K.Table.COMPARISON in adata.uns.get(K.UNS, {}):
         compare(adata, ax=ax, show=False)
         ax.set_ylabel("")  # a low panel has no room for it
-        _style.heading(ax, "validated interactions (%)")
+        style.heading(ax, "validated interactions (%)")
         return
     if K.Obs.PCT_VALIDATED not in adata.obs:
         _missing(ax, "validated", "cs.tl.validate(mdata, truth) or cs.tl.compare(mdata, truth)")
         return
     draw_column(ax, adata.obs[K.Obs.PCT_VALIDATED].astype(float))
-    _style.heading(ax, "validated interactions (%)")
+    style.heading(ax, "validated interactions (%)")

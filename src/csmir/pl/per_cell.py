@@ -15,9 +15,10 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._lollipops import draw_column
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.lollipops import draw_column
+from csmir.pl._kit.ticks import NAMED, cell_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,24 +112,24 @@ def per_cell(
         by = table[sort] if sort in table else _column(adata, sort)
         table = table.loc[by.sort_values(ascending=False, kind="stable").index]
     groups = None if color is None else _groups(adata, color).loc[table.index]
-    palette = {} if color is None else _style.category_colours(adata, color)
-    many = len(table) > _style.DRAWN
+    palette = {} if color is None else style.category_colours(adata, color)
+    many = len(table) > style.DRAWN
     n = table.shape[1]
     size = (
         (3.4 * min(n, 2), 2.4 * -(-n // 2)) if many else (float(np.clip(2.6 + 0.22 * len(table), 4, 11)), 0.5 + 1.5 * n)
     )
-    frame = _frame.open_figure(figsize, size, show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig)
     panels = _panels(frame.fig, table.columns.to_list(), many)
     for name, ax in panels.items():
         middle = table[name].dropna().median()
         remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
-        _style.heading(ax, LABELS.get(name, name), remark)
+        style.heading(ax, LABELS.get(name, name), remark)
         draw_column(ax, table[name], groups, palette, line_kws, marker_kws, named=False)
     if not many:
-        _style.cell_ticks(list(panels.values())[-1], "x", table.index)
+        cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:
-        marks = [_style.patch(k, palette[k]) for k in palette if (groups == k).any()]
-        _style.legend(next(iter(panels.values())), marks, title=color, where="outside")
+        marks = [style.patch(k, palette[k]) for k in palette if (groups == k).any()]
+        style.legend(next(iter(panels.values())), marks, title=color, where="outside")
     return frame.close(panels, title=title, save=save)
 
 
@@ -170,7 +171,7 @@ def _groups(adata: AnnData, color: str) -> pd.Series:
             f"{check.suggest(color, list(adata.obs.columns))}"
         )
     values = adata.obs[color].astype("category")
-    if len(values.cat.categories) > _style.NAMED:
+    if len(values.cat.categories) > NAMED:
         raise InputError(
             f"`color` names {color!r}, which has {len(values.cat.categories)} values: too many to tell apart."
         )

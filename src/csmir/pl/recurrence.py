@@ -15,17 +15,18 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
-from csmir.pl import _style
-from csmir.pl._frame import open_axes
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import legend_above
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import open_axes
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import legend_above
+from csmir.pl._kit.ticks import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 KINDS = ("interactions", "hubs")
-COLOURS = {K.REWIRED: _style.REWIRED, K.NEITHER: _style.NEITHER, K.CONSERVED: _style.CONSERVED}
+COLOURS = {K.REWIRED: style.REWIRED, K.NEITHER: style.NEITHER, K.CONSERVED: style.CONSERVED}
 # exact up to here; above, a normal curve of the same mean and variance
 EXACT_CELLS = 5_000
 
@@ -101,12 +102,12 @@ def recurrence(
     frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
     ax = frame.ax
     what = "interaction" if on == "interactions" else "hub miRNA"
-    _style.dress(ax, xlabel=f"cells that have the {what}" if on == "interactions" else "cells in which it is a hub")
-    _style.dress(ax, ylabel=f"{what}s", grid="y")
+    style.dress(ax, xlabel=f"cells that have the {what}" if on == "interactions" else "cells in which it is a hub")
+    style.dress(ax, ylabel=f"{what}s", grid="y")
     m = adata.n_obs
     found = n_cells[n_cells > 0]
     if len(found) == 0:
-        _style.empty(ax, f"No cell has any {what}.")
+        style.empty(ax, f"No cell has any {what}.")
         return frame.close(title=title, save=save)
     last = _last(found, m)
     edges = _bins(last, at_most, at_least)
@@ -115,10 +116,10 @@ def recurrence(
     if expected:
         chance = len(n_cells) * _poisson_binomial(per_cell / len(n_cells))
         binned = np.array([chance[max(a, 1) : b].sum() for a, b in pairwise(edges)])
-        ax.stairs(binned, edges - 0.5, color=_style.INK, linewidth=1.2, baseline=None, label="chance")
+        ax.stairs(binned, edges - 0.5, color=style.INK, linewidth=1.2, baseline=None, label="chance")
     _dress(ax, found, (at_most, at_least), last, float(heights.max()), log)
     if last < m:
-        _style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
+        style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
     return frame.close(title=title, save=save)
 
 
@@ -139,13 +140,13 @@ def _counts(adata: AnnData, on: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _last(found: np.ndarray, m: int) -> int:
     """Where the axis ends: at all cells, but with many cells a little beyond the last bar if that is before half."""
-    return m if m <= _style.DRAWN or found.max() > m / 2 else min(int(1.15 * found.max()) + 2, m)
+    return m if m <= style.DRAWN or found.max() > m / 2 else min(int(1.15 * found.max()) + 2, m)
 
 
 def _bins(m: int, at_most: int, at_least: int) -> np.ndarray:
     """Whole-numbered edges 1, ..., m + 1; with many cells wider bins that end at the thresholds."""
     at_least = min(at_least, m + 1)
-    if m <= _style.DRAWN // 2:
+    if m <= style.DRAWN // 2:
         return np.arange(1, m + 2)
     width = int(np.ceil(m / 60))
     inner = np.arange(at_most + 1, at_least, width)
@@ -158,7 +159,7 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
     first = edges[:-1]
     kind = np.where(first <= limits[0], K.REWIRED, np.where(first >= limits[1], K.CONSERVED, K.NEITHER))
     width = np.diff(edges)
-    options = _style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4 if len(width) < 60 else 0}, given)
+    options = style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4 if len(width) < 60 else 0}, given)
     colours = [COLOURS[k] for k in kind]
     ax.bar(first - 0.5, heights, width=width, align="edge", **{"color": colours} | options)
 
@@ -166,7 +167,7 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
 def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, tallest: float, log: bool) -> None:
     at_most, at_least = limits
     ax.set_xlim(0.4, last + 0.6)
-    _style.whole(ax.xaxis, nbins=8)
+    whole(ax.xaxis, nbins=8)
     if log:
         from matplotlib.ticker import FuncFormatter, LogLocator
 
@@ -175,16 +176,16 @@ def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, talle
         ax.yaxis.set_major_locator(LogLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if v >= 1 else ""))
     else:
-        _style.whole(ax.yaxis, nbins=6)
+        whole(ax.yaxis, nbins=6)
     rewired, conserved = int((found <= at_most).sum()), int((found >= at_least).sum())
     rest = len(found) - rewired - conserved
     where = {K.REWIRED: f" (≤ {at_most})" if at_most > 1 else "", K.CONSERVED: f" (≥ {at_least:,})"}
     handles = [
-        _style.patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
+        style.patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
         for kind, n in ((K.REWIRED, rewired), (K.NEITHER, rest), (K.CONSERVED, conserved))
     ]
     if any(p.get_label() == "chance" for p in ax.patches):
-        handles.append(_style.dot("by chance", _style.INK, marker="", linestyle="-"))
+        handles.append(style.dot("by chance", style.INK, marker="", linestyle="-"))
     legend_above(ax, handles)
 
 

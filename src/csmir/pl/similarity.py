@@ -16,10 +16,12 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._networks.distances import MATRIX, stored
-from csmir.pl import _frame, _style
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import settle
-from csmir.pl._square import Scale, clustered, draw_numbers, draw_pies, draw_squares
+from csmir.pl._kit import frames, style
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import settle
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.square import Scale, clustered, draw_numbers, draw_pies, draw_squares
+from csmir.pl._kit.ticks import NAMED, cell_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +46,7 @@ def similarity(
     lower: str | None = None,
     kind: str | None = None,
     groups: str | None = None,
-    cmap: str = _style.SEQUENTIAL,
+    cmap: str = style.SEQUENTIAL,
     vmin: float | None = None,
     vmax: float | None = None,
     regulation: str = K.REGULATION,
@@ -120,10 +122,10 @@ def similarity(
     under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX))
     n = len(upper)
     if kind is None:
-        kind = "pies" if n <= PIES else "squares" if n <= _style.NAMED else "clustered"
-    if kind != "clustered" and n > _style.DRAWN:
+        kind = "pies" if n <= PIES else "squares" if n <= NAMED else "clustered"
+    if kind != "clustered" and n > style.DRAWN:
         raise InputError(
-            f"{kind} of {n:,} cells are too small to be seen: they are drawn for up to {_style.DRAWN}. Take "
+            f"{kind} of {n:,} cells are too small to be seen: they are drawn for up to {style.DRAWN}. Take "
             "kind='clustered', or leave `kind` out."
         )
     if groups is not None and groups not in adata.obs:
@@ -133,13 +135,13 @@ def similarity(
         )
     side = float(np.clip(1.6 + 0.24 * n, 3.2, 8)) if kind != "clustered" else float(np.clip(2.5 + 0.15 * n, 4, 6))
     whole = kind in ("numbers", "clustered") or lower is not None
-    frame = _frame.open_axes(ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig)
     ax = frame.ax
     if frame.own:
         frame.fig.set_layout_engine("compressed")  # knows of squares
     if n < 2 or np.isnan(upper[~np.eye(n, dtype=bool)]).all():
         why = "a single cell: nothing to compare it with" if n < 2 else "no two cells have a network to compare"
-        _style.empty(ax, why)
+        style.empty(ax, why)
         return frame.close(title=title, save=save)
     scale = Scale.of([upper] if under is None or kind == "clustered" else [upper, under], cmap, vmin, vmax)
     label = WORDS[on]
@@ -163,12 +165,12 @@ def similarity(
 def _bar(ax: Any, scale: Scale, label: str, whole: bool) -> None:
     """Colour bar to the right, or in the triangle that is left empty."""
     if whole:
-        _style.colorbar(scale.mappable(), ax, label, shrink=0.8)
+        style.colorbar(scale.mappable(), ax, label, shrink=0.8)
         return
     inside = ax.inset_axes([0.03, 0.16, 0.4, 0.035])
-    bar = _style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
-    bar.set_label(label.replace(" of ", "\nof "), fontsize=_style.font_size(ax))
-    if _style.side_inches(ax, "x") > 2.2:
+    bar = style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
+    bar.set_label(label.replace(" of ", "\nof "), fontsize=font_size(ax))
+    if side_inches(ax, "x") > 2.2:
         bar.ax.locator_params(nbins=2)
     else:
         bar.set_ticks([scale.norm.vmin, scale.norm.vmax], labels=[f"{scale.norm.vmin:.2f}", f"{scale.norm.vmax:.2f}"])
@@ -180,12 +182,12 @@ def _names(ax: Any, adata: AnnData, whole: bool) -> None:
     ax.set_xlim(-0.6, n - 0.4)
     ax.set_ylim(n - 0.4, -0.6)
     ax.set_aspect("equal")
-    _style.dress(ax)
+    style.dress(ax)
     ax.spines[:].set_visible(False)
     if not whole:
         ax.xaxis.tick_top()
         ax.xaxis.set_label_position("top")
         ax.yaxis.tick_right()
     ax.tick_params(length=0)
-    _style.cell_ticks(ax, "y", adata.obs_names, label=False)
-    _style.cell_ticks(ax, "x", adata.obs_names)
+    cell_ticks(ax, "y", adata.obs_names, label=False)
+    cell_ticks(ax, "x", adata.obs_names)

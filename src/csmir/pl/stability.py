@@ -16,10 +16,12 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
-from csmir.pl import _style
-from csmir.pl._frame import open_axes
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import legend_above
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import open_axes
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import legend_above
+from csmir.pl._kit.sizes import font_size, panel_width
+from csmir.pl._kit.ticks import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
 OVER = ("runs", "seeds")
 # rows of the seeds: column of the table, what it counts, colour
 ROWS = (
-    ("n_interactions", "in any cell", _style.NEITHER),
-    (K.CONSERVED, "conserved", _style.CONSERVED),
-    (K.REWIRED, "rewired", _style.REWIRED),
+    ("n_interactions", "in any cell", style.NEITHER),
+    (K.CONSERVED, "conserved", style.CONSERVED),
+    (K.REWIRED, "rewired", style.REWIRED),
 )
-COLOURS = {K.REWIRED: _style.REWIRED, K.NEITHER: _style.NEITHER, K.CONSERVED: _style.CONSERVED}
+COLOURS = {K.REWIRED: style.REWIRED, K.NEITHER: style.NEITHER, K.CONSERVED: style.CONSERVED}
 BINS = 20
 NARROW = 3.2  # inches; in narrower panels there is no room for remarks
 
@@ -117,12 +119,12 @@ def stability(
     support, pair = _support(adata)
     frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
     ax = frame.ax
-    _style.dress(ax, xlabel="support: share of runs with the interaction", ylabel="interactions, all cells", grid="y")
+    style.dress(ax, xlabel="support: share of runs with the interaction", ylabel="interactions, all cells", grid="y")
     n_runs = int(adata.uns.get(K.UNS, {}).get("regulation", {}).get("n_runs", 0))
     if n_runs == 1:
-        _style.empty(ax, "The networks come from one run, without pseudo-cells: there is nothing to vary between runs.")
+        style.empty(ax, "The networks come from one run, without pseudo-cells: there is nothing to vary between runs.")
     elif len(support) == 0:
-        _style.empty(ax, "No cell has any interaction.")
+        style.empty(ax, "No cell has any interaction.")
     else:
         _draw(ax, support, _classes(adata, pair, by), coin_flip, n_runs, bar_kws)
     return frame.close(title=title, save=save)
@@ -156,10 +158,10 @@ def _draw(
     low = min(0.5, float(support.min()))
     edges = _bins(low, n_runs)
     bottom = np.zeros(len(edges) - 1)
-    options = _style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4}, given)
+    options = style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4}, given)
     for kind, here in classes.items():
         heights = np.histogram(support[here], edges)[0]
-        colour = COLOURS.get(kind, _style.DATA)
+        colour = COLOURS.get(kind, style.DATA)
         ax.bar(
             edges[:-1], heights, width=np.diff(edges), align="edge", bottom=bottom,
             **{"color": colour, "label": f"{kind}: {heights.sum():,}" if kind else "_"} | options,
@@ -167,17 +169,17 @@ def _draw(
         bottom += heights
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, bottom.max() * 1.22)
-    ax.axvspan(edges[0], coin_flip, color=_style.INK, alpha=0.08, linewidth=0, zorder=0)
-    words = ": nearly a coin flip" if _style.panel_width(ax) > NARROW else ""
+    ax.axvspan(edges[0], coin_flip, color=style.INK, alpha=0.08, linewidth=0, zorder=0)
+    words = ": nearly a coin flip" if panel_width(ax) > NARROW else ""
     share = 100 * float((support < coin_flip).mean())
-    size = 0.9 * _style.font_size(ax)
+    size = 0.9 * font_size(ax)
     ax.annotate(
         f"{share:.0f} % below {100 * coin_flip:g} %{words}", (edges[0], 1), xycoords=("data", "axes fraction"),
-        xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=_style.INK,
+        xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=style.INK,
         in_layout=False,
     )  # fmt: skip
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-    _style.whole(ax.yaxis)
+    whole(ax.yaxis)
     legend_above(ax, ax.get_legend_handles_labels()[0])
 
 
@@ -198,9 +200,9 @@ def _seeds(adata: AnnData) -> tuple[pd.DataFrame, Mapping[str, Any]]:
 
 
 def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None:
-    _style.dress(ax, xlabel=f"interactions, one mark for each of {len(table)} seeds", grid="x")
-    size = 0.9 * _style.font_size(ax)
-    words = "two seeds agree: " if _style.panel_width(ax) > NARROW else ""
+    style.dress(ax, xlabel=f"interactions, one mark for each of {len(table)} seeds", grid="x")
+    size = 0.9 * font_size(ax)
+    words = "two seeds agree: " if panel_width(ax) > NARROW else ""
     offset = 0.3 * (np.arange(len(table)) % 5 - 2) / 2  # so that equal numbers are seen
     top = max(int(table[column].max()) for column, _, _ in ROWS)
     for row, (column, word, colour) in enumerate(ROWS):
@@ -213,10 +215,10 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
             at, shift = (values.max(), 8) if right else (values.min(), -8)
             ax.annotate(
                 f"{words}J = {agree:.2f}", (at, row), xytext=(shift, 0), textcoords="offset points",
-                ha="left" if right else "right", va="center", fontsize=size, color=_style.INK, in_layout=False,
+                ha="left" if right else "right", va="center", fontsize=size, color=style.INK, in_layout=False,
             )  # fmt: skip
     ax.set_yticks(range(len(ROWS)), [word for _, word, _ in ROWS], fontsize=size)
     ax.set_ylim(len(ROWS) - 0.4, -0.6)
     ax.set_xlim(0, 1.08 * max(top, 1))
     ax.tick_params(axis="y", length=0)
-    _style.whole(ax.xaxis)
+    whole(ax.xaxis)

@@ -17,10 +17,12 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir.pl import _style
-from csmir.pl._frame import open_axes
-from csmir.pl._ground import on_paper
-from csmir.pl._labels import legend_above, name_points
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import open_axes
+from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.labels import legend_above, name_points, wrap
+from csmir.pl._kit.sizes import font_size, panel_width
+from csmir.pl._kit.words import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 X = ("share", "score", "logfoldchange")
 COLUMN = {"score": "scores", "logfoldchange": "logfoldchanges"}
-MORE, LESS = _style.REWIRED, _style.DATA
+MORE, LESS = style.REWIRED, style.DATA
 # beyond, points are drawn as an image inside vector files
 MANY = 2_000
 
@@ -122,14 +124,14 @@ def volcano(
         "score": "score",
         "logfoldchange": "log2 fold change of z",
     }
-    below = _style.wrap(words[x], 72 * 0.9 * _style.panel_width(ax), _style.font_size(ax))
-    _style.dress(ax, xlabel=below, ylabel="q-value", grid="both")
+    below = wrap(words[x], 72 * 0.9 * panel_width(ax), font_size(ax))
+    style.dress(ax, xlabel=below, ylabel="q-value", grid="both")
     if table.empty:
-        _style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")
+        style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")
     else:
         _draw(ax, table, alpha, x, point_kws)
         best, names = _names(table[table["q"] < alpha], n_names)
-        name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * _style.font_size(ax))
+        name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * font_size(ax))
     return frame.close(title=f"{group} against {other}" if title is None else title, save=save)
 
 
@@ -204,12 +206,12 @@ def _shares(adata: AnnData, result: Any, group: str) -> np.ndarray:
 def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-    options = _style.merged(
+    options = style.merged(
         "point_kws", {"s": 10, "linewidths": 0, "alpha": 0.8, "rasterized": len(table) > MANY}, given
     )
     small = (table["q"] < alpha).to_numpy()
     kinds = (
-        ("not", ~small, _style.GREY),
+        ("not", ~small, style.GREY),
         ("more in the group", small & (table["x"] > 0).to_numpy(), MORE),
         ("less in the group", small & (table["x"] < 0).to_numpy(), LESS),
     )
@@ -218,9 +220,9 @@ def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> Non
         label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
         if here.any():
             ax.scatter(table["x"][here], table["y"][here], **{"color": colour, "label": label} | options)
-            handles.append(_style.dot(label, colour, size=5))
-    ax.axhline(-np.log10(alpha), color=_style.INK, linewidth=0.7, linestyle="--")
-    ax.axvline(0, color=_style.INK, linewidth=0.5)
+            handles.append(style.dot(label, colour, size=5))
+    ax.axhline(-np.log10(alpha), color=style.INK, linewidth=0.7, linestyle="--")
+    ax.axvline(0, color=style.INK, linewidth=0.5)
     widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
     ax.set_xlim(-widest, widest)
     top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
@@ -234,7 +236,7 @@ def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> Non
             transform=ax.transAxes,
             ha="center",
             va="top",
-            fontsize=0.9 * _style.font_size(ax),
+            fontsize=0.9 * font_size(ax),
             in_layout=False,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
@@ -264,4 +266,4 @@ def _power(y: float, _: int) -> str:
 
 def _points(share: float, _: int) -> str:
     """A difference of shares in percentage points: +20 %, −5 %, 0."""
-    return f"{_style.signed(100 * share, 0)} %" if abs(share) > 1e-9 else "0"
+    return f"{signed(100 * share, 0)} %" if abs(share) > 1e-9 else "0"

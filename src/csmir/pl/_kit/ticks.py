@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from csmir.pl._sizes import font_size, side_inches
-from csmir.pl._words import bare, count_label, shorten
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.words import bare, count_label, shorten
 
 NAMED = 40  # up to so many cells each has its name
 MOST = 14  # letters of a cell's name; the first and the last are kept

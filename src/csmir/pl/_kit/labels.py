@@ -44,7 +44,7 @@ def wrap(text: str, points: float, size: float) -> str:
 
 def room_for_names(ax: Any, left: float, right: float) -> None:
     """Widen the x limits of columns at 0 and 1 so that texts of these widths (inches) fit outside of them."""
-    from csmir.pl._style import side_inches
+    from csmir.pl._kit.sizes import side_inches
 
     width = side_inches(ax, "x")
     inner = max(width - left - right, 0.25 * width)
@@ -58,21 +58,22 @@ def settle(ax: Any) -> None:
 
 def legend_above(ax: Any, handles: Sequence[Any]) -> Any:
     """A legend above the axes, in as many columns as fit its panel, and in smaller letters if not even one does."""
-    from csmir.pl import _style
+    from csmir.pl._kit import style
+    from csmir.pl._kit.sizes import font_size, panel_width, side_inches
 
     handles = list(handles)
     if not handles:
         return None
     settle(ax)
-    size = 0.9 * _style.font_size(ax)
+    size = 0.9 * font_size(ax)
     entry = inches_wide([str(h.get_label()) for h in handles], size) + 3.2 * size / 72
-    whole, panel = ax.get_figure(root=True).get_figwidth(), _style.panel_width(ax)
+    whole, panel = ax.get_figure(root=True).get_figwidth(), panel_width(ax)
     alone = panel > 0.99 * whole
-    room = (1 - ax.get_position().x0) * whole - 0.1 if alone else max(_style.side_inches(ax, "x"), 0.75 * panel)
+    room = (1 - ax.get_position().x0) * whole - 0.1 if alone else max(side_inches(ax, "x"), 0.75 * panel)
     fit = int(np.clip(room // entry, 1, len(handles)))
     rows = -(-len(handles) // fit)
     small = {"fontsize": max(size * room / entry, 5)} if entry > room else {}
-    return _style.legend(ax, handles, where="above", ncols=-(-len(handles) // rows), columnspacing=1.2, **small)
+    return style.legend(ax, handles, where="above", ncols=-(-len(handles) // rows), columnspacing=1.2, **small)
 
 
 def name_points(ax: Any, x: np.ndarray, y: np.ndarray, names: Sequence[str], **options: Any) -> list[Any]:

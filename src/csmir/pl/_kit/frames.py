@@ -12,8 +12,8 @@ import numpy as np
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.pl._ground import is_dark, lay, lay_under
-from csmir.pl._style import font_size
+from csmir.pl._kit.ground import is_dark, lay, lay_under
+from csmir.pl._kit.style import font_size
 
 
 class Frame:

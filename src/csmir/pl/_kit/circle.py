@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from csmir.pl import _style
-from csmir.pl._columns import CURVE, GAP, SMALLEST, lines
-from csmir.pl._labels import inches_wide, settle
+from csmir.pl._kit import style
+from csmir.pl._kit.columns import CURVE, GAP, SMALLEST, lines
+from csmir.pl._kit.labels import inches_wide, settle
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.words import shorten
 
 
 def circle(
@@ -20,22 +22,22 @@ def circle(
     """Nodes on a circle with names outside; each edge (names[i], names[j]) bends towards the middle."""
     settle(ax)
     n = len(names)
-    half = np.array([_style.side_inches(ax, "x"), _style.side_inches(ax, "y")]) / 2
+    half = np.array([side_inches(ax, "x"), side_inches(ax, "y")]) / 2
     # the sources are the arc on the left, where names are level
     angle = np.pi - 2 * np.pi * (np.arange(n) - (is_left.sum() - 1) / 2) / n
     xy = np.column_stack([np.cos(angle), np.sin(angle)])
-    texts = [_style.shorten(x, 24) for x in names]
-    size, radius = _fit(texts, xy, half, 0.9 * _style.font_size(ax))
+    texts = [shorten(x, 24) for x in names]
+    size, radius = _fit(texts, xy, half, 0.9 * font_size(ax))
     named = size >= SMALLEST
     t = np.linspace(0, 1, CURVE)[None, :, None]
     paths = (1 - t) ** 2 * xy[i][:, None] + t * (1 - t) * 0.25 * (xy[i] + xy[j])[:, None] + t**2 * xy[j][:, None]
     lines(ax, paths, colours, widths, edge)
-    marks = _style.merged(
+    marks = style.merged(
         "node_kws", {"s": float(np.clip((72 * 2 * half.min() / n) ** 2 / 3, 8, 60)), "linewidths": 0, "zorder": 2}, node
     )
     for here, colour, marker, gid in (
-        (is_left, _style.MIRNA, "s", "csmir-left"),
-        (~is_left, _style.MRNA, "o", "csmir-right"),
+        (is_left, style.MIRNA, "s", "csmir-left"),
+        (~is_left, style.MRNA, "o", "csmir-right"),
     ):
         if here.any():
             ax.scatter(*xy[here].T, **{"color": colour, "marker": marker, "gid": gid} | marks)

@@ -11,8 +11,10 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir._errors import InputError
-from csmir.pl import _style
-from csmir.pl._trees import draw_tree, tree
+from csmir.pl._kit import style
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import cell_ticks
+from csmir.pl._kit.trees import draw_tree, tree
 
 # the optimal order of leaves costs the cube of the cells
 ORDERED_CELLS = 500
@@ -67,7 +69,7 @@ def draw_pies(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Scale
         faces.append(scale(value))
     ax.add_collection(PatchCollection(rings, facecolor="white", edgecolor="#999999", linewidth=0.4))
     ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
-    ax.add_collection(PatchCollection(wedges, **_style.merged("mark_kws", ours, options, PatchCollection)))
+    ax.add_collection(PatchCollection(wedges, **style.merged("mark_kws", ours, options, PatchCollection)))
     return ""
 
 
@@ -82,7 +84,7 @@ def draw_squares(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
         squares.append(Rectangle((j - side / 2, i - side / 2), side, side))
         faces.append(scale(value))
     ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
-    ax.add_collection(PatchCollection(squares, **_style.merged("mark_kws", ours, options, PatchCollection)))
+    ax.add_collection(PatchCollection(squares, **style.merged("mark_kws", ours, options, PatchCollection)))
     return ""
 
 
@@ -91,9 +93,9 @@ def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
     from matplotlib.text import Text
 
     n = len(upper)
-    room = 72 * min(_style.side_inches(ax, "x"), _style.side_inches(ax, "y")) / max(n, 1)
+    room = 72 * min(side_inches(ax, "x"), side_inches(ax, "y")) / max(n, 1)
     short = room < 4 * 0.6 * 6
-    size = min(room / (0.62 * (2.6 if short else 4.4)), _style.font_size(ax))
+    size = min(room / (0.62 * (2.6 if short else 4.4)), font_size(ax))
     if size < SMALLEST:
         raise InputError(
             f"There is no room to read the numbers of {n:,} cells. Draw a larger figure (`figsize`), or take "
@@ -103,8 +105,8 @@ def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
         colour = scale(value)
         ax.add_patch(_rectangle(i, j, colour))
         text = f"{100 * value:.0f}" if short else f"{value:.2f}"
-        ours = {"ha": "center", "va": "center", "fontsize": size, "color": _style.readable(colour)}
-        ax.text(j, i, text, **_style.merged("mark_kws", ours, options, Text))
+        ours = {"ha": "center", "va": "center", "fontsize": size, "color": style.readable(colour)}
+        ax.text(j, i, text, **style.merged("mark_kws", ours, options, Text))
     return ", in hundredths" if short else ""
 
 
@@ -123,7 +125,7 @@ def _pairs(ax: Any, upper: np.ndarray, lower: np.ndarray | None) -> list[tuple[t
     lacking = [(i, j) for i, j, value in cells if np.isnan(value)]
     if lacking:
         at = np.array(lacking)
-        ax.scatter(at[:, 1], at[:, 0], marker="x", s=12, c=_style.GREY, linewidths=0.8, gid="no value")
+        ax.scatter(at[:, 1], at[:, 0], marker="x", s=12, c=style.GREY, linewidths=0.8, gid="no value")
     ax.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color="#DDDDDD", linewidth=0.8, zorder=0)
     return [((i, j), float(value)) for i, j, value in cells if not np.isnan(value)]
 
@@ -141,12 +143,12 @@ def clustered(
     ours = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "nearest", "aspect": "auto", "rasterized": True}
     ax.set_facecolor("#DDDDDD")
     ax.imshow(ordered, **ours | dict(options or {}))
-    _style.dress(ax)
+    style.dress(ax)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     n_left = int((~known).sum())
-    named = _style.cell_ticks(ax, "y", names[leaves], label=False)
-    _style.cell_ticks(ax, "x", names[leaves], room=0.6 if groups is not None else 0.75)
+    named = cell_ticks(ax, "y", names[leaves], label=False)
+    cell_ticks(ax, "x", names[leaves], room=0.6 if groups is not None else 0.75)
     if n_left:
         ax.set_xlabel(f"{ax.get_xlabel()}; {n_left:,} without a network left out")
     if not named:
@@ -154,10 +156,10 @@ def clustered(
     top = 1.01
     if groups is not None:
         marks = _strip(ax.inset_axes([0, top, 1, 0.03]), adata, names[leaves], groups)
-        _style.legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
+        style.legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
         top += 0.04
     above = ax.inset_axes([0, top, 1, 0.16])
-    draw_tree(above, tree(linkage), trim=len(leaves) > _style.DRAWN)
+    draw_tree(above, tree(linkage), trim=len(leaves) > style.DRAWN)
     above.set_axis_off()
     above.set_label("tree")
     return n_left
@@ -184,11 +186,11 @@ def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]
     from matplotlib.colors import to_rgb
 
     values = adata.obs.loc[names, groups].astype("category")
-    palette: Mapping[str, str] = _style.category_colours(adata, groups)
+    palette: Mapping[str, str] = style.category_colours(adata, groups)
     row = [to_rgb(palette.get(str(v), "#FFFFFF")) for v in values]
     ax.imshow([row], aspect="auto", interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     ax.set_label("groups")
-    return [_style.patch(k, c) for k, c in palette.items() if (values == k).any()]
+    return [style.patch(k, c) for k, c in palette.items() if (values == k).any()]

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from csmir.pl import _style
+from csmir.pl._kit import style
+from csmir.pl._kit.sizes import side_inches
 
 
 class Tree(NamedTuple):
@@ -32,11 +33,11 @@ def tree(linkage: np.ndarray, leaf_colours: Sequence[str] | None = None) -> Tree
     finally:
         sys.setrecursionlimit(limit)
     x, y = np.array(drawn["icoord"]) / 10 - 0.5, np.array(drawn["dcoord"])  # scipy's leaves are at 5, 15, 25, ...
-    shades = list(leaf_colours) if leaf_colours is not None else [_style.INK] * n
+    shades = list(leaf_colours) if leaf_colours is not None else [style.INK] * n
     ink: list[Any] = list(shades)
     for a, b in linkage[:, :2].astype(int):
         ink.append(ink[a] if ink[a] == ink[b] else None)
-    colours = [ink[int(node)] or _style.INK for node in drawn["color_list"]]
+    colours = [ink[int(node)] or style.INK for node in drawn["color_list"]]
     leaves = np.asarray(drawn["leaves"])
     return Tree(np.stack([x, y], axis=2), colours, leaves, [shades[i] for i in leaves])
 
@@ -74,15 +75,15 @@ def draw_tree(
 
     n = len(drawn.leaves)
     lines = drawn.lines if orientation == "top" else drawn.lines[:, :, ::-1]
-    ours = {"colors": drawn.colours, "linewidths": 1.1 if n <= _style.DRAWN else 0.5}
-    ax.add_collection(LineCollection(list(lines), **_style.merged("line_kws", ours, options, LineCollection)))
+    ours = {"colors": drawn.colours, "linewidths": 1.1 if n <= style.DRAWN else 0.5}
+    ax.add_collection(LineCollection(list(lines), **style.merged("line_kws", ours, options, LineCollection)))
     heights = drawn.lines[:, 1, 1]
     foot = 0.98 * heights.min() if trim else 0.0
     span = heights.max() - foot
     top = foot + (1.05 * span if span > 1e-9 else 1.0)  # all alike: a flat tree on an axis that can be read
     at, level = np.arange(n), np.full(n, foot)
-    if leaves and n <= _style.DRAWN:
-        side = float(np.clip(72 * _style.side_inches(ax, "x" if orientation == "top" else "y") / n / 2, 1.5, 6))
+    if leaves and n <= style.DRAWN:
+        side = float(np.clip(72 * side_inches(ax, "x" if orientation == "top" else "y") / n / 2, 1.5, 6))
         places = (at, level) if orientation == "top" else (level, at)
         ax.scatter(*places, marker="s", s=side**2, c=drawn.leaf_colours, linewidths=0, clip_on=False, zorder=3)
     if orientation == "top":

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csmir.pl import _style
+from csmir.pl._kit import style
+from csmir.pl._kit.sizes import side_inches
+from csmir.pl._kit.ticks import cell_ticks, whole
 
 
 def draw_column(
@@ -22,17 +24,17 @@ def draw_column(
     named: bool = True,
 ) -> None:
     """One value for each cell: lollipops, or a histogram of many, or an empty panel."""
-    many = len(values) > _style.DRAWN
-    _style.dress(ax, grid=None if many else "y")
+    many = len(values) > style.DRAWN
+    style.dress(ax, grid=None if many else "y")
     if not values.notna().any():
         of_networks = str(values.name).startswith("pct_")
-        _style.empty(ax, "no cell has a value" + (": every network is empty" if of_networks else ""))
+        style.empty(ax, "no cell has a value" + (": every network is empty" if of_networks else ""))
     elif many:
         _histogram(ax, values, groups, palette or {}, marker_kws)
     else:
         _lollipops(ax, values, groups, palette or {}, line_kws, marker_kws)
         if named:
-            _style.cell_ticks(ax, "x", values.index)
+            cell_ticks(ax, "x", values.index)
 
 
 def _lollipops(
@@ -41,19 +43,19 @@ def _lollipops(
     from matplotlib.collections import LineCollection, PathCollection
 
     x, y = np.arange(len(values)), values.to_numpy()
-    shades = [_style.DATA] * len(values) if groups is None else [palette.get(g, _style.GREY) for g in groups]
+    shades = [style.DATA] * len(values) if groups is None else [palette.get(g, style.GREY) for g in groups]
     ink = np.array(shades, dtype=object)
     known = ~np.isnan(y)
-    room = 72 * _style.side_inches(ax, "x") / max(len(values), 1)
+    room = 72 * side_inches(ax, "x") / max(len(values), 1)
     lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": 0.6}
-    ax.vlines(x[known], 0, y[known], **_style.merged("line_kws", lines, line_kws, LineCollection))
+    ax.vlines(x[known], 0, y[known], **style.merged("line_kws", lines, line_kws, LineCollection))
     # no mark is cut in two at the top of a low panel
     marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
     marks["clip_on"] = False
-    ax.scatter(x[known], y[known], **_style.merged("marker_kws", marks, marker_kws, PathCollection))
+    ax.scatter(x[known], y[known], **style.merged("marker_kws", marks, marker_kws, PathCollection))
     if not known.all():
-        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=_style.NULL, clip_on=False, gid="no value")
-    ax.axhline(np.median(y[known]), color=_style.INK, linewidth=0.8, linestyle="--", zorder=1, gid="median")
+        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=style.NULL, clip_on=False, gid="no value")
+    ax.axhline(np.median(y[known]), color=style.INK, linewidth=0.8, linestyle="--", zorder=1, gid="median")
     ax.set_ylim(min(0, 1.1 * y[known].min()), max(1.1 * y[known].max(), 1))
     ax.set_xlim(-0.7, len(values) - 0.3)
     _thousands(ax.yaxis, y[known])
@@ -65,17 +67,17 @@ def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, st
     low, high = known.min(), known.max()
     edges: Any = np.arange(low, high + 2) - 0.5 if counts and high - low < 30 else 30
     if groups is None:
-        ax.hist(known, bins=edges, **{"color": _style.DATA, **dict(marker_kws or {})})
+        ax.hist(known, bins=edges, **{"color": style.DATA, **dict(marker_kws or {})})
     else:
         edges = np.histogram_bin_edges(known, bins=edges)
         for name in palette:
             inside = known[(groups == name).loc[known.index]]
             if len(inside):
                 ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
-    ax.axvline(known.median(), color=_style.INK, linewidth=0.8, linestyle="--", gid="median")
+    ax.axvline(known.median(), color=style.INK, linewidth=0.8, linestyle="--", gid="median")
     lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
-    _style.dress(ax, ylabel=f"cells (of {len(values):,}{lacking})")
-    _style.whole(ax.yaxis)
+    style.dress(ax, ylabel=f"cells (of {len(values):,}{lacking})")
+    whole(ax.yaxis)
     if counts and high - low < 6:
         ax.set_xlim(max(low - 3.5, -0.5) if low >= 0 else low - 3.5, high + 3.5)
     _thousands(ax.xaxis, known)
@@ -85,6 +87,6 @@ def _thousands(axis: Any, values: Any) -> None:
     """Whole numbers at whole numbers, with a comma above a thousand; none below 0 where no value is."""
     values = np.asarray(values, dtype=float)
     if (values == np.round(values)).all() and values.min() >= 0:
-        _style.whole(axis)
+        whole(axis)
     elif np.abs(values).max() >= 1000:
         axis.set_major_formatter("{x:,.0f}")

@@ -12,15 +12,18 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.pl import _style
-from csmir.pl._frame import over_legend
-from csmir.pl._labels import inches_wide, legend_above, room_for_names, settle
+from csmir.pl._kit import style
+from csmir.pl._kit.frames import over_legend
+from csmir.pl._kit.labels import inches_wide, legend_above, room_for_names, settle, wrap
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import name_ticks
+from csmir.pl._kit.words import count_label, shorten
 
 AUTO = "auto"
 GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
 SMALLEST = 5.0  # points; names that would be smaller are left out
-CONSERVATION = {K.CONSERVED: _style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: _style.REWIRED}
+CONSERVATION = {K.CONSERVED: style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: style.REWIRED}
 
 
 def colour_column(adata: AnnData, color: str | None) -> str | None:
@@ -49,12 +52,12 @@ def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
     if pd.api.types.is_bool_dtype(values):
         name = str(values.name)
         words = np.where(values.to_numpy(dtype=bool), name, f"not {name}")
-        of: dict[str, Any] = {name: _style.DATA, f"not {name}": _style.GREY}
+        of: dict[str, Any] = {name: style.DATA, f"not {name}": style.GREY}
     else:
         words = values.astype(object).where(values.notna(), "none").astype(str).to_numpy()
         kinds = list(dict.fromkeys(sorted(words)))
         known = values.name == K.Var.CONSERVATION
-        of = CONSERVATION if known else dict(zip(kinds, _style.colours(len(kinds)), strict=True))
+        of = CONSERVATION if known else dict(zip(kinds, style.colours(len(kinds)), strict=True))
     return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}
 
 
@@ -74,20 +77,20 @@ def two_columns(
     """Names left and right, an S-shaped line for each edge (left[i], right[j]). Returns whether all are written."""
     settle(ax)
     rows = max(len(left), len(right))
-    head = 0.9 * _style.font_size(ax)
-    room = max(72 * _style.side_inches(ax, "y") - 2.2 * head, 1) / (rows + 0.4)  # points for each row
+    head = 0.9 * font_size(ax)
+    room = max(72 * side_inches(ax, "y") - 2.2 * head, 1) / (rows + 0.4)  # points for each row
     apart = [room * rows / max(len(side), 1) for side in (left, right)]  # the fewer names, the more room for each
-    sizes = [min(0.9 * _style.font_size(ax), points / 1.12) for points in apart]
+    sizes = [min(0.9 * font_size(ax), points / 1.12) for points in apart]
     y_left, y_right = _spread(len(left), rows), _spread(len(right), rows)
     t = np.linspace(0, 1, CURVE)
     y = y_left[i][:, None] + (y_right[j] - y_left[i])[:, None] * (3 * t**2 - 2 * t**3)
     lines(ax, np.stack([np.broadcast_to(t, y.shape), y], axis=-1), colours, widths, edge)
     marks = [
-        _style.merged("node_kws", {"s": float(np.clip(points**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
+        style.merged("node_kws", {"s": float(np.clip(points**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
         for points in apart
     ]
-    ax.scatter(np.zeros(len(left)), y_left, **{"color": _style.MIRNA, "marker": "s", "gid": "csmir-left"} | marks[0])
-    ax.scatter(np.ones(len(right)), y_right, **{"color": _style.MRNA, "marker": "o", "gid": "csmir-right"} | marks[1])
+    ax.scatter(np.zeros(len(left)), y_left, **{"color": style.MIRNA, "marker": "s", "gid": "csmir-left"} | marks[0])
+    ax.scatter(np.ones(len(right)), y_right, **{"color": style.MRNA, "marker": "o", "gid": "csmir-right"} | marks[1])
     wide = []
     for x, shift, align, ys, names, word, size in (
         (0, -GAP, "right", y_left, left, heads[0], sizes[0]),
@@ -100,7 +103,7 @@ def two_columns(
             "in_layout": False,
         }
         ax.annotate(word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color="#666666", **place)
-        texts = [_style.shorten(name, 28) for name in names] if size >= SMALLEST else []
+        texts = [shorten(name, 28) for name in names] if size >= SMALLEST else []
         for y_of, text in zip(ys, texts, strict=False):
             ax.annotate(text, (x, y_of), xytext=(shift, 0), va="center", fontsize=size, gid="csmir-name", **place)
         wide.append(max(inches_wide(texts, size), inches_wide([word], head)) + (GAP + 4) / 72)
@@ -112,8 +115,8 @@ def two_columns(
 def most_named(ax: Any) -> int:
     """How many names have room below each other in a column, once `blank` has made room for all around it."""
     settle(ax)
-    size = _style.font_size(ax)
-    height = 72 * _style.side_inches(ax, "y") - 1.3 * size - 2.2 * 0.9 * size  # a second line of the note, the heads
+    size = font_size(ax)
+    height = 72 * side_inches(ax, "y") - 1.3 * size - 2.2 * 0.9 * size  # a second line of the note, the heads
     return max(int(height / (1.12 * SMALLEST) - 0.4), 1)
 
 
@@ -122,7 +125,7 @@ def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: M
     from matplotlib.collections import LineCollection
 
     defaults = {"alpha": 0.65 if len(paths) < 200 else 0.35, "zorder": 1, "capstyle": "round", "gid": "csmir-edges"}
-    options = _style.merged("edge_kws", defaults, given)
+    options = style.merged("edge_kws", defaults, given)
     ax.add_collection(LineCollection(list(paths), **{"colors": colours, "linewidths": widths} | options))
 
 
@@ -134,22 +137,22 @@ def image(
     table[i, j] = values
     order = np.argsort(-np.nansum(table, axis=0), kind="stable")
     picture = ax.imshow(
-        np.ma.masked_invalid(table[:, order]), aspect="auto", interpolation="none", cmap=_style.SEQUENTIAL
+        np.ma.masked_invalid(table[:, order]), aspect="auto", interpolation="none", cmap=style.SEQUENTIAL
     )
-    _style.colorbar(picture, ax, what, counts=bool((values == np.round(values)).all()))
+    style.colorbar(picture, ax, what, counts=bool((values == np.round(values)).all()))
     settle(ax)
-    named = _style.name_ticks(ax, "y", left)
-    _style.dress(ax, ylabel=_style.count_label("miRNAs", len(left), named))
-    named = _style.name_ticks(ax, "x", [right[k] for k in order])
-    _style.dress(ax, xlabel=_style.count_label("mRNAs", len(right), named))
+    named = name_ticks(ax, "y", left)
+    style.dress(ax, ylabel=count_label("miRNAs", len(left), named))
+    named = name_ticks(ax, "x", [right[k] for k in order])
+    style.dress(ax, xlabel=count_label("mRNAs", len(right), named))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
 
 
 def note(ax: Any, parts: Sequence[str]) -> None:
     """Remarks below the axes, in lines that fit its width and break between remarks where they can."""
-    size = _style.font_size(ax)
-    width = 0.96 * 72 * _style.side_inches(ax, "x")
+    size = font_size(ax)
+    width = 0.96 * 72 * side_inches(ax, "x")
     lines: list[str] = []
     for part in parts:
         longer = f"{lines[-1]}; {part}" if lines else part
@@ -157,7 +160,7 @@ def note(ax: Any, parts: Sequence[str]) -> None:
             lines[-1] = longer
         else:
             lines[-1:] = [f"{line};" for line in lines[-1:]]
-            lines.append(_style.wrap(part, width, size))
+            lines.append(wrap(part, width, size))
     ax.set_xlabel("\n".join(lines), fontsize=size)
 
 
@@ -174,7 +177,7 @@ def blank(ax: Any, handles: Sequence[Any]) -> None:
     ax.set_yticks([])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    size = _style.font_size(ax)
+    size = font_size(ax)
     ax.set_xlabel(" ", fontsize=size)
     legend_above(ax, handles)
     ax.set_title(" ", fontsize=1.1 * size, pad=over_legend(ax))

@@ -11,8 +11,10 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
-from csmir.pl import _style
-from csmir.pl._labels import inches_wide, settle
+from csmir.pl._kit import style
+from csmir.pl._kit.labels import inches_wide, settle, wrap
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.words import count_label
 
 STATISTICS = {"csn": "box statistic (CSN)", "exact": "exact box test", "local": "local correlation"}
 
@@ -44,7 +46,7 @@ def steps(data: MuData | AnnData, adata: AnnData) -> list[Step]:
 
 
 def _input(data: MuData | AnnData, adata: AnnData, found: Mapping[str, Any]) -> Step:
-    lines = [_style.count_label("cells", adata.n_obs, named=False)]
+    lines = [count_label("cells", adata.n_obs, named=False)]
     if isinstance(data, MuData):
         for key, word in ((found.get("mirna", K.MIRNA), "miRNAs"), (found.get("mrna", K.MRNA), "mRNAs")):
             if key in data.mod:
@@ -87,18 +89,18 @@ def _across(ax: Any, done: list[Step]) -> None:
     widest = inches_wide(
         [line for step in done for line in (*step.lines, *step.warning.split("\n"))], 10
     )  # at 10 points
-    size = min(7 * _style.side_inches(ax, "x") / (n * widest), 72 * _style.side_inches(ax, "y") / 7.5)
-    size = float(np.clip(size, 5.6, _style.font_size(ax)))
+    size = min(7 * side_inches(ax, "x") / (n * widest), 72 * side_inches(ax, "y") / 7.5)
+    size = float(np.clip(size, 5.6, font_size(ax)))
     ax.set_xlim(0, n)
     ax.set_ylim(1, 0)
     for i, step in enumerate(done):
         _box(ax, (i + 0.06, 0.04), (0.8, 0.92), (0.04, 0.04))
         x = i + 0.1
-        ax.text(x, 0.12, step.name, fontsize=size, fontweight="bold", va="top", color=_style.INK)
-        ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=_style.INK, linespacing=1.3)
+        ax.text(x, 0.12, step.name, fontsize=size, fontweight="bold", va="top", color=style.INK)
+        ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=style.INK, linespacing=1.3)
         if step.warning:
             small = max(0.8 * size, 5)
-            ax.text(x, 0.93, step.warning, fontsize=small, va="bottom", color=_style.REWIRED, gid="warning")
+            ax.text(x, 0.93, step.warning, fontsize=small, va="bottom", color=style.REWIRED, gid="warning")
         if i + 1 < n:
             _arrow(ax, (i + 0.88, 0.5), (i + 1.04, 0.5), 10)
 
@@ -114,11 +116,11 @@ def _down(ax: Any, done: list[Step]) -> None:
     ax.set_xlim(*((side - margin) / (1 - 2 * margin) for side in (where.x0, where.x1)))
     width = 72 * (1 - 2 * margin) * ax.get_figure(root=True).get_figwidth()  # points
     start = 0.27  # where the words begin, in parts of the width
-    size = _style.font_size(ax)
-    high = 72 * _style.side_inches(ax, "y")
+    size = font_size(ax)
+    high = 72 * side_inches(ax, "y")
     while True:
-        texts = [_style.wrap(" · ".join(step.lines), (0.97 - start) * width, size) for step in done]
-        warned = [_style.wrap(step.warning.replace("\n", " "), (0.97 - start) * width, size) for step in done]
+        texts = [wrap(" · ".join(step.lines), (0.97 - start) * width, size) for step in done]
+        warned = [wrap(step.warning.replace("\n", " "), (0.97 - start) * width, size) for step in done]
         n_lines = np.array(
             [1 + a.count("\n") + bool(b) * (1 + b.count("\n")) for a, b in zip(texts, warned, strict=True)]
         )
@@ -132,13 +134,13 @@ def _down(ax: Any, done: list[Step]) -> None:
         extent = rows[i] - 0.6
         _box(ax, (0.005, top[i]), (0.99, extent), (0.012, 0.2 * extent))
         middle = top[i] + extent / 2
-        words = {"fontsize": size, "va": "center", "color": _style.INK, "linespacing": 1.1, "in_layout": False}
+        words = {"fontsize": size, "va": "center", "color": style.INK, "linespacing": 1.1, "in_layout": False}
         ax.text(0.03, middle, step.name, fontweight="bold", **words)
         if warned[i]:
             n_warned = 1 + warned[i].count("\n")
             ax.text(start, middle - n_warned / 2, texts[i], **words)
             below = middle + (n_lines[i] - n_warned) / 2
-            ax.text(start, below, warned[i], gid="warning", **words | {"color": _style.REWIRED})
+            ax.text(start, below, warned[i], gid="warning", **words | {"color": style.REWIRED})
         else:
             ax.text(start, middle, texts[i], **words)
         if i + 1 < len(done):
@@ -149,7 +151,7 @@ def _box(ax: Any, corner: tuple[float, float], extent: tuple[float, float], roun
     from matplotlib.patches import FancyBboxPatch
 
     shape = f"round,pad=0,rounding_size={rounding[0]}"
-    ours: dict[str, Any] = {"facecolor": "#EEF4F8", "edgecolor": _style.DATA, "linewidth": 0.9}
+    ours: dict[str, Any] = {"facecolor": "#EEF4F8", "edgecolor": style.DATA, "linewidth": 0.9}
     aspect = rounding[1] / rounding[0]
     ax.add_patch(
         FancyBboxPatch(corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours)
@@ -157,6 +159,6 @@ def _box(ax: Any, corner: tuple[float, float], extent: tuple[float, float], roun
 
 
 def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float], head: float) -> None:
-    look = {"arrowstyle": "-|>", "color": _style.DATA, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
+    look = {"arrowstyle": "-|>", "color": style.DATA, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
     props = look | {"mutation_scale": head}
     ax.annotate("", end, start, arrowprops=props, gid="arrow", annotation_clip=False, in_layout=False)

@@ -1,6 +1,6 @@
 """What every figure shares: colours, labels that fit, legends, and honest empty panels.
 
-Nothing global is touched, no rcParams. Matplotlib is imported inside functions. The frame of a figure is in `_frame`.
+Nothing global is touched, no rcParams. Matplotlib is imported inside functions. The frame of a figure is in `frames`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,9 @@ from typing import Any
 import numpy as np
 
 from csmir._errors import InputError
-from csmir.pl._labels import wrap as wrap
-from csmir.pl._sizes import font_size as font_size
-from csmir.pl._sizes import panel_width as panel_width
-from csmir.pl._sizes import side_inches as side_inches
-from csmir.pl._ticks import NAMED as NAMED
-from csmir.pl._ticks import cell_ticks as cell_ticks
-from csmir.pl._ticks import name_ticks as name_ticks
-from csmir.pl._ticks import whole as whole
-from csmir.pl._words import bare as bare
-from csmir.pl._words import common_prefix as common_prefix
-from csmir.pl._words import count_label as count_label
-from csmir.pl._words import p_text as p_text
-from csmir.pl._words import shorten as shorten
-from csmir.pl._words import signed as signed
+from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.ticks import whole
 
 # Okabe & Ito: eight colours that colour-blind readers can tell apart
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")

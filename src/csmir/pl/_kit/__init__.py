@@ -1,0 +1,1 @@
+"""The shared parts of figures: style, sizes, ticks, labels, words, and the frame a figure is drawn in."""
