@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from anndata import AnnData
-from csmir._mudata.assemble import assemble
 from mudata import MuData
 
 from benchmarks.evidence import gamma, lognormal, pscsr
 from benchmarks.evidence.counting import observe
 from benchmarks.evidence.normalise import normalise
 from benchmarks.evidence.settings import Setting
+from csmir._mudata.assemble import assemble
 
 GENERATORS = {"lognormal": lognormal.expected, "gamma": gamma.expected, "pscsr": pscsr.expected}
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
-from csmir._mudata.assemble import assemble
 from scipy.stats import spearmanr
 
 import csmir as cs
+from csmir._mudata.assemble import assemble
 from csmir.kernels import target_sets
 
 
