@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from csmir._errors import InputError
+from csmir.inference.free_memory import available
 
 BYTES_PER_ENTRY = 24  # value, position and support of a stored entry, while the matrix is put together
 BYTES_PER_PAIR = 400  # a pair's name and columns, in the networks and in the MuData's index
 # share of all (pair, cell) that is stored, roughly: what independent genes give
 SHARE = {"runs": 0.5, "single": 0.07, "exact": 0.01, "local": 0.05}
-
-
-def available() -> int | None:
-    """Bytes of memory that are free now; None where the system does not say."""
-    try:
-        with open("/proc/meminfo") as info:
-            return next(int(line.split()[1]) * 1024 for line in info if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
 
 
 def refuse_if_too_large(
