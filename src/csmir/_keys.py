@@ -15,6 +15,9 @@ UNS = "csmir"
 # mdata.obsm
 BOOTSTRAP = "csmir_bootstrap"
 
+# what the networks were inferred from, in .uns["csmir"] of the networks
+ORIGIN = "origin"
+
 # how the cells of both modalities were paired, in .uns["csmir"]
 PAIRING = "pairing"
 

@@ -151,11 +151,23 @@ def test_validation_done_before_is_used(mdata):
     np.testing.assert_allclose(cs.get.family(mdata, "counts")["pct_validated"], [100 / 7, 100 / 6, 100 / 6])
 
 
-def test_cells_removed_since_are_noticed(with_runs):
-    part = cs.tl.conservation(with_runs, copy=True)
-    part.mod["regulation"] = part["regulation"][:5].copy()
-    with pytest.raises(cs.InputError, match="The networks have 5 cells and the expression 9"):
-        cs.tl.family(part, list(part["mirna"].var_names[:2]))
+def test_networks_of_some_cells_are_followed_over_all_the_data(with_runs):
+    mirnas = list(with_runs["mirna"].var_names[:2])
+    whole = with_runs.copy()
+    cs.tl.family(whole, mirnas)
+    part = whole.copy()
+    some = part.obs_names[[6, 1, 4, 0, 3]]
+    part.mod["regulation"] = part["regulation"][some].copy()
+    cs.tl.conservation(part)
+    cs.tl.family(part, mirnas)
+    before, after = (cs.get.family(m, "counts", family="family").set_index(["cell", "run"]) for m in (whole, part))
+    assert set(after.index.get_level_values("cell")) == set(some)
+    pd.testing.assert_frame_equal(after, before.loc[after.index], check_index_type=False, check_categorical=False)
+    part.mod["mrna"] = part["mrna"][:5].copy()
+    with pytest.raises(
+        cs.StepError, match=r"4 of the 9 cells that the networks were inferred from .* cs.tl.regulation"
+    ):
+        cs.tl.family(part, mirnas)
 
 
 def test_errors(mdata, make_networks):

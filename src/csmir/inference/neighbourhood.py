@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
@@ -51,20 +52,26 @@ def neighborhood(
         what = f"{points.shape[1]} components of the mRNAs"
     else:
         what = f"{request.neighbors!r} of the mRNAs"
-        found = _named(mdata[mrna], mrna, str(request.neighbors))
-        at = mdata[mrna].obs_names.get_indexer(data.cells)
+        found = named_neighbors(mdata, data.cells, str(request.neighbors), mrna)
         if sparse.issparse(found):
             if request.n_neighbors is not None:
                 raise InputError(
                     f"`n_neighbors` chooses cells of a space, and {request.neighbors!r} is a graph: leave it out, or "
                     "name a representation in .obsm."
                 )
-            lists, smoother = neighbors.from_graph(sparse.csr_matrix(found)[at][:, at])
+            lists, smoother = neighbors.from_graph(found)
         else:
-            points = check_points(found[at], request.neighbors)
+            points = check_points(found, request.neighbors)
             lists, smoother = neighbors.from_points(points, request.n_neighbors)
     _tell(lists, what, len(data.cells), request)
     return Neighborhood(lists, smoother, _sides(points, lists, request) if request.both_sides else None)
+
+
+def named_neighbors(mdata: MuData, cells: pd.Index, name: str, mrna: str) -> Any:
+    """The graph (sparse) or the representation of the mRNAs that the user named, of these cells in this order."""
+    found = _named(mdata[mrna], mrna, name)
+    at = mdata[mrna].obs_names.get_indexer(cells)
+    return sparse.csr_matrix(found)[at][:, at] if sparse.issparse(found) else found[at]
 
 
 def _sides(points: np.ndarray | None, lists: Lists, request: Request) -> Lists:

@@ -70,13 +70,3 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         before = np.concatenate([[0], np.cumsum(significant)])
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(before[networks.indptr]).astype(np.int32)
     return adata
-
-
-def pairs_of(adata: AnnData, data: Paired) -> Pairs:
-    """The pairs of networks that are there, as positions in the data."""
-    mirna, mrna = (
-        names.get_indexer(adata.var[column].astype(str)).astype(np.int32)
-        for column, names in ((K.Var.MIRNA, data.mirna_names), (K.Var.MRNA, data.mrna_names))
-    )
-    n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
-    return Pairs(mirna, mrna, n_mirnas, n_mrnas, complete=adata.n_vars == n_mirnas * n_mrnas)

@@ -32,6 +32,7 @@ class About(NamedTuple):
     key: str  # name of the modality
     noted: dict[str, Any]  # parameters to record
     given: dict[str, Any]  # what else they are computed from: weights, groups, neighbours
+    origin: dict[str, Any]  # see `origin_of`
 
 
 def in_memory(make_job: Callable[[Request], Job], request: Request, about: About, client: Any) -> AnnData:
@@ -90,6 +91,7 @@ def _skeleton(about: About, written: Written) -> AnnData:
 
 def _noted(adata: AnnData, about: About) -> AnnData:
     _mudata.record(adata, "regulation", **about.noted)
+    adata.uns[K.UNS][K.ORIGIN] = about.origin
     return adata
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from mudata import MuData
 
 from csmir import _keys as K
@@ -119,7 +120,7 @@ def box(
     y = _values(data.mrna, data.mrna_names, "mRNA", mrna)
     k = None if cell is None else int(_networks.positions("cell", data.cells, [cell])[0])
     runs = run_weights(mdata, data.cells, False if int(noted.get("n_runs", 2)) == 1 else None)
-    count = _count(x, y, runs, box_size, k, run)
+    count = _count(x, y, runs, box_size, data.cells, k, run)
     frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig)
     draw(frame.ax, count, scatter_kws, box_kws)
     style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
@@ -150,12 +151,15 @@ def _values(matrix: Any, names: Any, what: str, name: str) -> np.ndarray:
     return np.ascontiguousarray(check.finite_matrix(f"The {what} {name!r}", column)[:, 0])
 
 
-def _count(x: np.ndarray, y: np.ndarray, runs: np.ndarray, box_size: float, k: int | None, run: int | None) -> Count:
+def _count(
+    x: np.ndarray, y: np.ndarray, runs: np.ndarray, box_size: float, cells: pd.Index, k: int | None, run: int | None
+) -> Count:
     from csmir.kernels.one_pair import pair_z
 
     z = pair_z(x, y, runs, box_size)
     median = np.median(z, axis=0)
-    k = int(median.argmax()) if k is None else k
+    if k is None:  # of equal ones the alphabetically first, wherever it stands
+        k = min(np.flatnonzero(median == median.max()).tolist(), key=lambda at: str(cells[at]))
     if run is None:
         run = int(np.argsort(z[:, k], kind="stable")[(len(z) - 1) // 2])
     else:

@@ -23,6 +23,7 @@ from csmir.inference.infer import matrices
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.networks import Networks, to_anndata
 from csmir.inference.options import ALTERNATIVES
+from csmir.inference.origin import origin_of
 from csmir.inference.pairs import Pairs
 from csmir.tl.regulation import MIN_CELLS, obs_of, pairs_to_test
 
@@ -158,6 +159,7 @@ def comparator(
         mrna=mrna,
         layer=layer,
     )
+    adata.uns[K.UNS][K.ORIGIN] = origin_of(data)
     assemble.set_modality(mdata, key, adata)
     logger.info(
         "comparator %s: %d cells, %s pairs, %s interactions (%.1f%%)",

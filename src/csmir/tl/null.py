@@ -15,13 +15,12 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble
+from csmir.inference.alignment import align
 from csmir.inference.blocks import run
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable, reordered
 from csmir.inference.neighbourhood import neighborhood
-from csmir.inference.networks import pairs_of
 from csmir.inference.options import ALPHA, repeated
-from csmir.inference.pseudo_cells import run_weights
 
 if TYPE_CHECKING:
     from csmir.kernels.neighbors import Lists
@@ -81,7 +80,7 @@ def null(
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or data, pseudo-cells, groups or neighbours changed since.
     InputError
         `groups` is no column of `mdata.obs`, or a number is out of range.
 
@@ -105,14 +104,12 @@ def null(
     params = _mudata.recorded(adata, "regulation")
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = mdata[regulation]
-    data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
     check.choice("statistic of these networks", str(params["statistic"]), list(ALPHA))  # not a comparator's
     request = repeated(params, n_threads)
+    found = align(mdata, adata, every_pair=request.statistic != "csn" and request.adjust)
+    data, pairs, tested = found.data, found.pairs, found.groups
     x, y = readable(data, request)
     n_cells = len(data.cells)
-    pairs = pairs_of(adata, data)
-    weights = run_weights(mdata, data.cells, True) if params["n_runs"] > 1 else np.ones((1, n_cells), np.int64)
-    tested = group_labels(mdata, data.cells, request.groups) if request.groups is not None else None
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups)
     near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
     counts = []
@@ -123,9 +120,9 @@ def null(
         else:  # the lists are the mRNAs' own: they stay, the miRNAs move
             order = swaps(rng, near.lists) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
             other = reordered(x, order), y
-        job = job_of(*other, pairs, request, weights=weights, groups=tested, near=near)
-        found = run(job, n_threads=request.n_threads, progress=request.progress)
-        counts.append(np.diff(found.indptr))
+        job = job_of(*other, pairs, request, weights=found.weights, groups=tested, near=near)
+        networks = run(job, n_threads=request.n_threads, progress=request.progress)
+        counts.append(np.diff(networks.indptr)[found.row])
     _write(adata, np.array(counts), n_permutations=n_permutations, seed=seed, groups=groups)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None

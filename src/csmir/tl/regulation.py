@@ -21,8 +21,9 @@ from csmir.inference.dask_workers import client_of
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable
 from csmir.inference.memory import refuse_if_too_large
-from csmir.inference.neighbourhood import neighborhood
-from csmir.inference.options import Request, requested
+from csmir.inference.neighbourhood import named_neighbors, neighborhood
+from csmir.inference.options import EXPRESSION, Request, requested
+from csmir.inference.origin import origin_of
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
 from csmir.inference.result import About, in_memory, on_disk, report
@@ -166,6 +167,8 @@ def regulation(
     - `.var`: `mirna`, `mrna` (categorical), `n_cells` (int32, cells in which the pair interacts).
     - `.obs`: `n_interactions` (int32), and the columns of `mdata.obs`.
     - `.uns["csmir"]["regulation"]`: parameters and version.
+    - `.uns["csmir"]["origin"]`: the names and values that they were inferred from as hashes, by which later steps find
+      the data again, whatever moved, and tell if they changed.
 
     Raises
     ------
@@ -231,7 +234,10 @@ def regulation(
         "layer": layer,
     }
     given = {"pseudo-cells": weights, "groups": labels, "neighbours": None if near is None else tuple(near.lists[:3])}
-    about = About(data, pairs, obs_of(mdata, data.cells), regulation, noted, given)
+    named = request.neighbors is not None and request.neighbors != EXPRESSION
+    graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
+    origin = origin_of(data, weights=weights, groups=labels, near=graph)
+    about = About(data, pairs, obs_of(mdata, data.cells), regulation, noted, given, origin)
     if out is None:
         adata = in_memory(make_job, request, about, workers)
     else:

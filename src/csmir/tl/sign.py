@@ -10,8 +10,8 @@ from csmir import _mudata
 from csmir._docs import fill
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir.inference.alignment import align
 from csmir.inference.infer import matrices
-from csmir.inference.networks import pairs_of
 from csmir.tl._direction import rank_correlation
 
 
@@ -34,12 +34,13 @@ def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -
     %(returns_copy)s
 
     Writes to `mdata["regulation"].var`: `correlation` (float32, Spearman's rho, 0 where a gene does not vary) and
-    `sign` (int8, -1, 0 or 1).
+    `sign` (int8, -1, 0 or 1). They are over all the cells that the networks were inferred from, also where the networks
+    of some were removed.
 
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or the data changed since.
 
     Examples
     --------
@@ -57,11 +58,10 @@ def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -
     Spearman, The American Journal of Psychology 1904, 15:72.
     """
     adata = _mudata.regulation(mdata, regulation)
-    params = _mudata.recorded(adata, "regulation")
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = mdata[regulation]
-    data = _mudata.paired(mdata, mirna=params["mirna"], mrna=params["mrna"], layer=params.get("layer"))
-    rho = rank_correlation(*matrices(data), pairs_of(adata, data))
+    found = align(mdata, adata)
+    rho = found.per_pair(rank_correlation(*matrices(found.data), found.pairs))
     adata.var[K.Var.CORRELATION] = rho
     adata.var[K.Var.SIGN] = np.sign(rho).astype(np.int8)
     logger.info(

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
@@ -16,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble
+from csmir.inference.alignment import align
 
 STEP = "stability"
 
@@ -68,7 +70,7 @@ def stability(
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or the data or the pseudo-cells changed since, or networks of cells were removed.
     InputError
         The networks were inferred without pseudo-cells, so no seed had a part in them; a number is out of range.
 
@@ -100,7 +102,8 @@ def stability(
     n_runs = int(params["n_runs"]) if n_runs is None else check.integer("n_runs", n_runs, low=2)
     mdata = assemble.duplicate(mdata) if copy else mdata
     keys = (str(params["mirna"]), str(params["mrna"]))
-    bare = assemble.assemble({key: mdata[key] for key in keys})
+    cells = align(mdata, adata, every_cell=True).data.cells
+    bare = assemble.assemble({key: _of_cells(mdata[key], cells) for key in keys})
     rows, found = [], []
     for seed in progress_bar(range(first_seed, first_seed + n_seeds), desc="seeds", show=progress):
         row, sets = _one(bare, adata, params, seed=seed, n_runs=n_runs, n_threads=n_threads)
@@ -112,6 +115,11 @@ def stability(
     _mudata.record(adata, STEP, n_seeds=n_seeds, n_runs=n_runs, first_seed=first_seed, **agreement)
     logger.info("stability: %d seeds agree by Jaccard indices of %s", n_seeds, _words(agreement))
     return mdata if copy else None
+
+
+def _of_cells(adata: AnnData, cells: pd.Index) -> AnnData:
+    """The modality with the cells of the inference in its order: cells are drawn by position."""
+    return adata if adata.obs_names.equals(cells) else adata[cells].copy()
 
 
 def _one(bare: MuData, adata, params, *, seed: int, n_runs: int, n_threads: int | None):

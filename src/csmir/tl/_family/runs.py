@@ -13,9 +13,8 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
-from csmir._errors import InputError
 from csmir._log import logger, progress_bar
-from csmir.inference.pseudo_cells import run_weights
+from csmir.inference.alignment import align
 
 CELL, RUN, N_TARGETS = "cell", "run", "n_targets"
 
@@ -51,17 +50,13 @@ def _over_runs(data: MuData, adata: AnnData, pairs: np.ndarray, classes: np.ndar
     """(2 + classes, runs, cells), from the expression and the runs that the networks were inferred with."""
     from csmir.kernels.per_run import counts_per_run
 
-    both = _mudata.paired(data, mirna=noted["mirna"], mrna=noted["mrna"], layer=noted.get("layer"))
-    if not both.cells.equals(adata.obs_names):
-        raise InputError(
-            f"The networks have {adata.n_obs} cells and the expression {len(both.cells)}, or in another order: cells "
-            "changed since the networks were inferred. Run cs.tl.regulation(mdata, net) again."
-        )
-    weights = run_weights(data, both.cells, pseudo_cells=True)
+    found = align(data, adata)
+    both = found.data
     names = [adata.var[key].astype(str).iloc[pairs] for key in (K.Var.MIRNA, K.Var.MRNA)]
     x, pair_x = _used(both.mirna, both.mirna_names, names[0])
     y, pair_y = _used(both.mrna, both.mrna_names, names[1])
-    return counts_per_run(x, y, pair_x, pair_y, classes, weights, box_size=noted["box_size"], cutoff=noted["cutoff"])
+    sizes = {"box_size": noted["box_size"], "cutoff": noted["cutoff"]}
+    return counts_per_run(x, y, pair_x, pair_y, classes, found.weights, **sizes)[:, :, found.row]
 
 
 def _used(matrix: Any, known: pd.Index, of_pair: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir.inference.alignment import align
 from csmir.tl._ground_truth.known import Universe, among_sorted, directed
 from csmir.tl.validate import percent
 
@@ -56,8 +57,9 @@ def without_prior(data: MuData | AnnData, adata: AnnData) -> AnnData:
     if not isinstance(data, MuData):
         raise InputError("'no_prior' infers the networks again and needs the MuData; found an AnnData of networks.")
     noted = dict(_mudata.recorded(adata, "regulation"))
-    keys = (noted["mirna"], noted["mrna"])
-    again = assemble.assemble({key: _mudata.modality(data, key) for key in keys})
+    cells = align(data, adata).data.cells
+    parts = {key: _mudata.modality(data, key) for key in (noted["mirna"], noted["mrna"])}
+    again = assemble.assemble({k: v if v.obs_names.equals(cells) else v[cells].copy() for k, v in parts.items()})
     if K.BOOTSTRAP in data.obsm:
         at = data.obs_names.get_indexer(again.obs_names)
         again.obsm[K.BOOTSTRAP] = _mudata.dense(data.obsm[K.BOOTSTRAP])[at]

@@ -1,0 +1,189 @@
+"""Networks that are there, brought back to the data they were inferred from: by name, whatever moved since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import StepError
+from csmir._hashes import name_keys
+from csmir._mudata import Paired
+from csmir.inference import origin as O
+from csmir.inference.groups import group_labels
+from csmir.inference.neighbourhood import named_neighbors
+from csmir.inference.options import EXPRESSION
+from csmir.inference.pairs import Pairs
+from csmir.inference.pseudo_cells import run_weights
+
+AGAIN = "Run cs.tl.regulation(mdata, net) again"
+
+
+class Aligned(NamedTuple):
+    """The data as they were when the networks were inferred, and where the networks keep what belongs to them."""
+
+    data: Paired  # cells and features in the order of the inference
+    pairs: Pairs  # in the order that the kernels need: by miRNA, then by mRNA
+    column: np.ndarray  # (pairs,) where the networks have each pair
+    row: np.ndarray  # (cells of the networks,) which cell of the data each is
+    weights: np.ndarray  # (runs, cells of the data)
+    groups: np.ndarray | None  # (cells of the data,) labels of the groups that the cells were compared in
+
+    def per_pair(self, values: np.ndarray) -> np.ndarray:
+        """Values of the pairs, in the order of the networks."""
+        out = np.empty_like(values)
+        out[self.column] = values
+        return out
+
+
+def align(mdata: MuData, adata: AnnData, *, every_cell: bool = False, every_pair: bool = False) -> Aligned:
+    """Data, pairs, weights and groups for a step that repeats the inference, or an error that names what changed.
+
+    With `every_cell` (`every_pair`), networks of which cells (pairs) were removed are refused too.
+    """
+    noted = _mudata.recorded(adata, "regulation")
+    if "mirna" not in noted:
+        raise StepError(f"These networks were not inferred by cs.tl.regulation. {AGAIN}.")
+    data = _mudata.paired(mdata, mirna=noted["mirna"], mrna=noted["mrna"], layer=noted.get("layer"))
+    origin = adata.uns[K.UNS].get(K.ORIGIN)
+    ends = [adata.var[c].astype(str) for c in (K.Var.MIRNA, K.Var.MRNA)]
+    if origin is not None:
+        data = _as_it_was(data, origin, ends, noted)
+    row = data.cells.get_indexer(adata.obs_names)
+    _refuse_lost("cells of the networks", "obs_names", adata.obs_names[row < 0])
+    if every_cell and adata.n_obs < len(data.cells):
+        raise StepError(f"The networks have {adata.n_obs:,} of {len(data.cells):,} cells: some were removed. {AGAIN}.")
+    n_pairs = int(noted.get("n_pairs", adata.n_vars))
+    if every_pair and adata.n_vars != n_pairs:
+        raise StepError(
+            f"The networks have {adata.n_vars:,} of the {n_pairs:,} pairs that were tested together, and the "
+            f"correction for their number cannot be repeated. {AGAIN}, with a prior of these pairs."
+        )
+    weights, groups = _design(mdata, data, noted)
+    if origin is not None:
+        _check_design(mdata, data, origin, noted, weights, groups)
+    pairs, column = _pairs(ends, data)
+    return Aligned(data, pairs, column, row, weights, groups)
+
+
+def _as_it_was(data: Paired, origin: Mapping[str, Any], ends: list[pd.Series], noted: Mapping[str, Any]) -> Paired:
+    """The cells and features of the inference in its order, if all that matter are there and hold what they held."""
+    known = np.asarray(origin["cells"], np.uint64)
+    at = O.order_in(known, name_keys(data.cells))
+    if (at < 0).any():
+        raise StepError(
+            f"{(at < 0).sum():,} of the {len(known):,} cells that the networks were inferred from are not in the data "
+            f"any more, or have another name. {AGAIN}."
+        )
+    if not np.array_equal(at, np.arange(len(data.cells))):
+        data = data._replace(cells=data.cells[at], mirna=data.mirna[at], mrna=data.mrna[at])
+    # which values mean "not detected", and who is like whom, hangs on every feature
+    all_count = noted["statistic"] == "local" or bool(noted.get("expressed_only", False))
+    spaces = all_count or noted.get("neighbors") == EXPRESSION
+    mirna_names, mirna = _features("miRNA", data.mirna_names, data.mirna, origin, known, ends[0], all_count, noted)
+    mrna_names, mrna = _features("mRNA", data.mrna_names, data.mrna, origin, known, ends[1], spaces, noted)
+    return data._replace(mirna_names=mirna_names, mirna=mirna, mrna_names=mrna_names, mrna=mrna)
+
+
+def _features(
+    what: str,
+    names: pd.Index,
+    values: Any,
+    origin: Mapping[str, Any],
+    cells: np.ndarray,
+    used: pd.Series,
+    all_count: bool,
+    noted: Mapping[str, Any],
+) -> tuple[pd.Index, Any]:
+    """Features of the inference that are there, in its order; those that count must be there with their values."""
+    key = what.lower()
+    known = O.kept(origin, key)
+    at = O.order_in(known[O.NAMES], name_keys(names))
+    uses = pd.Index(used.unique())
+    _refuse_lost(f"{what}s of the networks", "var_names", pd.Index(uses[~uses.isin(names.astype(str))]))
+    if all_count and (at < 0).any():
+        raise StepError(
+            f"{(at < 0).sum():,} of the {at.size:,} {what}s that the networks were inferred with are not in the data "
+            f"any more, or have another name. {AGAIN}."
+        )
+    here = at[at >= 0]
+    if not np.array_equal(here, np.arange(len(names))):
+        names, values = names[here], values[:, here]
+    changed = O.value_keys(values, cells) != known[O.VALUES][at >= 0]
+    if not all_count:
+        changed &= np.asarray(names.astype(str).isin(uses))
+    if changed.any():
+        layer = noted.get("layer")
+        where = "X" if layer is None else f"the layer {layer!r}"
+        raise StepError(
+            f"The values of {changed.sum():,} {what}s in {where} changed since the networks were inferred: "
+            f"{check.listing(names[changed], 3)}. {AGAIN}, or put the values back."
+        )
+    return names, values
+
+
+def _refuse_lost(what: str, where: str, lost: pd.Index) -> None:
+    if len(lost):
+        raise StepError(
+            f"{len(lost):,} {what} are not in the data: {check.listing(lost, 3)}. Were they removed or renamed? "
+            f"{AGAIN}, or put them back ({where} of the modality)."
+        )
+
+
+def _design(mdata: MuData, data: Paired, noted: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weights of the runs and labels of the groups, as the inference took them."""
+    groups = None if noted.get("groups") is None else group_labels(mdata, data.cells, str(noted["groups"]))
+    if int(noted["n_runs"]) == 1:
+        return np.ones((1, len(data.cells)), np.int64), groups
+    return run_weights(mdata, data.cells, pseudo_cells=True), groups
+
+
+def _check_design(
+    mdata: MuData,
+    data: Paired,
+    origin: Mapping[str, Any],
+    noted: Mapping[str, Any],
+    weights: np.ndarray,
+    groups: np.ndarray | None,
+) -> None:
+    """Refuse other pseudo-cells, groups or neighbours than those of the inference."""
+    cells = np.asarray(origin["cells"], np.uint64)
+    near = noted.get("neighbors")
+    if near is not None and near != EXPRESSION:
+        near = named_neighbors(mdata, data.cells, str(near), str(noted["mrna"]))
+    else:
+        near = None
+    found = O.design_of(cells, weights=weights, groups=groups, near=near)
+    for name, (word, mend) in CHANGED.items():
+        if name in origin and not np.array_equal(np.asarray(origin[name]), np.asarray(found.get(name))):
+            raise StepError(f"{word} changed since the networks were inferred. {AGAIN}, or {mend}.".format(**noted))
+
+
+CHANGED = {
+    "pseudo_cells": ("The weights of the pseudo-cells", "repeat cs.pp.bootstrap_cells with the seed and runs of then"),
+    "groups": ("The groups of cells in mdata.obs[{groups!r}]", "put them back"),
+    "near": ("The neighbours {neighbors!r} of the cells", "put them back"),
+}
+
+
+def _pairs(ends: list[pd.Series], data: Paired) -> tuple[Pairs, np.ndarray]:
+    """The pairs of networks as positions in the data, by miRNA, then by mRNA, and where the networks have each."""
+    found = []
+    for what, names, known in zip(("miRNA", "mRNA"), ends, (data.mirna_names, data.mrna_names), strict=True):
+        at = known.astype(str).get_indexer(pd.Index(names)).astype(np.int32)
+        _refuse_lost(f"{what}s of the networks", "var_names", pd.Index(names[at < 0].unique()))
+        found.append(at)
+    mirna, mrna = found
+    column = np.lexsort((mrna, mirna))
+    mirna, mrna = np.ascontiguousarray(mirna[column]), np.ascontiguousarray(mrna[column])
+    if ((np.diff(mirna) == 0) & (np.diff(mrna) == 0)).any():
+        raise StepError(f"The networks name some pair twice. {AGAIN}.")
+    n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
+    return Pairs(mirna, mrna, n_mirnas, n_mrnas, complete=len(column) == n_mirnas * n_mrnas), column

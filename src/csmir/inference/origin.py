@@ -1,0 +1,103 @@
+"""What networks were inferred from, in numbers that tell later whether it is all there still, in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from csmir import _mudata
+from csmir._hashes import mixed, name_keys, set_key
+from csmir._mudata import Paired
+
+ROWS_AT_ONCE = 1 << 20  # entries of a matrix, not cells
+NAMES, VALUES = 0, 1  # rows of what is kept of features
+
+
+def origin_of(
+    data: Paired, *, weights: np.ndarray | None = None, groups: np.ndarray | None = None, near: Any = None
+) -> dict[str, Any]:
+    """Cells and features by name in their order, the values of each feature, and what else the cells were given.
+
+    `weights` (runs, cells); `groups` (cells,) labels; `near` a graph cells x cells or a space cells x dimensions.
+    """
+    cells = name_keys(data.cells)
+    out: dict[str, Any] = {
+        "cells": cells,
+        "mirna": np.stack([name_keys(data.mirna_names), value_keys(data.mirna, cells)]),
+        "mrna": np.stack([name_keys(data.mrna_names), value_keys(data.mrna, cells)]),
+    }
+    return out | design_of(cells, weights=weights, groups=groups, near=near)
+
+
+def design_of(
+    cells: np.ndarray, *, weights: np.ndarray | None = None, groups: np.ndarray | None = None, near: Any = None
+) -> dict[str, Any]:
+    """What the cells were given beside their values; `cells` are the keys of their names."""
+    out: dict[str, Any] = {}
+    if weights is not None and len(weights) > 1:
+        out["pseudo_cells"] = value_keys(weights.T, cells)
+    if groups is not None:
+        out["groups"] = partition_key(groups, cells)
+    if near is not None:
+        out["near"] = near_key(near, cells)
+    return out
+
+
+def value_keys(values: Any, cells: np.ndarray) -> np.ndarray:
+    """A number for each column of cells x features, that hangs on which cell has which value but not on their order.
+
+    The same for every container and for every type of number that holds the same values.
+    """
+    n_cells, n_features = values.shape
+    out = np.zeros(n_features, np.uint64)
+    at_once = max(1, ROWS_AT_ONCE // max(n_features, 1))
+    rows = sparse.csr_matrix(values) if sparse.issparse(values) else values
+    for first in range(0, n_cells, at_once):
+        part, keys = rows[first : first + at_once], cells[first : first + at_once]
+        if sparse.issparse(part):
+            columns = sparse.csc_matrix(part, dtype=np.float64)
+            columns.sum_duplicates()
+            total = np.append(np.uint64(0), np.cumsum(_entries(columns.data, keys[columns.indices]), dtype=np.uint64))
+            out += np.diff(total[columns.indptr])
+        else:
+            block = np.ascontiguousarray(_mudata.dense(part), dtype=np.float64)
+            out += _entries(block, keys[:, None]).sum(axis=0, dtype=np.uint64)
+    return out
+
+
+def partition_key(labels: np.ndarray, cells: np.ndarray) -> str:
+    """One number for which cells share a label, whatever the labels and the order; negative is no group."""
+    members = np.zeros(labels.max(initial=-1) + 1, np.uint64)
+    inside = labels >= 0
+    np.add.at(members, labels[inside], mixed(cells[inside]))
+    return set_key(members)
+
+
+def near_key(near: Any, cells: np.ndarray) -> str:
+    """One number for a graph cells x cells or for a space cells x dimensions."""
+    if not sparse.issparse(near):
+        columns = value_keys(np.asarray(near), cells)
+        return set_key(mixed(columns) + np.arange(len(columns), dtype=np.uint64))
+    graph = sparse.coo_matrix(near)
+    ends = cells[graph.row] * np.uint64(3) + mixed(cells[graph.col])
+    return set_key(_entries(np.asarray(graph.data, np.float64), ends))
+
+
+def order_in(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Where each known key is among keys; -1 for those that are not there."""
+    return pd.Index(keys).get_indexer(pd.Index(known))
+
+
+def kept(origin: Mapping[str, Any], kind: str) -> np.ndarray:
+    """What is kept of a kind of features, also after a file."""
+    return np.asarray(origin[kind], np.uint64).reshape(2, -1)
+
+
+def _entries(values: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    out = mixed(values.view(np.uint64) ^ keys)
+    out[values == 0] = 0  # absent in sparse matrices
+    return out
