@@ -110,6 +110,7 @@ class Table:
     MODULES = "modules"
     ENRICHMENT = "enrichment"
     DISEASE = "disease_enrichment"
+    DIFFERENTIAL = "differential"  # of mdata.uns
     SWEEP = "sweep"  # of mdata["targeting"]
 
 

@@ -4,6 +4,7 @@ from csmir.get.clusters import agreement, clusters
 from csmir.get.comparison import comparison
 from csmir.get.conserved import conserved, rewired
 from csmir.get.crosstalk import crosstalk, crosstalk_graph
+from csmir.get.differential import differential
 from csmir.get.edges import edges
 from csmir.get.enrichment import enrichment
 from csmir.get.family import family, family_ks
@@ -20,6 +21,7 @@ __all__ = [
     "conserved",
     "crosstalk",
     "crosstalk_graph",
+    "differential",
     "edges",
     "enrichment",
     "family",

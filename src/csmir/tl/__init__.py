@@ -7,6 +7,7 @@ from csmir.tl.compare import compare
 from csmir.tl.conservation import conservation
 from csmir.tl.crosstalk import crosstalk
 from csmir.tl.csn_statistic import csn_statistic
+from csmir.tl.differential import differential
 from csmir.tl.enrich import enrich
 from csmir.tl.enrich_disease import enrich_disease
 from csmir.tl.family import family
@@ -32,6 +33,7 @@ __all__ = [
     "conservation",
     "crosstalk",
     "csn_statistic",
+    "differential",
     "enrich",
     "enrich_disease",
     "family",

@@ -1,0 +1,234 @@
+"""Pairs and target sets of the data under two conditions or along a number: correlations, differences and p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import comb
+
+import numpy as np
+import pandas as pd
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.inference.execute import run_blocks
+from csmir.inference.target_sets import Sides
+from csmir.kernels import differential as kernel
+from csmir.kernels.target_sets import match_bins, set_scores, unit_ranks
+
+PAIRS_AT_ONCE = 2_048
+FEWEST = 6  # samples of a condition (cells of a donor in it), over the number of covariates
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Two columns a hypothesis: ranks of a miRNA, and of an mRNA or a target score, (samples, hypotheses) by blocks."""
+
+    x: np.ndarray  # (samples, miRNAs) float32
+    y: np.ndarray  # (samples, mRNAs or scores) float32
+    at_x: np.ndarray  # (hypotheses,)
+    at_y: np.ndarray
+
+    def blocks(self) -> list[slice]:
+        """Some hypotheses at a time."""
+        return [slice(i, min(i + PAIRS_AT_ONCE, len(self.at_x))) for i in range(0, len(self.at_x), PAIRS_AT_ONCE)]
+
+    def take(self, part: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Both columns of some hypotheses."""
+        return self.x[:, self.at_x[part]], self.y[:, self.at_y[part]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What each hypothesis gives."""
+
+    rho: np.ndarray  # (hypotheses, conditions)
+    difference: np.ndarray
+    statistic: np.ndarray
+    pvalue: np.ndarray
+
+
+def hypotheses(
+    net: pd.DataFrame, some: Sides, x: np.ndarray, y: np.ndarray, min_targets: int, n_bins: int
+) -> Iterator[tuple[str, Columns, pd.DataFrame]]:
+    """The pairs of the prior, then each miRNA with the score of its targets."""
+    from csmir.priors._check import aligned_pairs
+
+    found = aligned_pairs(net, some.mirna_names, some.mrna_names)
+    names = pd.DataFrame({K.Var.MIRNA: some.mirna_names[found.mirna_idx], K.Var.MRNA: some.mrna_names[found.mrna_idx]})
+    yield "pair", Columns(x, y, found.mirna_idx, found.mrna_idx), names
+    starts = np.searchsorted(found.mirna_idx, np.arange(len(some.mirna_names) + 1))
+    at = np.flatnonzero(np.diff(starts) >= min_targets) if min_targets else np.empty(0, int)
+    targets = [found.mrna_idx[starts[i] : starts[i + 1]].astype(np.int64) for i in at]
+    scores, n_matched = set_scores(y, targets, match_bins(some.mean, some.seen, n_bins))
+    kept = np.flatnonzero(n_matched)
+    if len(kept):
+        names = pd.DataFrame({K.Var.MIRNA: some.mirna_names[at[kept]], K.Var.MRNA: ""})
+        yield "targets", Columns(x, scores.astype(np.float32), at[kept], kept), names
+
+
+def between_samples(
+    columns: Columns, first: np.ndarray, n_covariates: int, *, n_permutations: int, seed: int, n_threads: int | None,
+    progress: bool | None,
+) -> Found:  # fmt: skip
+    """Samples are the unit: labels of samples are permuted. `first` (samples,) bool: those of the first condition."""
+    labels = (~first).astype(np.int64)
+    others = kernel.relabelled(labels, n_permutations, np.random.SeedSequence(seed))
+    members = np.column_stack([first, others]).astype(np.float32)
+    n = np.stack([members.sum(axis=0), (1 - members).sum(axis=0)])
+
+    def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        u, v = columns.take(part)
+        rho = np.stack([kernel.correlations(u, v, members), kernel.correlations(u, v, 1 - members)], axis=1)
+        return rho[:, :, 0], *kernel.two_conditions(rho, n, n_covariates)
+
+    rho, difference, statistic = _stacked(run_blocks(
+        work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
+    arrangements = float(comb(len(labels), int(first.sum())))
+    p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], arrangements)
+    return Found(rho, difference[:, 0], statistic[:, 0], p)
+
+
+def between_donors(
+    columns: Columns, first: np.ndarray, donors: np.ndarray, n_covariates: int, *, n_permutations: int, seed: int,
+    n_threads: int | None, progress: bool | None,
+) -> tuple[Found, dict[str, float | str]]:  # fmt: skip
+    """Donors are the unit: one z a donor and condition. Returns what was found, and the design with its smallest p."""
+    units, n_cells = _units(first, donors, n_covariates)
+    both = sorted({d for d, c in units if c} & {d for d, c in units if not c})
+    seeds = np.random.SeedSequence(seed)
+    if both:
+        alone = len({d for d, _ in units}) - len(both)
+        if alone:
+            logger.warning(
+                "differential: %d donors have one condition only and are left out; the rest are paired", alone
+            )
+        order = [(d, c) for c in (True, False) for d in both]
+        signs = kernel.flipped(len(both), n_permutations, seeds)
+        compare = partial(_paired, signs=signs)
+        design, arrangements = f"{len(both)} donors with both conditions", 2.0 ** len(both)
+    else:
+        order = sorted(units, key=lambda unit: (not unit[1], unit[0]))
+        labels = np.array([0 if c else 1 for _, c in order])
+        k = int((labels == 0).sum())
+        if min(k, len(labels) - k) < 2:
+            raise InputError(
+                f"{k} donors have one condition and {len(labels) - k} the other; a difference between donors needs at "
+                "least 2 of each. Without `sample=` the cells are taken as the unit, and the result speaks of these "
+                "cells only."
+            )
+        groups = np.column_stack([labels == 0, kernel.relabelled(labels, n_permutations, seeds)]).astype(bool)
+        compare = partial(_unpaired, groups=groups)
+        design, arrangements = f"{k} + {len(labels) - k} donors", float(comb(len(labels), k))
+    members = np.column_stack([(donors == d) & (first == c) for d, c in order]).astype(np.float32)
+    n = np.array([n_cells[unit] for unit in order], float)
+
+    def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rho = kernel.correlations(*columns.take(part), members)
+        z, variance = kernel.fisher(rho, n, n_covariates)
+        is_first = np.array([c for _, c in order])
+        means = [np.tanh(kernel.weighted_mean(z[:, c], variance[:, c])[0]) for c in (is_first, ~is_first)]
+        return np.stack(means, axis=1), *compare(z, variance)
+
+    rho, difference, statistic = _stacked(run_blocks(
+        work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
+    # the mirror image of equally many, or of all signs, is as far from 0: two arrangements are the most extreme
+    mirrored = bool(both) or 2 * k == len(labels)
+    smallest = (2 if mirrored else 1) / arrangements
+    p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], 1 / smallest)
+    if smallest > 0.05:
+        logger.warning(
+            "differential: with %s there are %d arrangements of the labels: the smallest p that can be had is %.2g "
+            "(%.2g on one side). These donors cannot show a difference, whatever the cells",
+            design, arrangements, smallest, 1 / arrangements,
+        )  # fmt: skip
+    return Found(rho, difference[:, 0], statistic[:, 0], p), {"design": design, "smallest_pvalue": smallest}
+
+
+def along(
+    columns: Columns, number: np.ndarray, *, n_permutations: int, seed: int, n_threads: int | None,
+    progress: bool | None,
+) -> Found:  # fmt: skip
+    """Whether the product of both genes' ranks, whose mean is their correlation, changes along a number."""
+    t = unit_ranks(number[:, None])[:, 0]
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    orders = np.column_stack([t, rng.permuted(np.tile(t, (n_permutations, 1)), axis=1).T]).astype(np.float32)
+
+    def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        u, v = columns.take(part)
+        product = u * v
+        rho = product.mean(axis=0)
+        product -= rho
+        sd = product.std(axis=0)
+        slope = product.T @ orders
+        scaled = np.divide(slope, sd[:, None], out=np.zeros_like(slope), where=sd[:, None] > 1e-6)
+        return rho[:, None], slope / np.sqrt(len(t)), scaled
+
+    rho, slope, statistic = _stacked(run_blocks(
+        work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
+    p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], np.inf)
+    return Found(rho, slope[:, 0], statistic[:, 0], p)
+
+
+def _units(
+    first: np.ndarray, donors: np.ndarray, n_covariates: int
+) -> tuple[list[tuple[int, bool]], dict[tuple[int, bool], int]]:
+    """Donors and conditions with enough cells, and how many they have."""
+    n_cells = {
+        (int(d), bool(c)): int(((donors == d) & (first == c)).sum()) for d in np.unique(donors) for c in (True, False)
+    }
+    small = [unit for unit, n in n_cells.items() if 0 < n < FEWEST + n_covariates]
+    if small:
+        logger.warning(
+            "differential: %d (donor, condition) have fewer than %d cells and are left out",
+            len(small), FEWEST + n_covariates,
+        )  # fmt: skip
+    kept = {unit: n for unit, n in n_cells.items() if n >= FEWEST + n_covariates}
+    return list(kept), kept
+
+
+def _paired(z: np.ndarray, variance: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Differences within donors, and of them with signs flipped."""
+    n = z.shape[1] // 2
+    d, v = z[:, :n] - z[:, n:], variance[:, :n] + variance[:, n:]
+    every = np.column_stack([np.ones(n), signs])
+    out = [kernel.weighted_mean(d * s, v) for s in every.T]
+    mean = np.stack([m for m, _ in out], axis=1)
+    return mean, mean / np.sqrt(np.stack([s for _, s in out], axis=1))
+
+
+def _unpaired(z: np.ndarray, variance: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Differences between the donors of two groups, for every labelling."""
+    means, statistics = [], []
+    for chosen in groups.T:
+        (a, sa), (b, sb) = (kernel.weighted_mean(z[:, c], variance[:, c]) for c in (chosen, ~chosen))
+        means.append(a - b)
+        statistics.append((a - b) / np.sqrt(sa + sb))
+    return np.stack(means, axis=1), np.stack(statistics, axis=1)
+
+
+def _stacked(parts: Iterator[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Blocks one below the other; of no hypotheses, an error."""
+    rows = list(parts)
+    if not rows:
+        raise InputError("There is no pair to test. Give a prior with `net`, or lower `min_targets`.")
+    return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+
+
+def condition(values: np.ndarray, name: str, group: object, reference: object) -> np.ndarray:
+    """1 for the samples of `group`, 0 for those of `reference` (None: all others), -1 for the rest."""
+    labels = np.array([str(v) for v in values])
+    there = sorted(set(labels) - {"nan", "None", "<NA>"})
+    for word, label in (("group", group), ("reference", reference)):
+        if label is not None and str(label) not in there:
+            raise InputError(
+                f"`{word}` must be a level of {name!r}: {check.listing(there)}; found {label!r}."
+                f"{check.suggest(label, there)}"
+            )
+    if str(group) == str(reference):
+        raise InputError(f"`group` and `reference` must be two levels of {name!r}; both are {group!r}.")
+    second = np.isin(labels, there) if reference is None else labels == str(reference)
+    return np.where(labels == str(group), 1, np.where(second, 0, -1))

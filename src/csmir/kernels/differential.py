@@ -1,0 +1,112 @@
+"""Differences of correlations between two conditions, and the same after labels are permuted.
+
+Ranks are taken inside a condition, so that what a condition does to a gene's level is no difference of correlation.
+With P the products of both genes' ranks and G a 0/1 matrix samples x relabellings, P'G holds the sums of every pair
+under every relabelling: one matrix product does all permutations.
+"""
+
+from __future__ import annotations
+
+import itertools
+from math import comb
+
+import numpy as np
+
+from csmir.kernels.target_sets import unit_ranks, without
+
+ENUMERATED = 5_000  # arrangements of labels: as many are tried all, more are sampled
+LARGEST_RHO = 0.999999
+
+
+def condition_ranks(values: np.ndarray, labels: np.ndarray, nuisance: np.ndarray | None) -> np.ndarray:
+    """Ranks inside each label, less what `nuisance` explains there, scaled to variance 1: (samples, genes) float32."""
+    out = np.zeros(values.shape, np.float32)
+    for label in np.unique(labels):
+        inside = labels == label
+        ranks = unit_ranks(values[inside])
+        if nuisance is not None:
+            ranks = without(ranks, nuisance[inside])
+        length = np.linalg.norm(ranks, axis=0)
+        varies = length > 1e-6
+        out[inside] = np.divide(ranks, length, out=np.zeros_like(ranks), where=varies) * np.sqrt(inside.sum())
+    return out
+
+
+def correlations(u: np.ndarray, v: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Correlation of each column of `u` with that of `v` among the samples of each column of `members`.
+
+    `u`, `v` (samples, pairs); `members` (samples, groups) of 0 and 1. Returns (pairs, groups) float64, 0 where one of
+    the two does not vary.
+    """
+    n = members.sum(axis=0)
+    g = members.astype(np.float32)
+    mean_u, mean_v = u.T @ g / n, v.T @ g / n
+    covariance = (u * v).T @ g / n - mean_u * mean_v
+    product = np.maximum((u * u).T @ g / n - mean_u**2, 0) * np.maximum((v * v).T @ g / n - mean_v**2, 0)
+    rho = np.divide(covariance, np.sqrt(product), out=np.zeros(covariance.shape), where=product > 1e-8)
+    return np.clip(rho, -LARGEST_RHO, LARGEST_RHO)
+
+
+def fisher(rho: np.ndarray, n: np.ndarray, n_covariates: int) -> tuple[np.ndarray, np.ndarray]:
+    """Fisher's z of rank correlations and its variance, (1 + rho^2 / 2) / (n - 3 - covariates)."""
+    return np.arctanh(rho), (1 + rho**2 / 2) / np.maximum(n - 3 - n_covariates, 1)
+
+
+def two_conditions(rho: np.ndarray, n: np.ndarray, n_covariates: int) -> tuple[np.ndarray, np.ndarray]:
+    """Difference of z, first less second condition, and the same over its standard error.
+
+    `rho` (pairs, 2, relabellings), `n` (2, relabellings).
+    """
+    z, variance = fisher(rho, n, n_covariates)
+    difference = z[:, 0] - z[:, 1]
+    return difference, difference / np.sqrt(variance.sum(axis=1))
+
+
+def relabelled(labels: np.ndarray, n_permutations: int, seed: np.random.SeedSequence) -> np.ndarray:
+    """Memberships of the first of two conditions under permuted labels: (samples, permutations) of 0 and 1.
+
+    `labels` (samples,) of 0 and 1. All distinct arrangements but the given one, if they are few; else a sample.
+    """
+    n, n_first = len(labels), int((labels == 0).sum())
+    if comb(n, n_first) <= min(ENUMERATED, n_permutations + 1):
+        rows = [np.isin(np.arange(n), chosen) for chosen in itertools.combinations(range(n), n_first)]
+        every = np.array(rows, np.float32).T
+        return every[:, (every != (labels == 0)[:, None]).any(axis=0)]
+    rng = np.random.default_rng(seed)
+    order = rng.permuted(np.tile(labels == 0, (n_permutations, 1)), axis=1)
+    return np.ascontiguousarray(order.T, dtype=np.float32)
+
+
+def flipped(n_donors: int, n_permutations: int, seed: np.random.SeedSequence) -> np.ndarray:
+    """Signs of donors' differences: (donors, flips) of -1 and 1; all but the given ones and their mirror, if few."""
+    if 2**n_donors <= min(ENUMERATED, n_permutations + 1):
+        every = np.array(list(itertools.product([1.0, -1.0], repeat=n_donors))).T
+        return every[:, 1:-1]
+    return np.random.default_rng(seed).choice([-1.0, 1.0], (n_donors, n_permutations))
+
+
+def weighted_mean(values: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of each row weighted by 1 / (its variances + the spread between), and the square of its standard error.
+
+    `values`, `variance` (pairs, donors). The spread between donors is DerSimonian and Laird's.
+    """
+    w = 1 / variance
+    total = w.sum(axis=1)
+    fixed = (w * values).sum(axis=1) / total
+    k = values.shape[1]
+    q = (w * (values - fixed[:, None]) ** 2).sum(axis=1)
+    scale = total - (w**2).sum(axis=1) / total
+    between = np.divide(np.maximum(q - (k - 1), 0), scale, out=np.zeros(len(q)), where=scale > 0)
+    w = 1 / (variance + between[:, None])
+    total = w.sum(axis=1)
+    return (w * values).sum(axis=1) / total, 1 / total
+
+
+def pooled_p(observed: np.ndarray, null: np.ndarray, n_arrangements: float) -> np.ndarray:
+    """Two-sided p of studentised differences: the share of all pairs' null values that are as far from 0.
+
+    `null` (pairs, relabellings). Not below 1 / `n_arrangements`, the distinct arrangements of the labels.
+    """
+    pool = np.sort(np.abs(null), axis=None)
+    beyond = len(pool) - np.searchsorted(pool, np.abs(observed) * (1 - 1e-6), "left")
+    return np.maximum((1 + beyond) / (1 + len(pool)), 1 / n_arrangements)

@@ -1,0 +1,213 @@
+"""Differences between conditions: the formulas in plain Python, nothing found where nothing differs, planted ones."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from scipy.stats import spearmanr
+
+import csmir as cs
+from csmir._mudata.assemble import assemble
+from csmir.kernels import differential as kernel
+
+
+def made(x, y, **obs):
+    cells = [f"c{k}" for k in range(len(x))]
+    parts = {
+        key: AnnData(v.astype(float), obs=pd.DataFrame(index=cells), var=pd.DataFrame(index=names))
+        for key, v, names in (
+            ("mirna", x, [f"m{i}" for i in range(x.shape[1])]),
+            ("mrna", y, [f"g{i}" for i in range(y.shape[1])]),
+        )
+    }
+    mdata = assemble(parts)
+    for name, values in obs.items():
+        mdata.obs[name] = values
+    return mdata
+
+
+def every_pair(mdata):
+    pairs = itertools.product(mdata["mirna"].var_names, mdata["mrna"].var_names)
+    return pd.DataFrame(list(pairs), columns=["source", "target"])
+
+
+def test_statistic_is_fishers_z_of_the_ranks_of_each_condition():
+    rng = np.random.default_rng(0)
+    x, y = rng.gamma(2, 2, (30, 3)), np.round(rng.gamma(2, 2, (30, 4)))
+    half = np.arange(30) < 13
+    x[half] += 5  # a level is no correlation
+    mdata = made(x, y, half=half)
+    cs.tl.differential(mdata, every_pair(mdata), groupby="half", group=True, min_targets=0, n_permutations=100)
+    table = cs.get.differential(mdata).set_index(["mirna", "mrna"])
+    for i, g in itertools.product(range(3), range(4)):
+        a, b = (spearmanr(x[s, i], y[s, g]).statistic for s in (half, ~half))
+        va, vb = (1 + a**2 / 2) / 10, (1 + b**2 / 2) / 14
+        row = table.loc[(f"m{i}", f"g{g}")]
+        np.testing.assert_allclose([row.correlation_group, row.correlation_reference], [a, b], atol=1e-5)
+        np.testing.assert_allclose(row.difference, np.arctanh(a) - np.arctanh(b), atol=1e-5)
+        np.testing.assert_allclose(row.statistic, (np.arctanh(a) - np.arctanh(b)) / np.sqrt(va + vb), atol=1e-4)
+
+
+def test_donors_are_weighed_by_dersimonian_and_laird():
+    rng = np.random.default_rng(1)
+    z, v = rng.normal(0, 0.5, (1, 5)), rng.uniform(0.01, 0.1, (1, 5))
+    w = 1 / v[0]
+    fixed = (w * z[0]).sum() / w.sum()
+    q = (w * (z[0] - fixed) ** 2).sum()
+    tau = max(0, (q - 4) / (w.sum() - (w**2).sum() / w.sum()))
+    w = 1 / (v[0] + tau)
+    mean, square = kernel.weighted_mean(z, v)
+    np.testing.assert_allclose([mean[0], square[0]], [(w * z[0]).sum() / w.sum(), 1 / w.sum()])
+    assert tau > 0
+
+
+def test_arrangements_are_all_or_a_sample():
+    labels = np.array([0, 0, 1, 1])
+    every = kernel.relabelled(labels, 1_000, np.random.SeedSequence(0))
+    assert every.shape == (4, 5)  # 6 less the given one
+    assert len({tuple(c) for c in every.T}) == 5
+    assert (every.sum(axis=0) == 2).all()
+    assert kernel.flipped(3, 1_000, np.random.SeedSequence(0)).shape == (3, 6)
+    sampled = kernel.relabelled(np.repeat([0, 1], 20), 50, np.random.SeedSequence(0))
+    assert sampled.shape == (40, 50)
+    assert (sampled.sum(axis=0) == 20).all()
+
+
+def test_no_difference_between_random_halves():
+    """Pairs are correlated, and both halves alike: at most a few runs have a discovery, p is at its level."""
+    any_found, below = 0, []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(20, 1, (60, 8))
+        y = 20 - 0.7 * (x[:, rng.integers(0, 8, 25)] - 20) + rng.normal(0, 1, (60, 25))
+        mdata = made(x, y, half=rng.permutation(60) < 30)
+        cs.tl.differential(mdata, every_pair(mdata), groupby="half", group=True, n_permutations=200, seed=seed)
+        table = cs.get.differential(mdata)
+        any_found += (table["qvalue"] <= 0.05).any()
+        below.append((table["pvalue"] <= 0.05).mean())
+    assert any_found <= 3
+    assert np.mean(below) < 0.065
+
+
+def donors(seed, n_donors, effect=0.0, spread=0.5, paired=False, n_cells=40):
+    """Cells of donors who differ in how strongly a miRNA acts; `effect` is added in the second condition."""
+    rng = np.random.default_rng(seed)
+    strength = rng.normal(0, spread, (n_donors, 40))
+    donor = np.repeat(np.arange(n_donors), n_cells)
+    second = np.arange(len(donor)) % 2 == 0 if paired else donor >= n_donors // 2
+    x = rng.normal(20, 1, (len(donor), 40))
+    slope = strength[donor] + effect * second[:, None] * (np.arange(40) < 12)
+    y = 20 - slope * (x - 20) + rng.normal(0, 1, x.shape)
+    net = pd.DataFrame({"source": [f"m{i}" for i in range(40)], "target": [f"g{i}" for i in range(40)]})
+    return made(x, y, second=second, donor=pd.Categorical(donor.astype(str))), net
+
+
+@pytest.mark.parametrize("n_donors", [2 * 2, 12])
+@pytest.mark.parametrize("paired", [False, True])
+def test_donors_who_differ_are_no_difference_between_conditions(n_donors, paired):
+    """Cells as the unit find one in nearly every run; donors as the unit do not."""
+    naive = found = 0
+    for seed in range(8):
+        mdata, net = donors(seed, n_donors, paired=paired)
+        how = {"groupby": "second", "group": True, "min_targets": 0, "n_permutations": 200}
+        cs.tl.differential(mdata, net, sample="donor", **how)
+        found += (cs.get.differential(mdata)["qvalue"] <= 0.05).any()
+        cs.tl.differential(mdata, net, **how)
+        naive += (cs.get.differential(mdata)["qvalue"] <= 0.05).any()
+    assert found <= 2
+    if not paired:
+        assert naive >= 7
+
+
+def test_twelve_donors_find_what_is_there():
+    mdata, net = donors(0, 12, effect=1.0, spread=0.2)
+    cs.tl.differential(mdata, net, groupby="second", group=True, sample="donor", min_targets=0)
+    table = cs.get.differential(mdata, alpha=0.05)
+    true = {f"m{i}" for i in range(12)}
+    assert len(true & set(table["mirna"])) >= 10
+    assert len(set(table["mirna"]) - true) <= 2
+    assert (table["difference"][table["mirna"].isin(true)] < 0).all()  # more repression
+
+
+def test_four_donors_cannot(caplog):
+    mdata, net = donors(0, 4, effect=1.0)
+    with caplog.at_level(logging.WARNING, logger="csmir"):
+        cs.tl.differential(mdata, net, groupby="second", group=True, sample="donor", min_targets=0)
+    assert "smallest p that can be had is 0.33 (0.17 on one side)" in caplog.text
+    assert "cannot show a difference" in caplog.text
+    assert cs.get.differential(mdata)["pvalue"].min() >= 1 / 3
+    assert mdata.uns["csmir"]["differential_parameters"]["design"] == "2 + 2 donors"
+
+
+def test_along_a_number():
+    rng = np.random.default_rng(2)
+    t = rng.uniform(0, 1, 500)
+    x = rng.normal(20, 1, (500, 10)) + 3 * t[:, None]
+    y = 20 + rng.normal(0, 1, (500, 10)) - 3 * t[:, None]
+    y[:, 0] -= 1.5 * (t - 0.5) * (x[:, 0] - 20 - 3 * t)
+    mdata = made(x, y, time=t)
+    net = pd.DataFrame({"source": [f"m{i}" for i in range(10)], "target": [f"g{i}" for i in range(10)]})
+    cs.tl.differential(mdata, net, groupby="time", min_targets=0)
+    table = cs.get.differential(mdata)
+    assert table["mirna"].iloc[0] == "m0"
+    assert table["qvalue"].iloc[0] < 0.01
+    assert table["difference"].iloc[0] < 0
+    assert (table["pvalue"].iloc[1:] > 0.01).all()
+
+
+def test_target_sets_differ_where_single_pairs_do_not():
+    rng = np.random.default_rng(4)
+    half = np.arange(120) < 60
+    x, y = rng.normal(20, 1, (120, 4)), rng.normal(20, 1, (120, 200))
+    y[:, :40] -= 0.35 * half[:, None] * (x[:, [0]] - 20)
+    mdata = made(x, y, half=half)
+    net = pd.DataFrame([(f"m{i}", f"g{40 * i + j}") for i in range(4) for j in range(40)], columns=["source", "target"])
+    cs.tl.differential(mdata, net, groupby="half", group=True)
+    sets = cs.get.differential(mdata, kind="targets")
+    assert sets["mirna"].iloc[0] == "m0"
+    assert sets["qvalue"].iloc[0] < 0.05
+    assert sets["difference"].iloc[0] < 0
+
+
+def test_same_bytes_for_any_threads_and_saved(tmp_path):
+    tables = []
+    for threads in (1, 2):
+        mdata, net = donors(3, 6)
+        cs.tl.differential(mdata, net, groupby="second", group=True, sample="donor", n_threads=threads, min_targets=0)
+        tables.append(cs.get.differential(mdata))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    mdata.write_h5mu(tmp_path / "a.h5mu")
+    pd.testing.assert_frame_equal(cs.get.differential(cs.io.read(tmp_path / "a.h5mu")), tables[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"groupby": "nowhere", "group": True}, "must be a column of mdata.obs"),
+        ({"groupby": "second"}, "`group` must name the level"),
+        ({"groupby": "second", "group": "maybe"}, "must be a level of 'second'"),
+        ({"groupby": "second", "group": True, "reference": True}, "must be two levels"),
+        ({"groupby": "donor", "group": "0", "reference": "1", "sample": "donor"}, "at least 2 of each"),
+        ({"groupby": "second", "group": True, "n_permutations": 5}, "`n_permutations`"),
+        ({"groupby": "number", "sample": "donor"}, "along a number leave it out"),
+    ],
+)
+def test_bad_input(options, message):
+    mdata, net = donors(0, 4)
+    mdata.obs["number"] = np.arange(mdata.n_obs, dtype=float)
+    with pytest.raises(cs.InputError, match=message):
+        cs.tl.differential(mdata, net, **options)
+    assert "differential" not in mdata.uns.get("csmir", {})
+
+
+def test_get_says_what_to_run():
+    mdata, _ = donors(0, 4)
+    with pytest.raises(cs.StepError, match=r"Run cs.tl.differential"):
+        cs.get.differential(mdata)
+    with pytest.raises(cs.StepError, match="no networks"):
+        cs.tl.differential(mdata, groupby="second", group=True)
