@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import csmir as cs
 from csmir import InputError
 from csmir.priors._closest import closest
-from csmir.priors._match import parse
+from csmir.priors._forms import parse
 
 GENES = ["TP53", "HIF1A", "C1orf112", "HLA-A"]
 
@@ -48,15 +48,23 @@ def status(name, mirnas, *, genes=GENES, **arguments):
         ("hsa-miR-101-3p.2", ["hsa-miR-101-3p"], ("renamed", "spelling", "hsa-miR-101-3p")),
         ("hsa-miR-496.1", ["hsa-miR-496"], ("renamed", "spelling", "hsa-miR-496")),
         ("miR-17-5p", ["hsa-miR-17-5p", "hsa-mir-17-5p"], ("unmatched", "ambiguous", "")),
-        # arms: only one arm on the side that says it, or nothing
-        ("hsa-miR-17", ["hsa-miR-17-5p"], ("renamed", "arm", "hsa-miR-17-5p")),
-        ("hsa-miR-17", ["hsa-miR-17-5p", "hsa-miR-17-3p"], ("unmatched", "ambiguous", "")),
-        ("hsa-miR-17-5p", ["hsa-miR-17"], ("renamed", "arm", "hsa-miR-17")),
-        ("hsa-mir-16-1", ["hsa-miR-16-5p"], ("renamed", "arm", "hsa-miR-16-5p")),
+        # arms and stars: what miRBase says they became, whatever arms the data hold
+        ("hsa-miR-17", ["hsa-miR-17-5p"], ("renamed", "release", "hsa-miR-17-5p")),
+        ("hsa-miR-17", ["hsa-miR-17-5p", "hsa-miR-17-3p"], ("renamed", "release", "hsa-miR-17-5p")),
+        ("hsa-miR-17", ["hsa-miR-17-3p"], ("unmatched", "release", "")),
+        ("hsa-miR-17-5p", ["hsa-miR-17"], ("renamed", "release", "hsa-miR-17")),
+        ("hsa-miR-17-3p", ["hsa-miR-17"], ("unmatched", "none", "")),
+        ("hsa-miR-17*", ["hsa-miR-17-3p"], ("renamed", "release", "hsa-miR-17-3p")),
+        ("hsa-miR-17*", ["hsa-miR-17-5p", "hsa-miR-17-3p"], ("renamed", "release", "hsa-miR-17-3p")),
+        ("hsa-miR-422b", ["hsa-miR-378a-3p"], ("renamed", "release", "hsa-miR-378a-3p")),
+        ("hsa-miR-340", ["hsa-miR-340-5p"], ("unmatched", "ambiguous", "")),
+        ("hsa-miR-340-5p", ["hsa-miR-340"], ("unmatched", "ambiguous", "")),
+        ("hsa-mir-16-1", ["hsa-miR-16-5p"], ("unmatched", "ambiguous", "")),
         ("hsa-mir-16-1", ["hsa-miR-16-5p", "hsa-miR-16-1-3p"], ("unmatched", "ambiguous", "")),
-        # a star does not say which arm
-        ("hsa-miR-17*", ["hsa-miR-17-3p"], ("unmatched", "ambiguous", "")),
-        ("hsa-miR-17*", ["hsa-miR-17-5p", "hsa-miR-17-3p"], ("unmatched", "ambiguous", "")),
+        # names that miRBase does not know
+        ("hsa-miR-99999", ["hsa-miR-99999-5p"], ("unmatched", "ambiguous", "")),
+        ("hsa-miR-99999-5p", ["hsa-miR-99999"], ("unmatched", "ambiguous", "")),
+        ("hsa-miR-99999*", ["hsa-miR-99999-3p"], ("unmatched", "ambiguous", "")),
         ("miR-17*", ["hsa-miR-17*"], ("renamed", "spelling", "hsa-miR-17*")),
         # several in one name
         (
@@ -67,7 +75,7 @@ def status(name, mirnas, *, genes=GENES, **arguments):
         # others
         ("hsa-miR-17-5p", ["hsa-miR-17a-5p", "hsa-miR-170-5p"], ("unmatched", "none", "")),
         ("mmu-miR-17-5p", ["hsa-miR-17-5p"], ("unmatched", "none", "")),
-        ("MIR17HG", ["hsa-miR-17-5p"], ("unmatched", "none", "")),
+        ("MIR17HG", ["hsa-miR-17-5p"], ("unmatched", "ambiguous", "")),
         ("a family", ["hsa-miR-17-5p"], ("unmatched", "none", "")),
     ],
 )
@@ -79,15 +87,15 @@ def test_arms_both_and_exact():
     both = ["hsa-miR-17-5p", "hsa-miR-17-3p"]
     assert status("hsa-miR-17", both, arms="both") == ("renamed", "arm", "hsa-miR-17-3p;hsa-miR-17-5p")
     assert status("hsa-miR-17", both[:1], arms="exact") == ("unmatched", "ambiguous", "")
-    assert status("hsa-miR-17*", both, arms="both") == ("unmatched", "ambiguous", "")
+    assert status("hsa-miR-17*", both, arms="both") == ("renamed", "release", "hsa-miR-17-3p")
     expanded = cs.priors.reconcile(net("hsa-miR-17"), both, GENES, arms="both").net
     assert expanded.to_numpy().tolist() == [["hsa-miR-17-3p", "TP53"], ["hsa-miR-17-5p", "TP53"]]
-    # both arms in the prior, none said by the data
-    prior = net(*both)
-    with pytest.raises(InputError, match=r"no pair in common"):
-        cs.priors.reconcile(prior, ["hsa-miR-17"], GENES)
-    merged = cs.priors.reconcile(prior, ["hsa-miR-17"], GENES, arms="both")
-    assert merged.net.to_numpy().tolist() == [["hsa-miR-17", "TP53"]]
+    # both arms in the prior, none said by the data, nor by miRBase
+    prior = net("hsa-miR-99999-5p", "hsa-miR-99999-3p")
+    with pytest.raises(InputError, match=r"no pair in common.*'hsa-miR-99999-3p' may be 'hsa-miR-99999'"):
+        cs.priors.reconcile(prior, ["hsa-miR-99999"], GENES)
+    merged = cs.priors.reconcile(prior, ["hsa-miR-99999"], GENES, arms="both")
+    assert merged.net.to_numpy().tolist() == [["hsa-miR-99999", "TP53"]]
     with pytest.raises(InputError, match=r"`arms` must be one of 'unique', 'both', 'exact'"):
         cs.priors.reconcile(prior, both, GENES, arms="any")
 
@@ -171,15 +179,15 @@ def test_merged_pairs_keep_their_provenance(caplog):
 def test_suggestions():
     prior = pd.DataFrame(
         {
-            "source": ["hsa-miR-17", "hsa-miR-20a-5p", "hsa-miR-30a-5p", "hsa-miRR-99a-3p", "hsa-miR-1-3p"],
+            "source": ["hsa-miR-340", "hsa-miR-20a-5p", "hsa-miR-30a-5p", "hsa-miRR-99a-3p", "hsa-miR-1-3p"],
             "target": ["TP53", "TP53", "HNRNPDL", "XYZ", "XYZ"],
         }
     )
-    mirnas = ["hsa-miR-17-5p", "hsa-miR-17-3p", "hsa-miR-20b-5p", "hsa-miR-30a-3p", "hsa-miR-99a-3p", "hsa-miR-1-3p"]
+    mirnas = ["hsa-miR-340-5p", "hsa-miR-20b-5p", "hsa-miR-30a-3p", "hsa-miR-99a-3p", "hsa-miR-1-3p"]
     report = cs.priors.reconcile(prior, mirnas, ["TP53", "HNRPDL", "XYZ"]).report.set_index("name")["suggestion"]
-    assert report["hsa-miR-17"] == "hsa-miR-17-3p;hsa-miR-17-5p"
+    assert report["hsa-miR-340"] == "hsa-miR-340-3p;hsa-miR-340-5p"  # both, whichever the data hold
     assert report["hsa-miR-20a-5p"] == ""  # 20b is another miRNA
-    assert report["hsa-miR-30a-5p"] == "hsa-miR-30a-3p"  # the other arm is there
+    assert report["hsa-miR-30a-5p"] == ""  # and so is the other arm
     assert report["hsa-miRR-99a-3p"] == "hsa-miR-99a-3p"
     assert report["HNRNPDL"] == "HNRPDL"
     none = cs.priors.reconcile(prior, mirnas, ["TP53", "HNRPDL", "XYZ"], n_suggestions=0).report.set_index("name")

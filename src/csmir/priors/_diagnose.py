@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _names
+from csmir.priors import _forms, _mirbase, _names
 
 # Fewer than one target in twenty matches as written, and ten times as many do when case is ignored: another species.
 FEW_EXACT, MANY_IGNORING_CASE = 0.05, 10
 # Names looked at when guessing what a column holds.
 LOOK_AT = 2_000
+
+
+class Seen(NamedTuple):
+    """The prior's unique names, their positions in the data (-1 for absent), and the names of the data."""
+
+    sources: pd.Index
+    targets: pd.Index
+    source_at: np.ndarray
+    target_at: np.ndarray
+    mirna: pd.Index
+    mrna: pd.Index
 
 
 def refuse_other_species(
@@ -27,7 +40,7 @@ def refuse_other_species(
     if n_source and not few_targets:
         return
     ours, theirs = _names.main_prefix(mirna[:LOOK_AT]), _names.main_prefix(sources[:LOOK_AT])
-    if ours and theirs and ours != theirs:
+    if ours and theirs and ours != theirs and theirs in _mirbase.species():
         raise InputError(
             f"The prior is of another species: its miRNAs start with {_names.described(theirs)}, those of the data "
             f"with {_names.described(ours)}. Read the prior for the species of the data (`species=` of the readers)."
@@ -37,7 +50,7 @@ def refuse_other_species(
     n_ignoring_case = int(_upper(targets).isin(_upper(mrna)).sum())
     if n_ignoring_case > MANY_IGNORING_CASE * n_target:
         was, has = _style(targets), _style(mrna)
-        if was != has:
+        if was != has and not was.islower():  # a prior in small letters is of no species
             raise InputError(
                 f"The prior looks like another species: its targets are written {was} ({check.listing(targets, 3)}), "
                 f"the mRNAs of the data {has} ({check.listing(mrna, 3)}). {n_ignoring_case:,} agree but for case and "
@@ -71,20 +84,81 @@ def no_overlap(
     sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
 ) -> InputError:
     """The error for a prior that shares no pair with the data, with the closest names."""
-    n_source, n_target = int((source_at >= 0).sum()), int((target_at >= 0).sum())
-    text = (
-        f"The prior and the data have no pair in common: {n_source:,} of the prior's {len(sources):,} sources are "
-        f"among the {len(mirna):,} miRNAs of the data and {n_target:,} of its {len(targets):,} targets among the "
-        f"{len(mrna):,} mRNAs."
-    )
-    if n_source and n_target:
+    text = _counted(sources, targets, source_at, target_at, mirna, mrna)
+    if (source_at >= 0).any() and (target_at >= 0).any():
         return InputError(text + " No row has both ends. Use a larger prior, or data with more of its genes.")
-    if not n_source:
+    if not (source_at >= 0).any():
         text += _example("miRNAs", sources, mirna)
-    if not n_target:
+    if not (target_at >= 0).any():
         text += _example("mRNAs", targets, mrna)
     return InputError(
         text + " Rename with cs.priors.reconcile(net, mirna_names, mrna_names), which reports what it cannot match."
+    )
+
+
+def nothing_renamed(
+    report: pd.DataFrame,
+    sources: pd.Index,
+    targets: pd.Index,
+    source_at: np.ndarray,
+    target_at: np.ndarray,
+    mirna: pd.Index,
+    mrna: pd.Index,
+) -> InputError:
+    """The error for a prior of which no pair could be given the names of the data: why, and what to do."""
+    text = _counted(sources, targets, source_at, target_at, mirna, mrna)
+    lost = report[report["status"] == "unmatched"]
+    of = {kind: lost[lost["kind"] == kind] for kind in ("mirna", "mrna")}
+    whole = {kind: len(part) == int((report["kind"] == kind).sum()) for kind, part in of.items()}
+    if whole["mirna"]:
+        text += _why_no_mirna(of["mirna"], sources, mirna)
+    if whole["mrna"]:
+        text += _why_no_mrna(targets, mrna)
+    if not any(whole.values()):
+        text += " No row has both ends. Use a larger prior, or data with more of its genes."
+    return InputError(text + " cs.priors.match_report(net, mdata) lists every name and what it may be.")
+
+
+def _why_no_mirna(lost: pd.DataFrame, sources: pd.Index, mirna: pd.Index) -> str:
+    levels = {_forms.level_of(mirna[:LOOK_AT]), _forms.level_of(sources[:LOOK_AT])}
+    unclear = lost[lost["rule"] == "ambiguous"]
+    if len(unclear) and len(levels) > 1:
+        one = unclear.iloc[0]
+        return (
+            f" One side names mature miRNAs, the other {' and '.join(sorted(levels - {_forms.MATURE}))}s, which give "
+            f"two each: {one['name']!r} may be {one['suggestion']!r}. Let them stand for both arms with arms='both'."
+        )
+    gone = lost[(lost["rule"] == "release") & (lost["suggestion"] != "")]
+    if len(gone):
+        pairs = [f"{a} is {b} now" for a, b in zip(gone["name"], gone["suggestion"], strict=True)]
+        return f" By miRBase, {check.listing(pairs, 3)}, and the data lack them: {check.listing(mirna, 3)}."
+    if len(unclear):
+        one = unclear.iloc[0]
+        return f" {one['name']!r} may be {one['suggestion']!r}: decide with `mapping=`, or arms='both'."
+    return _example("miRNAs", sources, mirna)
+
+
+def _why_no_mrna(targets: pd.Index, mrna: pd.Index) -> str:
+    ids, theirs = (bool(len(x)) and str(x[0]).upper().startswith("ENS") for x in (mrna, targets))
+    if ids == theirs:
+        return _example("mRNAs", targets, mrna)
+    a, b = ("Ensembl identifiers", "symbols") if ids else ("symbols", "Ensembl identifiers")
+    return (
+        f" The mRNAs of the data are {a} ({check.listing(mrna, 2)}), the targets of the prior {b} "
+        f"({check.listing(targets, 2)}). Relate them with `mapping=`, a dict or a table of 'old' and 'new' names, or "
+        "give the data symbols, which often are in a column of .var: "
+        "mdata['mrna'].var_names = mdata['mrna'].var['gene_symbols']."
+    )
+
+
+def _counted(
+    sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
+) -> str:
+    n_source, n_target = int((source_at >= 0).sum()), int((target_at >= 0).sum())
+    return (
+        f"The prior and the data have no pair in common: {n_source:,} of the prior's {len(sources):,} sources are "
+        f"among the {len(mirna):,} miRNAs of the data and {n_target:,} of its {len(targets):,} targets among the "
+        f"{len(mrna):,} mRNAs."
     )
 
 
@@ -93,6 +167,8 @@ def _upper(names: pd.Index) -> pd.Index:
 
 
 def _style(symbols: pd.Index) -> str:
+    if _names.lower_case(symbols[:LOOK_AT]) > 0.5:
+        return "like1 (zebrafish, frog)"
     return "Like1 (mouse, rat)" if _names.title_case(symbols[:LOOK_AT]) > 0.5 else "LIKE1 (human)"
 
 

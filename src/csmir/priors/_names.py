@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir.priors._forms import HYPHENS
 
 # A mature or hairpin miRNA name needs its hyphen: `MIR17HG` and `MIRLET7A1` are gene symbols.
-MIRNA = re.compile(r"^(?:(?P<species>[a-z]{3,4})-)?(?:mir-|let-\d|lin-4|lsy-6|bantam|iab-)", re.IGNORECASE)
+MIRNA = re.compile(r"^(?:(?P<species>[a-z][a-z0-9]{2,7})-)?(?:mir-|let-\d|lin-4|lsy-6|bantam|iab-)", re.IGNORECASE)
 # `Trp53`, `Hif1a`: how mouse and rat symbols are written. `C1orf112` fits too, so a share of names decides, not one.
 TITLE_CASE = re.compile(r"^[A-Z][a-z0-9.-]*[a-z][a-z0-9.-]*$")
 
@@ -69,7 +70,7 @@ def species(value: Any) -> Species:
                 return s
         if " " in text:
             return Species(None, text, None)
-        if re.fullmatch(r"[a-z]{3,4}", text):
+        if re.fullmatch(r"[a-z][a-z0-9]{2,7}", text):
             return Species(text, None, None)
     raise InputError(
         f"`species` must be a scientific name ('Homo sapiens'), a miRBase prefix ('hsa') or an NCBI taxonomy number "
@@ -85,7 +86,7 @@ def looks_like_mirna(names: Iterable[object]) -> float:
 
 def prefix(name: object) -> str | None:
     """The species prefix of a miRNA name (`hsa`), if it has one."""
-    match = MIRNA.match(str(name).strip())
+    match = MIRNA.match(str(name).strip().translate(HYPHENS))
     found = match["species"] if match else None
     return found.lower() if found else None
 
@@ -99,6 +100,12 @@ def main_prefix(names: Iterable[object]) -> str | None:
 def title_case(symbols: Iterable[object]) -> float:
     """Share of the symbols written as mouse and rat symbols are."""
     hits = [bool(TITLE_CASE.match(str(s))) for s in symbols]
+    return sum(hits) / len(hits) if hits else 0.0
+
+
+def lower_case(symbols: Iterable[object]) -> float:
+    """Share of the symbols written as those of zebrafish and frog are."""
+    hits = [str(s).islower() for s in symbols]
     return sum(hits) / len(hits) if hits else 0.0
 
 

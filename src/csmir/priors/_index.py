@@ -1,0 +1,88 @@
+"""The miRNA names of the data, taken apart and looked up by stem and by the miRNA that each is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from csmir.priors import _compounds, _forms, _mirbase
+from csmir.priors._forms import GENE, HAIRPIN, MATURE, Form
+
+Key = tuple[str, str | None]
+ARMS = {"5p", "3p"}
+
+
+class Entry(NamedTuple):
+    """A name of the data, or a member of one, taken apart."""
+
+    name: str
+    form: Form
+    level: str
+    now: tuple[Key, ...]  # the mature miRNAs that it is or, of a hairpin, gives; itself if nobody knows it
+    compound: bool
+    accession: bool
+
+
+class Index:
+    """Entries of the data's names, by stem and by the mature miRNAs that they are or give."""
+
+    def __init__(self, known: Collection[str], species: str) -> None:
+        self.species = species
+        self.level, self.lower = _forms.level_of(known), lower_arms(known)
+        self.by_stem: dict[str, list[Entry]] = defaultdict(list)
+        self.by_now: dict[Key, list[Entry]] = defaultdict(list)
+        for name in sorted(known):
+            for entry in self._entries(name):
+                self.by_stem[entry.form.stem].append(entry)
+                for key in entry.now:
+                    self.by_now[key].append(entry)
+
+    def _entries(self, name: str) -> Iterable[Entry]:
+        members = _compounds.members(name)
+        for member in members:
+            found = of_accession(member) or _forms.form(member)
+            if found is None:
+                continue
+            level = level_in(found, member, self.level, self.lower)
+            table = _mirbase.release(found.species or self.species)
+            mature = table.now(found.key) or (found.key,)
+            now = mature if level == MATURE else tuple(table.matures(found.stem))
+            is_accession = bool(_forms.ACCESSION.fullmatch(_forms.cleaned(member)))
+            yield Entry(name, found, level, now, len(members) > 1, is_accession)
+
+
+def level_in(found: Form, name: str, level: str, lower: bool) -> str:
+    """Mature, hairpin or gene; where the letters do not tell, what most names of its list are."""
+    if found.level == HAIRPIN and lower and "mir" in name:
+        return MATURE
+    return found.level or (HAIRPIN if level == HAIRPIN else MATURE)
+
+
+def alike(entry: Entry, found: Form) -> bool:
+    """Of one species, where both say theirs."""
+    return not entry.form.species or not found.species or entry.form.species == found.species
+
+
+def same_level(ours: str, theirs: str) -> bool:
+    """Names without arm that name one thing: `mir-21` and `miR-21` may, a host gene and its hairpin do not."""
+    levels = {ours, theirs}
+    return len(levels) == 1 or levels == {MATURE, HAIRPIN} or levels == {GENE, HAIRPIN}
+
+
+def in_order(entries: Collection[Entry]) -> tuple[str, ...]:
+    return tuple(sorted({e.name for e in entries}))
+
+
+def lower_arms(names: Iterable[str]) -> bool:
+    """Whether a list writes mature names in small letters, so that `mir` is no sign of a hairpin."""
+    return any("mir" in n and (f := _forms.form(n)) is not None and f.arm in ARMS for n in names)
+
+
+def of_accession(name: str) -> Form | None:
+    text = _forms.cleaned(name).upper()
+    if not _forms.ACCESSION.fullmatch(text):
+        return None
+    now = _mirbase.accessions().get(text)
+    found = _forms.form(now) if now else None
+    return found._replace(level=HAIRPIN if text[2].isdigit() else MATURE) if found else None
