@@ -58,6 +58,9 @@ class Obs:
     N_NULL = "n_null"
     EMPIRICAL_FDR = "empirical_fdr"
     N_POOLED = "n_pooled"  # of mdata.obs: cells of a pool
+    MIRNA_DEPTH, MRNA_DEPTH = "mirna_depth", "mrna_depth"  # of mdata.obs, these six: what may be adjusted for
+    MIRNA_DETECTION, MRNA_DETECTION = "mirna_detection", "mrna_detection"
+    S_SCORE, G2M_SCORE = "s_score", "g2m_score"
     ORIGINAL_NAME = "original_name"  # of mdata["mrna"].obs: the cell's name before pairing
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from mudata import MuData
@@ -10,10 +11,12 @@ from csmir import _keys as K
 from csmir._docs import fill
 from csmir._mudata import assemble
 from csmir.pp import _values as V
+from csmir.pp.covariates import covariates as measure_covariates
 from csmir.pp.filter_constant import filter_constant
 from csmir.pp.handle_missing import handle_missing
 from csmir.pp.log2p1 import log2p1
 from csmir.pp.merge_duplicates import merge_duplicates
+from csmir.pp.normalize import normalize as divide
 
 
 @fill
@@ -21,6 +24,8 @@ def recipe_csmir(
     mdata: MuData,
     *,
     missing: Literal["error", "zero", "drop"] = "error",
+    normalize: Literal["total", "ratios"] | None = None,
+    covariates: Sequence[str] = (),
     log: bool = True,
     layer: str | None = None,
     mirna: str = K.MIRNA,
@@ -29,7 +34,8 @@ def recipe_csmir(
 ) -> MuData | None:
     """Make abundances ready for :func:`csmir.tl.regulation`, in the order of the reference.
 
-    Runs :func:`~csmir.pp.handle_missing`, :func:`~csmir.pp.log2p1`, :func:`~csmir.pp.merge_duplicates` and
+    Runs :func:`~csmir.pp.handle_missing`, on request :func:`~csmir.pp.covariates` and :func:`~csmir.pp.normalize`,
+    :func:`~csmir.pp.log2p1`, :func:`~csmir.pp.merge_duplicates` and
     :func:`~csmir.pp.filter_constant`. All of them, or none: if one raises, `mdata` is as it was.
 
     Parameters
@@ -37,6 +43,12 @@ def recipe_csmir(
     %(mdata)s
     missing
         What missing values are: `"error"`, `"zero"` (not detected) or `"drop"` (leave the feature out).
+    normalize
+        Divide counts by a size factor of the cell first: `"total"` or `"ratios"`, see :func:`csmir.pp.normalize`. None
+        leaves them, as the reference does.
+    covariates
+        Measure these of each cell before that: any of `"depth"`, `"detection"` and `"cell_cycle"`, see
+        :func:`csmir.pp.covariates`.
     log
         Take log2(x + 1). False for values that are logged already.
     %(layer)s
@@ -50,7 +62,7 @@ def recipe_csmir(
     Raises
     ------
     InputError
-        What the four steps raise: missing, infinite or negative values, values logged already, no feature left.
+        What the steps raise: missing, infinite or negative values, values logged already, no feature left.
 
     Notes
     -----
@@ -78,10 +90,16 @@ def recipe_csmir(
     work.uns[K.UNS] = dict(noted)
     names: dict[str, Any] = {"layer": layer, "mirna": mirna, "mrna": mrna}
     handle_missing(work, method=missing, **names)
+    if covariates:
+        measure_covariates(work, covariates, **names)
+    if normalize is not None:
+        divide(work, how=normalize, **names)
     if log:
         log2p1(work, **names)
     merge_duplicates(work, **names)
     filter_constant(work, **names)
     V.replace(out, {key: work[key] for key in (mirna, mrna)})
+    for column in work.obs.columns.intersection(work.uns[K.UNS].get("covariates", {}).get("columns", [])):
+        out.obs[column] = work.obs[column].reindex(out.obs_names)
     out.uns[K.UNS] = {**noted, **work.uns[K.UNS]}
     return out if copy else None

@@ -1,0 +1,186 @@
+"""Covariates by name, checked, as columns that the local test adjusts for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from mudata import MuData
+
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+
+MOST_LEVELS = 0.5  # levels of a category for each cell; more would explain anything
+TWINS = 1 - 1e-9  # a rank correlation at which two columns are one
+COLLINEAR = 1e-6  # share of a column's variance that the columns before it must leave
+
+
+class Covariates(NamedTuple):
+    """Columns over the cells that have both modalities, before their local mean is subtracted."""
+
+    names: list[str]
+    values: np.ndarray  # (cells, columns) float64: numbers as ranks over n, levels of categories as 0 and 1
+    technical: np.ndarray  # (columns,) bool: of a category, which no gene has a part in
+    mirnas: np.ndarray  # positions of miRNAs that are among the covariates
+
+
+def read_covariates(
+    mdata: MuData, data: _mudata.Paired, names: str | Sequence[str] | None, *, mirna: str, mrna: str
+) -> Covariates | None:
+    """The columns that `names` stand for: of `.obs`, keys of `.obsm`, or features; None without names.
+
+    Raises an error for a name that is not there, for values that are missing, and for a category with a level for every
+    other cell. Constant columns and those that follow from others are left out, and named in the log.
+    """
+    if names is None:
+        return None
+    columns: list[tuple[str, np.ndarray, bool]] = []
+    of_mirnas = []
+    for name in dict.fromkeys(check.words("covariates", names)):
+        found = _found(mdata, data, str(name), mirna=mirna, mrna=mrna)
+        if found is None:
+            raise InputError(_unknown(mdata, data, name, mirna=mirna, mrna=mrna))
+        for label, values in found:
+            columns += _columns(label, values)
+        if name in data.mirna_names and str(name) not in mdata.obs:
+            of_mirnas.append(data.mirna_names.get_loc(name))
+    kept = _without_constant_or_collinear(columns, len(data.cells))
+    return Covariates(
+        [name for name, _, _ in kept],
+        np.array([values for _, values, _ in kept]).reshape(len(kept), len(data.cells)).T,
+        np.array([technical for _, _, technical in kept], bool),
+        np.array(of_mirnas, np.int64),
+    )
+
+
+def _found(
+    mdata: MuData, data: _mudata.Paired, name: str, *, mirna: str, mrna: str
+) -> list[tuple[str, pd.Series]] | None:
+    """What a name stands for, over `data.cells`, as named columns."""
+    if name in mdata.obs:
+        return [(name, mdata.obs.loc[data.cells, name])]
+    there = [key for key in (mirna, mrna) if name in mdata[key].obs]
+    if len(there) > 1 and not mdata[mirna].obs.loc[data.cells, name].equals(mdata[mrna].obs.loc[data.cells, name]):
+        raise InputError(
+            f"Both modalities have a column {name!r} in .obs, with different values. Name the one you mean: "
+            f"'{mirna}:{name}' or '{mrna}:{name}'."
+        )
+    for key in (mirna, mrna):
+        own = name.removeprefix(f"{key}:")
+        if own in mdata[key].obs and (own != name or key in there):
+            return [(name, mdata[key].obs.loc[data.cells, own])]
+    for holder, names_of in ((mdata, mdata.obs_names), *((mdata[k], mdata[k].obs_names) for k in (mirna, mrna))):
+        if name in holder.obsm and name not in mdata.mod:  # a MuData keeps a mask of each modality there
+            values = holder.obsm[name]
+            at = names_of.get_indexer(data.cells)
+            if isinstance(values, pd.DataFrame):
+                return [(f"{name}:{c}", values[c].iloc[at]) for c in values.columns]
+            values = _mudata.dense(values)[at].reshape(len(at), -1)
+            return [(f"{name}:{i}", pd.Series(column)) for i, column in enumerate(values.T)]
+    for names_of, values in ((data.mirna_names, data.mirna), (data.mrna_names, data.mrna)):
+        if name in names_of:
+            at = int(np.flatnonzero(names_of == name)[0])
+            return [(name, pd.Series(_mudata.dense(values[:, [at]]).ravel()))]
+    return None
+
+
+def _unknown(mdata: MuData, data: _mudata.Paired, name: Any, *, mirna: str, mrna: str) -> str:
+    there = [str(c) for c in mdata.obs.columns]
+    there += [f"{key}:{c}" for key in (mirna, mrna) for c in mdata[key].obs.columns]
+    there += [str(k) for a in (mdata, mdata[mirna], mdata[mrna]) for k in a.obsm if k not in mdata.mod]
+    options = [*there, *data.mirna_names, *data.mrna_names]
+    return (
+        f"`covariates` must name columns of mdata.obs or of a modality's .obs, keys of .obsm, or features; found "
+        f"{name!r}. There are {check.listing(there, 8) or 'no columns'}.{check.suggest(name, options)}"
+    )
+
+
+def _columns(name: str, values: pd.Series) -> list[tuple[str, np.ndarray, bool]]:
+    """A number as ranks, a category as one column a level, less that of the largest."""
+    from scipy.stats import rankdata
+
+    n = len(values)
+    n_missing = int(values.isna().sum())
+    if n_missing:
+        raise InputError(
+            f"The covariate {name!r} is missing in {n_missing:,} of {n:,} cells. Fill it in, or leave these cells out: "
+            "a cell without it cannot be adjusted for it."
+        )
+    numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if numeric:
+        if not np.isfinite(values.to_numpy(np.float64)).all():
+            raise InputError(f"The covariate {name!r} holds infinite values. Mend or leave out these cells first.")
+        return [(name, (rankdata(values.to_numpy(np.float64)) - 0.5) / n, False)]
+    code, levels = pd.factorize(values.astype(str), sort=True)
+    if len(levels) > max(2, MOST_LEVELS * n):
+        raise InputError(
+            f"The covariate {name!r} has {len(levels):,} levels for {n:,} cells: with one a cell it would explain "
+            "everything. Is it a name? A number stored as text wants `.astype(float)`."
+        )
+    size = np.bincount(code)
+    alone = int((size == 1).sum())
+    if alone:
+        logger.warning(
+            "covariate %r: %d level(s) have one cell, which adjusting for it leaves out of every comparison",
+            name,
+            alone,
+        )
+    return [
+        (f"{name}={levels[i]}", (code == i).astype(np.float64), True)
+        for i in range(len(levels))
+        if i != int(size.argmax())
+    ]
+
+
+def _without_constant_or_collinear(
+    columns: list[tuple[str, np.ndarray, bool]], n_cells: int
+) -> list[tuple[str, np.ndarray, bool]]:
+    """What is left when each column must add something to those before it."""
+    basis = [np.full(n_cells, 1 / np.sqrt(n_cells))]
+    kept, constant, collinear = [], [], []
+    for column in columns:
+        name, values, _ = column
+        total = ((values - values.mean()) ** 2).sum()
+        if total < 1e-12:
+            constant.append(name)
+            continue
+        left = values - np.array(basis).T @ (np.array(basis) @ values)
+        if (left**2).sum() < COLLINEAR * total:
+            collinear.append(name)
+            continue
+        basis.append(left / np.linalg.norm(left))
+        kept.append(column)
+    for names, why in ((constant, "do not vary"), (collinear, "follow from those before them")):
+        if names:
+            logger.warning("%d covariate column(s) %s and are left out: %s", len(names), why, check.listing(names))
+    return kept
+
+
+def refuse_too_many(n_columns: int, n_eff: np.ndarray) -> None:
+    """Raise where nothing would be left of what a cell is compared with."""
+    worth = float(np.median(n_eff)) if len(n_eff) else 0.0
+    if n_columns and n_columns + 3 > worth:
+        raise InputError(
+            f"{n_columns} covariate columns are too many: a cell is compared with what is worth {worth:.0f} "
+            "independent cells, and each column takes one of them. Give fewer, or compare more cells (`groups=`, "
+            "`n_neighbors=`)."
+        )
+
+
+def warn_of_twins(covariates: Covariates, mirna_ranks: np.ndarray, mirna_names: pd.Index) -> None:
+    """Say which miRNAs (ranks, miRNAs x cells) are a covariate themselves: none of their pairs can be tested."""
+    if not len(covariates.names):
+        return
+    x = mirna_ranks - mirna_ranks.mean(axis=1, keepdims=True)
+    c = covariates.values - covariates.values.mean(axis=0)
+    scale = np.outer(np.sqrt((x**2).sum(axis=1)), np.sqrt((c**2).sum(axis=0)))
+    r = np.divide(x @ c, scale, out=np.zeros(scale.shape), where=scale > 1e-12)
+    twins = np.flatnonzero((np.abs(r) >= TWINS).any(axis=1))
+    if len(twins):
+        logger.warning(
+            "%d miRNA(s) equal a covariate and cannot be tested: %s", len(twins), check.listing(mirna_names[twins])
+        )

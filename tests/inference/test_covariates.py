@@ -1,0 +1,110 @@
+"""Covariates: what a name stands for, how it becomes columns, and what is refused or mended."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir as cs
+from csmir import _mudata
+from csmir._errors import InputError
+from csmir.inference import covariates
+
+
+@pytest.fixture
+def mdata():
+    out = cs.datasets.simulated(60, 6, 30, seed=0)
+    rng = np.random.default_rng(0)
+    out.obs["batch"] = pd.Categorical(rng.choice(["a", "b", "c"], 60, p=[0.5, 0.3, 0.2]))
+    out.obs["age"] = rng.normal(size=60)
+    out["mrna"].obs["depth"] = rng.normal(size=60)
+    out["mirna"].obs["depth"] = rng.normal(size=60)
+    out["mrna"].obs["percent_mito"] = rng.random(60)
+    out.obsm["pair"] = pd.DataFrame(rng.normal(size=(60, 2)), index=out.obs_names, columns=["u", "v"])
+    out["mrna"].obsm["X_two"] = rng.normal(size=(60, 2))
+    return out
+
+
+def read(mdata, names):
+    return covariates.read_covariates(mdata, _mudata.paired(mdata), names, mirna="mirna", mrna="mrna")
+
+
+def test_names_stand_for_columns_keys_and_features(mdata):
+    gene = mdata["mrna"].var_names[3]
+    found = read(mdata, ["batch", "age", "percent_mito", "mirna:depth", "pair", "X_two", gene])
+    largest = mdata.obs["batch"].value_counts().idxmax()
+    others = [f"batch={level}" for level in "abc" if level != largest]
+    assert found.names == [
+        *others,
+        "age",
+        "percent_mito",
+        "mirna:depth",
+        "pair:u",
+        "pair:v",
+        "X_two:0",
+        "X_two:1",
+        gene,
+    ]
+    assert found.technical.tolist() == [True, True] + [False] * 8
+    np.testing.assert_array_equal(found.values[:, 0], mdata.obs["batch"] == others[0][-1])
+    assert np.argsort(found.values[:, 2]).tolist() == np.argsort(mdata.obs["age"]).tolist()
+    assert found.values[:, 2].min() == 0.5 / 60
+    assert not len(found.mirnas)
+    assert read(mdata, mdata["mirna"].var_names[2]).mirnas.tolist() == [2]
+    assert read(mdata, None) is None
+
+
+def test_cells_without_a_modality_have_no_row(mdata):
+    fewer = cs.io.make_mudata(mdata["mirna"][:50].copy(), mdata["mrna"][10:].copy())
+    fewer.obs["age"] = mdata.obs["age"].reindex(fewer.obs_names)
+    assert read(fewer, "age").values.shape == (40, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("bach", "Did you mean 'batch'"),
+        ("depth", "Name the one you mean: 'mirna:depth' or 'mrna:depth'"),
+        (7, "must be a name or a list of names"),
+        ("gaps", "missing in 3 of 60 cells"),
+        ("each", "60 levels for 60 cells"),
+        ("endless", "infinite"),
+    ],
+)
+def test_what_is_refused(mdata, name, message):
+    mdata.obs["gaps"] = mdata.obs["age"].where(np.arange(60) > 2)
+    mdata.obs["each"] = [f"cell {i}" for i in range(60)]
+    mdata.obs["endless"] = np.where(np.arange(60) == 1, np.inf, 0.5)
+    with pytest.raises(InputError, match=message):
+        read(mdata, name)
+
+
+def test_what_is_mended_and_counted(mdata, caplog):
+    mdata.obs["flat"] = 1.0
+    mdata.obs["again"] = mdata.obs["age"] * 2  # the same ranks
+    mdata.obs["rare"] = ["x"] + ["y"] * 30 + ["z"] * 29
+    with caplog.at_level(logging.WARNING, "csmir"):
+        found = read(mdata, ["age", "flat", "again", "rare", "age"])
+    assert found.names == ["age", "rare=x", "rare=z"]
+    assert "1 covariate column(s) do not vary and are left out: 'flat'" in caplog.text
+    assert "1 covariate column(s) follow from those before them and are left out: 'again'" in caplog.text
+    assert "1 level(s) have one cell" in caplog.text
+
+
+def test_too_many_are_refused():
+    covariates.refuse_too_many(3, np.array([20.0, 25, 30]))
+    with pytest.raises(InputError, match=r"23 covariate columns are too many: .* worth 25"):
+        covariates.refuse_too_many(23, np.array([20.0, 25, 30]))
+
+
+def test_a_mirna_that_is_a_covariate_is_named(mdata, caplog):
+    from scipy.stats import rankdata
+
+    x = np.asarray(mdata["mirna"].X, float)
+    mdata.obs["twin"] = -2 * x[:, 1]
+    with caplog.at_level(logging.WARNING, "csmir"):
+        covariates.warn_of_twins(read(mdata, ["twin"]), rankdata(x.T, axis=1), mdata["mirna"].var_names)
+    assert f"1 miRNA(s) equal a covariate and cannot be tested: '{mdata['mirna'].var_names[1]}'" in caplog.text
