@@ -17,6 +17,7 @@ from csmir._errors import StepError
 from csmir._hashes import name_keys
 from csmir._mudata import Paired
 from csmir.inference import origin as O
+from csmir.inference.copies import copies_of
 from csmir.inference.groups import group_labels
 from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION
@@ -54,9 +55,12 @@ def align(mdata: MuData, adata: AnnData, *, every_cell: bool = False, every_pair
     data = _mudata.paired(mdata, mirna=noted["mirna"], mrna=noted["mrna"], layer=noted.get("layer"))
     origin = adata.uns[K.UNS].get(K.ORIGIN)
     ends = [adata.var[c].astype(str) for c in (K.Var.MIRNA, K.Var.MRNA)]
+    every = data
     if origin is not None:
         data = _as_it_was(data, origin, ends, noted)
     row = data.cells.get_indexer(adata.obs_names)
+    if noted.get("duplicates") == "weigh":  # copies have the network of the cell that was counted
+        row = copies_of(mdata, every, noted.get("groups")).counted(data.cells, adata.obs_names)
     _refuse_lost("cells of the networks", "obs_names", adata.obs_names[row < 0])
     if every_cell and adata.n_obs < len(data.cells):
         raise StepError(f"The networks have {adata.n_obs:,} of {len(data.cells):,} cells: some were removed. {AGAIN}.")

@@ -16,6 +16,9 @@ BOX_SIZE, BOX_SIZE_NEAR = 0.1, 0.3
 # the list of cells that the data themselves suggest
 EXPRESSION = "expression"
 
+# what may be done with cells that are copies of others
+WAYS = ("weigh", "drop")
+
 # options that are not for every statistic
 BELONG = {
     "groups": ("exact", "local"),
@@ -46,6 +49,7 @@ class Request:
     n_neighbors: int | None = None
     direction: str = "repression"
     both_sides: bool = False
+    duplicates: str | None = None
     memory: int = 10**9
     n_threads: int | None = None
     progress: bool | None = None
@@ -79,6 +83,7 @@ class Request:
             "n_neighbors": self.n_neighbors,
             "direction": self.direction if local else None,
             "both_sides": self.both_sides if local else None,
+            "duplicates": self.duplicates,
         }
 
 
@@ -97,6 +102,7 @@ def requested(
     adjust: str | None,
     mid_p: bool,
     expressed_only: bool,
+    duplicates: str | None,
     memory: int | str,
     n_threads: int | None,
     progress: bool | None,
@@ -134,6 +140,8 @@ def requested(
         )
     if statistic == "local" and neighbors is None and groups is None:
         neighbors = EXPRESSION
+    if duplicates is not None:
+        check.choice("duplicates", duplicates, WAYS)
     if n_neighbors is not None:
         check.integer("n_neighbors", n_neighbors, low=5)
         if neighbors is None:
@@ -155,6 +163,7 @@ def requested(
         n_neighbors=n_neighbors,
         direction=direction,
         both_sides=both_sides,
+        duplicates=duplicates,
         memory=check.memory("memory", memory),
         n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
         progress=progress,
@@ -176,6 +185,7 @@ def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
         n_neighbors=None if n_neighbors is None else int(n_neighbors),
         direction=str(noted.get("direction", "repression")),
         both_sides=bool(noted.get("both_sides", False)),
+        duplicates=noted.get("duplicates"),
         n_threads=n_threads,
         progress=False,
     )

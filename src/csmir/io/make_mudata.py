@@ -160,11 +160,22 @@ def _without(names: Sequence[str], some: Sequence[str]) -> list[str]:
     return [str(name) for name in names if name not in there]
 
 
+def _only_numbered(names: list[str]) -> bool:
+    return names == [str(i) for i in range(len(names))]
+
+
 def _report(
     mdata: MuData, left: list[str], right: list[str], pairs: Pairs, pair_by: str | Sequence[str] | None
 ) -> None:
     alone = {"miRNA": _without(left, pairs.mirna), "mRNA": _without(right, pairs.mrna)}
     logger.info("paired %d cells by %s (miRNA: %d, mRNA: %d)", len(pairs.mirna), pairs.by, len(left), len(right))
+    if pairs.by == "name" and _only_numbered(left) and _only_numbered(right):
+        logger.warning(
+            "the cells of both matrices are only numbered (0 to %d), as pandas does where a table has no names: they "
+            "are paired by position, which is right only if both are in one order. Name the cells (frame.set_index, "
+            "adata.obs_names) to be sure",
+            len(left) - 1,
+        )
     for side, names in alone.items():
         if names:
             logger.warning("%d %s cells have no partner: %s", len(names), side, check.listing(names))

@@ -110,7 +110,7 @@ def null(
     data, pairs, tested = found.data, found.pairs, found.groups
     x, y = readable(data, request)
     n_cells = len(data.cells)
-    shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups)
+    shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
     near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
     counts = []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):

@@ -17,6 +17,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
+from csmir.inference.copies import not_to_count
 from csmir.inference.dask_workers import client_of
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable
@@ -52,6 +53,7 @@ def regulation(
     adjust: str | None = "bh",
     mid_p: bool = False,
     expressed_only: bool = False,
+    duplicates: str | None = None,
     mirna: str = K.MIRNA,
     mrna: str = K.MRNA,
     regulation: str = K.REGULATION,
@@ -136,6 +138,12 @@ def regulation(
     expressed_only
         For the tests, test only pairs of which both genes are detected in the cell. Not detected is 0, or a smallest
         value that recurs all over the matrix.
+    duplicates
+        What to do with cells that are exact copies of another cell in both modalities (with `groups`, of the same
+        group). None lets each count and says in the log how many there are: with 30 % of copies, chance finds two to
+        five times as much. `"drop"` leaves the copies out: the first of them has a network. `"weigh"` lets each profile
+        count once, which is a weight of one over its copies among ranks, neighbours and boxes, and gives its network
+        to all copies.
     %(modalities)s
     %(regulation)s
     %(layer)s
@@ -205,11 +213,16 @@ def regulation(
         statistic=statistic, box_size=box_size, alpha=alpha, keep=keep, pseudo_cells=pseudo_cells, groups=groups,
         neighbors=neighbors, n_neighbors=n_neighbors, direction=direction, both_sides=both_sides,
         adjust=adjust, mid_p=mid_p, expressed_only=expressed_only,
+        duplicates=duplicates,
         memory=memory, n_threads=n_threads, progress=progress,
     )  # fmt: skip
     where.modality(mdata, "regulation", regulation)
     mdata = assemble.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
+    every = data.cells
+    same = not_to_count(mdata, data, request, pseudo_cells, on_disk=out is not None)
+    if same is not None:
+        data = same.unlike(data)
     if len(data.cells) < MIN_CELLS:
         raise InputError(
             f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}. "
@@ -240,6 +253,8 @@ def regulation(
     about = About(data, pairs, obs_of(mdata, data.cells), regulation, noted, given, origin)
     if out is None:
         adata = in_memory(make_job, request, about, workers)
+        if same is not None and duplicates == "weigh":
+            adata = same.expanded(adata, obs_of(mdata, every))
     else:
         adata = on_disk(make_job, request, about, workers, out)
     assemble.set_modality(mdata, regulation, adata)
@@ -252,7 +267,7 @@ def _design(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
     if request.statistic != "csn":
-        labels = None if request.groups is None else group_labels(mdata, cells, request.groups)
+        labels = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
         return np.ones((1, len(cells)), np.int64), labels
     weights = run_weights(mdata, cells, pseudo_cells)
     warn_if_alone(weights, request.box_size)
