@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from csmir.inference.blocks import run
+from csmir.inference.execute import run
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.csn import csn_job
 from csmir.inference.statistics.csn_many_cells import csn_many_job

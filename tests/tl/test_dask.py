@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import csmir as cs
-from csmir.inference.blocks import rows_of, run
 from csmir.inference.dask_workers import client_of, compute_by
+from csmir.inference.execute import run
 from csmir.inference.pairs import Pairs
+from csmir.inference.rows import rows_of
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed (csmir[dask])")
 

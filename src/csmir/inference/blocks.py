@@ -12,22 +12,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from csmir.inference.execute import run_blocks, thread_count
 from csmir.inference.networks import Networks
 from csmir.inference.pairs import Pairs
+from csmir.inference.rows import Rows
 from csmir.kernels.packed import Packed
 
 T = TypeVar("T")
 BYTES_PER_ENTRY = 40  # of a block that is being put in order
-
-
-class Rows(NamedTuple):
-    """Stored entries of some cells: CSR rows, and a second number beside each value."""
-
-    indptr: np.ndarray
-    indices: np.ndarray
-    value: np.ndarray  # float32
-    extra: np.ndarray
 
 
 class Tile(NamedTuple):
@@ -86,79 +77,6 @@ class Job(NamedTuple):
     n_cells: int
     bucket: np.ndarray  # (pairs,) ascending: the miRNA of each pair
     by_cells: bool = False  # tasks are ranges of cells, one after the other, and a block has no other cells
-
-
-def compute(
-    job: Job, which: Sequence[int], keep: Callable[[int, Packed], Any], *, n_threads: int | None, progress: bool | None
-) -> None:
-    """Hand the block of each task asked for to `keep(i, block)`, from the thread that made it."""
-
-    def work(i: int) -> None:
-        keep(i, job.block(job.shared, job.part(job.tasks[i])))
-
-    desc = "cells" if job.by_cells else "pairs"
-    for _ in run_blocks(work, which, n_threads=n_threads, desc=desc, progress=progress):
-        pass
-
-
-def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any = None) -> Networks:
-    """The networks of every cell, in memory; computed by the workers of a dask client if there is one."""
-    made: dict[int, Packed] = {}
-    every = range(len(job.tasks))
-    if client is None:
-        compute(job, every, made.__setitem__, n_threads=n_threads, progress=progress)
-    else:
-        from csmir.inference.dask_workers import compute_by
-
-        compute_by(client, job, every, made.__setitem__, progress=progress)
-    blocks = [made.pop(i) for i in every]
-    rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_cells), job.bucket, n_threads)
-    return job.finish(rows, slice(0, job.n_cells))
-
-
-def stacked(blocks: Sequence[Packed]) -> Rows:
-    """The rows of blocks of cells, one below the other."""
-    n_per_cell, pair, value, extra = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    indptr = np.append(0, np.cumsum(n_per_cell))
-    index_type = index_type_of(indptr[-1], 0) if pair.dtype == np.int32 else np.int64
-    return Rows(indptr.astype(index_type), pair.astype(index_type, copy=False), value, extra)
-
-
-def index_type_of(n_entries: int, n_pairs: int) -> type:
-    """Type of positions, as scipy would choose."""
-    return np.int32 if max(n_entries, n_pairs) < 2**31 else np.int64
-
-
-def rows_of(blocks: Sequence[Packed], cells: range, bucket: np.ndarray, n_threads: int | None) -> Rows:
-    """The rows of some cells, out of blocks that hold all cells; each thread puts some of them together."""
-    from csmir.kernels.sparse_rows import assemble
-
-    n_per_cell = np.zeros(len(cells), np.int64)
-    starts = np.zeros(len(blocks), np.int64)
-    for b, block in enumerate(blocks):
-        n_per_cell += block.n_per_cell[cells.start : cells.stop]
-        starts[b] = block.n_per_cell[: cells.start].sum()
-    indptr = np.append(0, np.cumsum(n_per_cell))
-    index_type = index_type_of(indptr[-1], len(bucket))
-    rows = Rows(
-        indptr.astype(index_type),
-        np.empty(indptr[-1], index_type),
-        np.empty(indptr[-1], np.float32),
-        np.empty(indptr[-1], blocks[0].extra.dtype if len(blocks) else np.uint8),
-    )
-    # as many cells for each thread as hold its share of the entries
-    cuts = np.searchsorted(indptr, np.linspace(0, indptr[-1], thread_count(n_threads) + 1)[1:-1])
-    bounds = np.unique(np.concatenate([[0], cuts, [len(cells)]])) + cells.start
-
-    def work(some: range) -> None:
-        skipped = [block.n_per_cell[cells.start : some.start].sum() for block in blocks]
-        first, last = some.start - cells.start, some.stop - cells.start
-        assemble(blocks, starts + np.array(skipped, np.int64), some, bucket, indptr[first : last + 1], *rows[1:])
-
-    spans = [range(a, b) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
-    for _ in run_blocks(work, spans, n_threads=n_threads, desc="", progress=False):
-        pass
-    return rows
 
 
 def part_of(tile: Tile, pairs: Pairs, mrna: Any) -> Part:

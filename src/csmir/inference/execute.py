@@ -1,43 +1,40 @@
-"""Blocks of work over threads: in order, with a progress bar, and interrupted cleanly."""
+"""Who computes the blocks of a job: threads of this process, or the workers of a dask cluster."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from csmir import _validate as check
-from csmir._log import progress_bar
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
+from csmir.inference.blocks import Job
+from csmir.inference.networks import Networks
+from csmir.inference.rows import rows_of, stacked
+from csmir.inference.threads import run_blocks
+from csmir.kernels.packed import Packed
 
 
-def thread_count(n_threads: int | None) -> int:
-    """The number asked for, or every core this process may use."""
-    if n_threads is not None:
-        return check.integer("n_threads", n_threads, low=1)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def compute(
+    job: Job, which: Sequence[int], keep: Callable[[int, Packed], Any], *, n_threads: int | None, progress: bool | None
+) -> None:
+    """Hand the block of each task asked for to `keep(i, block)`, from the thread that made it."""
+
+    def work(i: int) -> None:
+        keep(i, job.block(job.shared, job.part(job.tasks[i])))
+
+    desc = "cells" if job.by_cells else "pairs"
+    for _ in run_blocks(work, which, n_threads=n_threads, desc=desc, progress=progress):
+        pass
 
 
-def run_blocks(
-    work: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    *,
-    n_threads: int | None,
-    desc: str,
-    progress: bool | None,
-) -> Iterator[Result]:
-    """Results in the order of the tasks; on an interruption nothing new is started."""
-    n_threads = thread_count(n_threads)
-    if n_threads == 1 or len(tasks) == 1:
-        yield from progress_bar(map(work, tasks), total=len(tasks), desc=desc, show=progress)
-        return
-    pool = ThreadPoolExecutor(max_workers=n_threads)
-    try:
-        yield from progress_bar(pool.map(work, tasks), total=len(tasks), desc=desc, show=progress)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any = None) -> Networks:
+    """The networks of every cell, in memory; computed by the workers of a dask client if there is one."""
+    made: dict[int, Packed] = {}
+    every = range(len(job.tasks))
+    if client is None:
+        compute(job, every, made.__setitem__, n_threads=n_threads, progress=progress)
+    else:
+        from csmir.inference.dask_workers import compute_by
+
+        compute_by(client, job, every, made.__setitem__, progress=progress)
+    blocks = [made.pop(i) for i in every]
+    rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_cells), job.bucket, n_threads)
+    return job.finish(rows, slice(0, job.n_cells))

@@ -15,12 +15,13 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._log import logger
-from csmir.inference.blocks import Job, compute, run
-from csmir.inference.execute import thread_count
+from csmir.inference.blocks import Job
+from csmir.inference.execute import compute, run
 from csmir.inference.networks import Networks, to_anndata
 from csmir.inference.on_disk.zarr_rows import Written
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
+from csmir.inference.threads import thread_count
 
 
 class About(NamedTuple):
@@ -46,8 +47,8 @@ def on_disk(
 ) -> AnnData:
     """Compute what is not there yet of the networks in the folder `out`, and open them."""
     from csmir.inference.on_disk.fingerprint import fingerprint
+    from csmir.inference.on_disk.open_networks import open_networks
     from csmir.inference.on_disk.run_folder import Folder
-    from csmir.io.read_networks import read_networks
 
     folder = Folder(out, fingerprint(about.data, about.pairs, about.noted | {"modality": about.key}, about.given))
     if folder.done:
@@ -65,7 +66,7 @@ def on_disk(
                 n_threads=request.n_threads,
             )
     folder.clear()
-    return read_networks(folder.path, memory=request.memory)
+    return open_networks(folder.path, given=str(folder.path), lazy=None, limit=request.memory)
 
 
 def _compute(job: Job, which: Sequence[int], keep: Callable[[int, Any], Any], *, request: Request, client: Any) -> None:

@@ -6,10 +6,7 @@ import os
 
 from anndata import AnnData
 
-from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError
-from csmir._log import logger
 
 
 def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, memory: int | str = "1GB") -> AnnData:
@@ -48,43 +45,7 @@ def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, mem
     >>> adata[:3].to_memory().X.shape[0]
     3
     """
-    import zarr
-    from anndata.io import read_elem, sparse_dataset
-
-    from csmir.inference.on_disk.run_folder import PARTIAL
+    from csmir.inference.on_disk.open_networks import open_networks
 
     limit = check.memory("memory", memory)
-    folder = check.path("path", path)
-    try:
-        root = zarr.open_group(folder, mode="r")
-        if root.attrs.get("encoding-type") != "anndata":
-            raise ValueError("no AnnData")
-    except (FileNotFoundError, ValueError, KeyError) as e:
-        begun = folder.with_name(folder.name + PARTIAL).exists()
-        raise InputError(
-            f"There are no networks at {str(path)!r}"
-            + (
-                ": that run was not finished. Call cs.tl.regulation again as before, and it goes on."
-                if begun
-                else f" ({e}). Give the folder that cs.tl.regulation(out=...) wrote."
-            )
-        ) from None
-    layers = sorted(root["layers"].group_keys()) if "layers" in root else []
-    matrices = {name: sparse_dataset(root[name]) for name in ("X", *(f"layers/{layer}" for layer in layers))}
-    adata = AnnData(
-        X=matrices["X"],
-        obs=read_elem(root["obs"]),
-        var=read_elem(root["var"]),
-        uns=read_elem(root["uns"]),
-        layers={layer: matrices[f"layers/{layer}"] for layer in layers},
-    )
-    _mudata.ends(adata, str(path))
-    size = sum(root[name][array].nbytes for name in matrices for array in ("data", "indices", "indptr"))
-    if lazy or (lazy is None and size > limit):
-        logger.info(
-            "%s: %.1f GB of networks stay on the disk; adata[cells].to_memory() loads some cells",
-            folder.name,
-            size / 1e9,
-        )
-        return adata
-    return adata.to_memory()
+    return open_networks(check.path("path", path), given=str(path), lazy=lazy, limit=limit)

@@ -19,6 +19,7 @@ from csmir.get.clusters import clusters
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.legends import legend, legend_columns, patch
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.ticks import NAMED, cell_ticks
 from csmir.pl._kit.trees import Tree, draw_tree, tree, turned
@@ -175,12 +176,12 @@ def _lines(ax: Any, height: str) -> str:
 def _legend(ax: Any, one: Clustering) -> int:
     """Clusters with their numbers of cells, above the tree; none of more than eight. Returns the lines it takes."""
     sizes = one.labels.value_counts()
-    marks = [style.patch(f"{k} ({sizes[k]:,})", c) for k, c in one.palette.items() if k in sizes]
+    marks = [patch(f"{k} ({sizes[k]:,})", c) for k, c in one.palette.items() if k in sizes]
     if len(marks) > 8:
         return 0
     tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9, "borderpad": 0.1}
-    style.legend(ax, marks, where="above", **tight)
-    return -(-len(marks) // style.legend_columns(ax, [m.get_label() for m in marks]))
+    legend(ax, marks, where="above", **tight)
+    return -(-len(marks) // legend_columns(ax, [m.get_label() for m in marks]))
 
 
 def _tanglegram(

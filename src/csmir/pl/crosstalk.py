@@ -19,6 +19,7 @@ from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.legends import dot, legend, patch
 from csmir.pl._kit.places import alike, network_places
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import NAMED
@@ -123,7 +124,7 @@ def crosstalk(
         adata, end = _mudata.regulation(data, regulation), "" if on == "interactions" else f"_{on}"
         joined = _mudata.dense(adata.obsp[K.Obsp.CROSSTALK + end]).astype(bool)
         _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
-    style.legend(ax, _marks(cells, palette, kind))
+    legend(ax, _marks(cells, palette, kind))
     ax.set_xlabel(_label(cells, kind), fontsize=font_size(ax), color=style.INK)
     return frame.close(title=title, save=save)
 
@@ -216,15 +217,15 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
 def _marks(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[Any]:
     sizes = cells["module"].value_counts()
     named = [m for m in palette if m][:NAMED_MODULES]
-    marks = [style.patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
+    marks = [patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
     more = [m for m in palette if m][NAMED_MODULES:]
     if more:
-        marks.append(style.patch(f"{len(more):,} smaller modules", "#555555"))
+        marks.append(patch(f"{len(more):,} smaller modules", "#555555"))
     if "" in sizes:
-        marks.append(style.patch(f"in no module ({sizes['']:,})", style.GREY))
+        marks.append(patch(f"in no module ({sizes['']:,})", style.GREY))
     n_hubs = int(cells["hub_cell"].sum())
     ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.INK, "markeredgewidth": 1.8}
     if kind == "matrix":
         ring = {"marker": "_", "markeredgewidth": 1.8}
-    marks.append(style.dot(f"hub cell ({n_hubs:,})", style.INK, **ring))
+    marks.append(dot(f"hub cell ({n_hubs:,})", style.INK, **ring))
     return marks

@@ -17,6 +17,7 @@ from csmir.get.enrichment import enrichment
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import settle, wrap
+from csmir.pl._kit.legends import dot, legend
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import name_ticks
 from csmir.pl._kit.words import common_prefix, shorten
@@ -203,11 +204,11 @@ def _keys(ax: Any, dots: Any, grid: pd.DataFrame, strength: Any, largest: float,
     overlap = grid["overlap"]
     low, high = int(overlap.min()), int(overlap.max())
     steps = sorted({low, round((low + high) / 2), high})
-    marks = [style.dot(f"{n:,}", "#888888", size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
+    marks = [dot(f"{n:,}", "#888888", size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
     if (grid["qvalue"] < alpha).any():
         rim: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.INK, "markeredgewidth": 0.8}
-        marks.append(style.dot(f"q < {alpha:g}", style.INK, **rim))
-    key = style.legend(ax, marks, title="overlap", labelspacing=0.5, borderpad=0, bbox_to_anchor=(1.03, 1.0))
+        marks.append(dot(f"q < {alpha:g}", style.INK, **rim))
+    key = legend(ax, marks, title="overlap", labelspacing=0.5, borderpad=0, bbox_to_anchor=(1.03, 1.0))
     settle(ax)
     box = key.get_window_extent()
     left = (box.y0 - ax.bbox.y0) / ax.bbox.height - 0.12  # below the legend, or beside it in a low figure

@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir.get.family import family as table_of
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.square import Scale
 from csmir.pl._kit.ticks import cell_ticks, name_ticks, whole
@@ -244,4 +245,4 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     tight: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
     whole(ax.xaxis)
     ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
-    style.legend(ax, where="above", **tight)
+    legend(ax, where="above", **tight)

@@ -19,6 +19,7 @@ from csmir.get.edges import value_name
 from csmir.pl._kit import circle, columns, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.legends import dot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,9 +156,9 @@ def _draw(
     }
     n_mirnas = len(left) if _networks.source_kind(adata) == K.MIRNA else 0
     is_mirna = np.arange(len(left) + len(right)) < n_mirnas
-    keys = [style.dot("miRNA", style.MIRNA, marker="s")] if circular and is_mirna.any() else []
-    keys += [style.dot("mRNA", style.MRNA)] if circular and not is_mirna.all() else []
-    keys += [style.dot(word, colour, marker="", linestyle="-") for word, colour in words.items()]
+    keys = [dot("miRNA", style.MIRNA, marker="s")] if circular and is_mirna.any() else []
+    keys += [dot("mRNA", style.MRNA)] if circular and not is_mirna.all() else []
+    keys += [dot(word, colour, marker="", linestyle="-") for word, colour in words.items()]
     columns.blank(ax, keys)
     if circular:
         names = [*left, *right]

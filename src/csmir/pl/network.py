@@ -19,6 +19,7 @@ from csmir.get.edges import value_name
 from csmir.pl._kit import columns, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.legends import dot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +118,7 @@ def network(
         style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title, save=save)
     seen = None if color is None or (auto and best.drawn[color].nunique() < 2) else best.drawn[color]
-    columns.blank(ax, [style.dot(w, c, marker="", linestyle="-") for w, c in columns.edge_colours(seen)[1].items()])
+    columns.blank(ax, [dot(w, c, marker="", linestyle="-") for w, c in columns.edge_colours(seen)[1].items()])
     if n_targets is None:
         room = columns.most_named(ax)
         while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:

@@ -18,7 +18,8 @@ from csmir._errors import InputError, StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_paper
-from csmir.pl._kit.labels import legend_above, wrap
+from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.legends import dot, legend_above, patch
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import NAMED, whole
 
@@ -123,7 +124,7 @@ def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
         style.dress(ax, ylabel="shuffled pairings")
         whole(ax.yaxis)
         ax.axvline(observed, color=style.DATA, linewidth=2, gid="csmir-data")
-        key = [style.patch("shuffled pairing", style.NULL), style.dot("data", style.DATA, marker="", linestyle="-")]
+        key = [patch("shuffled pairing", style.NULL), dot("data", style.DATA, marker="", linestyle="-")]
     else:
         # spread a little, in an order that has nothing to do with the values, so that equal ones are seen
         height = 0.35 * (np.arange(len(totals)) % 7 - 3) / 3

@@ -19,7 +19,8 @@ from csmir._errors import InputError, StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
-from csmir.pl._kit.labels import legend_above, settle
+from csmir.pl._kit.labels import settle
+from csmir.pl._kit.legends import dot, legend_above, patch
 from csmir.pl._kit.sizes import side_inches
 from csmir.pl._kit.ticks import NAMED, cell_ticks, name_ticks
 from csmir.pl._kit.words import bare, count_label
@@ -255,7 +256,7 @@ def _key(value: str) -> list[Any]:
     if value == "degree":
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
-    return [style.patch(words[0], ON), style.patch(words[1], OFF)]
+    return [patch(words[0], ON), patch(words[1], OFF)]
 
 
 def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
@@ -264,7 +265,7 @@ def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
     size = float(np.clip(0.35 * 72 * square, 1, 3.2))
     look: dict[str, Any] = {"markeredgecolor": style.INK, "markeredgewidth": 0.5}
     ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
-    return [style.dot("hub of the cell", "white", size=4, **look)]
+    return [dot("hub of the cell", "white", size=4, **look)]
 
 
 def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
@@ -285,4 +286,4 @@ def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
         )  # fmt: skip
     ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
     prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
-    return [style.patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]
+    return [patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]

@@ -14,6 +14,7 @@ from csmir import _mudata
 from csmir._docs import fill
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import name_ticks, whole
@@ -148,7 +149,7 @@ def _conservation(ax: Any, adata: AnnData) -> None:
     ax.set_xlim(0, 100)
     ax.set_ylim(len(counted) - 0.4, -0.6)
     tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
-    style.legend(ax, [style.patch(kind, shades[kind]) for kind in kinds], where="above", **tight)
+    legend(ax, [patch(kind, shades[kind]) for kind in kinds], where="above", **tight)
 
 
 def _hubs(ax: Any, adata: AnnData) -> None:

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column
 from csmir.pl._kit.ticks import NAMED, cell_ticks
 
@@ -128,8 +129,8 @@ def per_cell(
     if not many:
         cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:
-        marks = [style.patch(k, palette[k]) for k in palette if (groups == k).any()]
-        style.legend(next(iter(panels.values())), marks, title=color, where="outside")
+        marks = [patch(k, palette[k]) for k in palette if (groups == k).any()]
+        legend(next(iter(panels.values())), marks, title=color, where="outside")
     return frame.close(panels, title=title, save=save)
 
 

@@ -18,7 +18,7 @@ from csmir._errors import StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
-from csmir.pl._kit.labels import legend_above
+from csmir.pl._kit.legends import dot, legend_above, patch
 from csmir.pl._kit.ticks import whole
 
 if TYPE_CHECKING:
@@ -181,11 +181,11 @@ def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, talle
     rest = len(found) - rewired - conserved
     where = {K.REWIRED: f" (≤ {at_most})" if at_most > 1 else "", K.CONSERVED: f" (≥ {at_least:,})"}
     handles = [
-        style.patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
+        patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
         for kind, n in ((K.REWIRED, rewired), (K.NEITHER, rest), (K.CONSERVED, conserved))
     ]
     if any(p.get_label() == "chance" for p in ax.patches):
-        handles.append(style.dot("by chance", style.INK, marker="", linestyle="-"))
+        handles.append(dot("by chance", style.INK, marker="", linestyle="-"))
     legend_above(ax, handles)
 
 

@@ -19,7 +19,7 @@ from csmir._errors import StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
-from csmir.pl._kit.labels import legend_above
+from csmir.pl._kit.legends import legend_above
 from csmir.pl._kit.sizes import font_size, panel_width
 from csmir.pl._kit.ticks import whole
 

@@ -20,7 +20,8 @@ from csmir._log import logger
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
-from csmir.pl._kit.labels import legend_above, name_points, wrap
+from csmir.pl._kit.labels import name_points, wrap
+from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.sizes import font_size, panel_width
 from csmir.pl._kit.words import signed
 
@@ -220,7 +221,7 @@ def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> Non
         label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
         if here.any():
             ax.scatter(table["x"][here], table["y"][here], **{"color": colour, "label": label} | options)
-            handles.append(style.dot(label, colour, size=5))
+            handles.append(dot(label, colour, size=5))
     ax.axhline(-np.log10(alpha), color=style.INK, linewidth=0.7, linestyle="--")
     ax.axvline(0, color=style.INK, linewidth=0.5)
     widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)

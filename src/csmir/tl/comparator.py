@@ -16,15 +16,15 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
-from csmir.inference.blocks import index_type_of
 from csmir.inference.detection import detection_floor
-from csmir.inference.execute import run_blocks
 from csmir.inference.infer import matrices
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.networks import Networks, to_anndata
 from csmir.inference.options import ALTERNATIVES
 from csmir.inference.origin import origin_of
 from csmir.inference.pairs import Pairs
+from csmir.inference.rows import index_type_of
+from csmir.inference.threads import run_blocks
 from csmir.tl.regulation import MIN_CELLS, obs_of, pairs_to_test
 
 METHODS = (

@@ -16,7 +16,7 @@ from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble
 from csmir.inference.alignment import align
-from csmir.inference.blocks import run
+from csmir.inference.execute import run
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable, reordered
 from csmir.inference.neighbourhood import neighborhood

@@ -124,7 +124,10 @@ def _of_cells(adata: AnnData, cells: pd.Index) -> AnnData:
 
 def _one(bare: MuData, adata, params, *, seed: int, n_runs: int, n_threads: int | None):
     """The figures of one seed, and what it found to be conserved and rewired."""
-    from csmir import pp, tl
+    from csmir.pp.bootstrap_cells import bootstrap_cells
+    from csmir.tl.conservation import conservation
+    from csmir.tl.hubs import hubs
+    from csmir.tl.regulation import regulation
 
     n_cells = adata.n_obs
     n_between = (int(params["n_per_run"]) - n_cells) // (n_cells - 1)
@@ -132,8 +135,8 @@ def _one(bare: MuData, adata, params, *, seed: int, n_runs: int, n_threads: int 
     net = adata.var[[K.Var.MIRNA, K.Var.MRNA]].set_axis([K.SOURCE, K.TARGET], axis=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # what the first inference said already
-        pp.bootstrap_cells(bare, n_between=n_between, n_runs=n_runs, seed=seed, mirna=mirna, mrna=mrna)
-        tl.regulation(
+        bootstrap_cells(bare, n_between=n_between, n_runs=n_runs, seed=seed, mirna=mirna, mrna=mrna)
+        regulation(
             bare,
             net,
             box_size=float(params["box_size"]),
@@ -144,8 +147,8 @@ def _one(bare: MuData, adata, params, *, seed: int, n_runs: int, n_threads: int 
             n_threads=n_threads,
             progress=False,
         )
-    tl.hubs(bare, mirna=mirna)
-    tl.conservation(bare)
+    hubs(bare, mirna=mirna)
+    conservation(bare)
     networks = bare[K.REGULATION]
     kinds = {"": networks.var, "_hubs": networks.uns[K.UNS][K.Table.HUB_CONSERVATION].set_index(K.Var.MIRNA)}
     sets = {

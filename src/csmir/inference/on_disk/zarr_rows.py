@@ -14,9 +14,10 @@ import numpy as np
 from anndata import AnnData
 
 from csmir import _keys as K
-from csmir.inference.blocks import Job, Rows, index_type_of, rows_of, stacked
+from csmir.inference.blocks import Job
 from csmir.inference.networks import Networks
 from csmir.inference.on_disk.block_files import BlockFile, replace
+from csmir.inference.rows import Rows, index_type_of, rows_of, stacked
 
 CHUNK = 1 << 20  # entries of a chunk on disk
 BYTES_PER_ENTRY = 64  # while rows are put together

@@ -8,10 +8,11 @@ from functools import partial
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import Job, Part, Rows, Shared, Tile, part_of
-from csmir.inference.execute import thread_count
+from csmir.inference.blocks import Job, Part, Shared, Tile, part_of
 from csmir.inference.networks import Networks, over_cutoff
 from csmir.inference.pairs import Pairs
+from csmir.inference.rows import Rows
+from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 MIRNAS_AT_ONCE = 256

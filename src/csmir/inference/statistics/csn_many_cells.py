@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
-from csmir.inference.execute import thread_count
 from csmir.inference.memory import SHARE
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.csn import csn_finish
+from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Rows, Shared, Tile, part_of, tiles
-from csmir.inference.execute import thread_count
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, Tile, part_of, tiles
 from csmir.inference.memory import SHARE
 from csmir.inference.networks import Networks
 from csmir.inference.pairs import Pairs
+from csmir.inference.rows import Rows
+from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 MRNAS_AT_ONCE = 64  # sorted by the thread that counts their pairs

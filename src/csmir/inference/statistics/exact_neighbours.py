@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from csmir.inference.blocks import Job
-from csmir.inference.execute import thread_count
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.per_cell import Choice, choose, neg_log10, rows_job
+from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

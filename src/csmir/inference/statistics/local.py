@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from csmir.inference.blocks import Job
-from csmir.inference.execute import run_blocks, thread_count
 from csmir.inference.expression import Stored
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.per_cell import Choice, choose, rows_job
+from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

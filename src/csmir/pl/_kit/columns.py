@@ -14,7 +14,8 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import over_legend
-from csmir.pl._kit.labels import inches_wide, legend_above, room_for_names, settle, wrap
+from csmir.pl._kit.labels import inches_wide, room_for_names, settle, wrap
+from csmir.pl._kit.legends import legend_above
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import name_ticks
 from csmir.pl._kit.words import count_label, shorten

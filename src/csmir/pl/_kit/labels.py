@@ -56,26 +56,6 @@ def settle(ax: Any) -> None:
     ax.get_figure(root=True).draw_without_rendering()
 
 
-def legend_above(ax: Any, handles: Sequence[Any]) -> Any:
-    """A legend above the axes, in as many columns as fit its panel, and in smaller letters if not even one does."""
-    from csmir.pl._kit import style
-    from csmir.pl._kit.sizes import font_size, panel_width, side_inches
-
-    handles = list(handles)
-    if not handles:
-        return None
-    settle(ax)
-    size = 0.9 * font_size(ax)
-    entry = inches_wide([str(h.get_label()) for h in handles], size) + 3.2 * size / 72
-    whole, panel = ax.get_figure(root=True).get_figwidth(), panel_width(ax)
-    alone = panel > 0.99 * whole
-    room = (1 - ax.get_position().x0) * whole - 0.1 if alone else max(side_inches(ax, "x"), 0.75 * panel)
-    fit = int(np.clip(room // entry, 1, len(handles)))
-    rows = -(-len(handles) // fit)
-    small = {"fontsize": max(size * room / entry, 5)} if entry > room else {}
-    return style.legend(ax, handles, where="above", ncols=-(-len(handles) // rows), columnspacing=1.2, **small)
-
-
 def name_points(ax: Any, x: np.ndarray, y: np.ndarray, names: Sequence[str], **options: Any) -> list[Any]:
     """Write names beside points, the first ones first; one that has no free place is left out.
 

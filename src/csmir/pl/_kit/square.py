@@ -12,6 +12,7 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir._errors import InputError
 from csmir.pl._kit import style
+from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import cell_ticks
 from csmir.pl._kit.trees import draw_tree, tree
@@ -156,7 +157,7 @@ def clustered(
     top = 1.01
     if groups is not None:
         marks = _strip(ax.inset_axes([0, top, 1, 0.03]), adata, names[leaves], groups)
-        style.legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
+        legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
         top += 0.04
     above = ax.inset_axes([0, top, 1, 0.16])
     draw_tree(above, tree(linkage), trim=len(leaves) > style.DRAWN)
@@ -193,4 +194,4 @@ def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     ax.set_label("groups")
-    return [style.patch(k, c) for k, c in palette.items() if (values == k).any()]
+    return [patch(k, c) for k, c in palette.items() if (values == k).any()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -100,46 +100,6 @@ def heading(ax: Any, left: str, right: str = "", *, pad: float = 4) -> None:
     ax.set_title(left, loc="left", fontsize=size, pad=pad)
     if right and 0.6 * size * (len(left) + 0.85 * len(right)) < 72 * 0.75 * side_inches(ax, "x"):
         ax.set_title(right, loc="right", fontsize=0.85 * size, color="#666666", pad=pad)
-
-
-def legend(ax: Any, handles: Iterable[Any] | None = None, *, where: str = "right", **options: Any) -> Any:
-    """A frameless legend: `"right"` of the axes, `"below"` or `"above"` them, `"outside"` all panels, or a `loc`."""
-    size = 0.9 * font_size(ax)
-    options = {"fontsize": size, "title_fontsize": size, "frameon": False, "handlelength": 1.2} | options
-    places = {
-        "right": {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0},
-        "below": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": 4},
-        "above": {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "ncols": 4, "borderaxespad": 0},
-    }
-    if where == "outside":
-        return ax.get_figure().legend(handles=list(handles or []), **{"loc": "outside right upper"} | options)
-    handles = ax.get_legend_handles_labels()[0] if handles is None else list(handles)
-    if not handles:
-        return None
-    if where in ("above", "below"):
-        places[where]["ncols"] = legend_columns(ax, [str(h.get_label()) for h in handles])
-    return ax.legend(handles=handles, **places.get(where, {"loc": where}) | options)
-
-
-def legend_columns(ax: Any, labels: Sequence[str]) -> int:
-    """How many entries of a legend fit side by side above or below the axes."""
-    entry = max(0.6 * len(label) + 2.5 for label in labels) * 0.9 * font_size(ax)  # points
-    return int(np.clip(72 * side_inches(ax, "x") / entry, 1, len(labels)))
-
-
-def patch(label: str, colour: Any, **options: Any) -> Any:
-    """A filled square for a legend."""
-    from matplotlib.patches import Patch
-
-    return Patch(**{"facecolor": colour, "edgecolor": "none", "label": label} | options)
-
-
-def dot(label: str, colour: Any, *, marker: str = "o", size: float = 6, **options: Any) -> Any:
-    """A mark for a legend."""
-    from matplotlib.lines import Line2D
-
-    base = {"marker": marker, "markersize": size, "color": colour, "linestyle": "none", "label": label}
-    return Line2D([], [], **base | options)
 
 
 def colorbar(mappable: Any, ax: Any, label: str, *, counts: bool = False, **options: Any) -> Any:

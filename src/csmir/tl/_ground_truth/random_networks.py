@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from scipy import sparse
 
-from csmir.inference.execute import run_blocks
+from csmir.inference.threads import run_blocks
 from csmir.tl._ground_truth.known import Universe, among_sorted
 
 UNIFORM, OF_PRIOR, BY_DEGREE = RANDOM = ("random", "random_prior", "random_degree")

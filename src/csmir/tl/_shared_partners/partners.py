@@ -15,7 +15,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.inference.blocks import run
+from csmir.inference.execute import run
 from csmir.inference.infer import job_of
 from csmir.inference.networks import Networks
 from csmir.inference.options import Request
