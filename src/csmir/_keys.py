@@ -18,6 +18,9 @@ BOOTSTRAP = "csmir_bootstrap"
 # what the networks were inferred from, in .uns["csmir"] of the networks
 ORIGIN = "origin"
 
+# over which cells and pairs each of their results was made, beside it
+MADE_OF = "made_of"
+
 # how the cells of both modalities were paired, in .uns["csmir"]
 PAIRING = "pairing"
 

@@ -103,7 +103,26 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
 
 
 def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
-    """The cells x pairs networks, from a MuData or handed in as they are."""
+    """The cells x pairs networks to write results to, from a MuData or handed in as they are.
+
+    Results that they outlived, being over other cells or pairs, are taken out, and counts are counted anew.
+    """
+    from csmir._mudata.made_of import renewed
+
+    adata = _found(data, key)
+    if adata.is_view:  # its .uns would be that of the networks it was taken from
+        adata._init_as_actual(adata.copy())
+    return renewed(adata, in_place=True)
+
+
+def read_regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
+    """The same networks to read, with nothing changed in the object: what they outlived is left out of what is read."""
+    from csmir._mudata.made_of import renewed
+
+    return renewed(_found(data, key), in_place=False)
+
+
+def _found(data: MuData | AnnData, key: str) -> AnnData:
     adata = data
     if isinstance(data, MuData):
         if not isinstance(key, str) or key not in data.mod:

@@ -46,7 +46,7 @@ def drawn(mdata: MuData, regulation: str = K.REGULATION) -> Iterator[Figure]:
 
 def plans(mdata: MuData, regulation: str) -> list[Plan]:
     """All figures, whether or not the data allow them."""
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     groups = K.Obs.CLUSTER if K.Obs.CLUSTER in adata.obs else None
     cell = _example_cell(adata)
     out = [

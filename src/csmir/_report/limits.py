@@ -29,7 +29,7 @@ class Limit(NamedTuple):
 
 def limits(mdata: MuData, regulation: str = K.REGULATION) -> list[Limit]:
     """Remarks on this run, the null first."""
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     steps = adata.uns.get(K.UNS, {})
     params = steps.get("regulation", {})
     out = [null_verdict(steps)]

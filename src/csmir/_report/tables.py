@@ -41,7 +41,7 @@ class Table(NamedTuple):
 
 def numbers(mdata: MuData, regulation: str = K.REGULATION) -> list[tuple[str, str]]:
     """The run in a dozen figures."""
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     params = adata.uns.get(K.UNS, {}).get("regulation", {})
     edges = _mudata.edges(adata)
     per_cell, n_cells = edges.getnnz(axis=1), edges.getnnz(axis=0)
@@ -78,7 +78,7 @@ def numbers(mdata: MuData, regulation: str = K.REGULATION) -> list[tuple[str, st
 def parameters(mdata: MuData, regulation: str = K.REGULATION) -> pd.DataFrame:
     """Every recorded parameter: `step`, `parameter`, `value`."""
     rows = []
-    for holder in (_mudata.regulation(mdata, regulation), mdata):
+    for holder in (_mudata.read_regulation(mdata, regulation), mdata):
         steps = holder.uns.get(K.UNS, {})
         for step, noted in sorted(steps.items(), key=lambda item: item[0] != "regulation"):
             if not isinstance(noted, Mapping) or "version" not in noted:
@@ -91,7 +91,7 @@ def parameters(mdata: MuData, regulation: str = K.REGULATION) -> pd.DataFrame:
 def versions(mdata: MuData, regulation: str = K.REGULATION) -> list[str]:
     """Versions of csmir that made the steps."""
     found: dict[str, None] = {}
-    for holder in (mdata, _mudata.regulation(mdata, regulation)):
+    for holder in (mdata, _mudata.read_regulation(mdata, regulation)):
         for noted in holder.uns.get(K.UNS, {}).values():
             if isinstance(noted, Mapping) and "version" in noted:
                 found[str(noted["version"])] = None
@@ -100,7 +100,7 @@ def versions(mdata: MuData, regulation: str = K.REGULATION) -> list[str]:
 
 def tables(mdata: MuData, regulation: str = K.REGULATION) -> Iterator[Table]:
     """The tables of a page, as far as the steps were run."""
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     yield _cut("cells", "Cells", "One row a cell.", _cells(adata))
     if K.Obsm.OUT_DEGREE in adata.obsm:
         yield _cut("mirnas", "miRNAs", "Targets, and cells in which the miRNA is a hub.", _mirnas(adata))

@@ -47,7 +47,7 @@ def clusters(data: MuData | AnnData, key: str = K.Obs.CLUSTER, *, regulation: st
     >>> cs.get.clusters(mdata, regulation="truth").columns.to_list()
     ['cell', 'cluster']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     found = adata.uns.get(K.UNS, {}).get(key, {})
     if key not in adata.obs or "linkage" not in found:
         there = [k for k, v in adata.uns.get(K.UNS, {}).items() if isinstance(v, dict) and "linkage" in v]
@@ -94,7 +94,7 @@ def agreement(data: MuData | AnnData, *, regulation: str = K.REGULATION) -> pd.D
     >>> cs.get.agreement(mdata, regulation="truth")[["first", "second"]].to_numpy().tolist()
     [['k2', 'k3']]
     """
-    tables = _mudata.regulation(data, regulation).uns.get(K.UNS, {})
+    tables = _mudata.read_regulation(data, regulation).uns.get(K.UNS, {})
     if K.Table.AGREEMENT not in tables:
         raise StepError("There is no clustering yet. Run cs.tl.cluster(mdata) first.")
     return tables[K.Table.AGREEMENT].copy()

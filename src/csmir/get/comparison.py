@@ -43,7 +43,7 @@ def comparison(data: MuData | AnnData, *, tests: bool = False, regulation: str =
     >>> len(cs.get.comparison(mdata, regulation="truth"))  # 30 cells, inferred and prior
     60
     """
-    tables = _mudata.regulation(data, regulation).uns.get(K.UNS, {})
+    tables = _mudata.read_regulation(data, regulation).uns.get(K.UNS, {})
     key = K.Table.COMPARISON_TESTS if tests else K.Table.COMPARISON
     if key not in tables:
         raise StepError("The networks were not compared yet. Run cs.tl.compare(mdata, truth) first.")

@@ -49,7 +49,7 @@ def conserved(data: MuData | AnnData, *, kind: str = "interactions", regulation:
     >>> cs.get.conserved(mdata, regulation="truth").columns.to_list()
     ['mirna', 'mrna', 'n_cells']
     """
-    return _table(_mudata.regulation(data, regulation), kind, K.CONSERVED).reset_index(drop=True)
+    return _table(_mudata.read_regulation(data, regulation), kind, K.CONSERVED).reset_index(drop=True)
 
 
 @fill
@@ -83,7 +83,7 @@ def rewired(data: MuData | AnnData, *, kind: str = "interactions", regulation: s
     >>> cs.get.rewired(mdata, regulation="truth").columns.to_list()
     ['mirna', 'mrna', 'n_cells', 'cell']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     table = _table(adata, kind, K.REWIRED)
     at = table.index.to_numpy()
     hubs = kind == "hubs"

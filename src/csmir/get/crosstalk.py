@@ -114,7 +114,7 @@ def crosstalk_graph(data: MuData | AnnData, on: str = "interactions", *, regulat
 def _found(data: MuData | AnnData, on: str, regulation: str) -> tuple[AnnData, str]:
     """The networks, and the ending of the graph's names."""
     check.choice("on", on, KINDS)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     end = "" if on == "interactions" else f"_{on}"
     if K.Obsp.CROSSTALK + end not in adata.obsp:
         raise StepError(f"There is no crosstalk graph by {on} yet. Run cs.tl.crosstalk(mdata, {on!r}) first.")

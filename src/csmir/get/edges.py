@@ -70,7 +70,7 @@ def edges(
     >>> cs.get.edges(mdata, cell=mdata.obs_names[0], regulation="truth").columns[:3].to_list()
     ['cell', 'mirna', 'mrna']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     rows = _networks.cell_positions(adata, cell)
     columns = check.words("columns", columns)
     _check_columns(adata, columns)

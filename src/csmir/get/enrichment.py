@@ -61,7 +61,7 @@ def enrichment(
     >>> cs.get.enrichment(mdata, regulation="truth").columns[-3:].to_list()
     ['pvalue', 'qvalue', 'genes']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     table = adata.uns.get(K.UNS, {}).get(key)
     if not isinstance(table, pd.DataFrame):
         step = STEPS.get(key)

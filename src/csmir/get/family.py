@@ -60,7 +60,7 @@ def family(
     >>> cs.get.family(mdata, "counts", regulation="truth").columns.to_list()
     ['family', 'cell', 'run', 'n_interactions', 'n_targets']
     """
-    return _rows(_mudata.regulation(data, regulation), table, family)
+    return _rows(_mudata.read_regulation(data, regulation), table, family)
 
 
 def _rows(adata: AnnData, table: str, family: str | None) -> pd.DataFrame:
@@ -124,7 +124,7 @@ def family_ks(
     (12, 12)
     """
     check.choice("value", value, ("pvalue", "statistic"))
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     tests = _rows(adata, "ks", family)
     names = tests[FAMILY].astype(str).unique()
     if len(names) > 1:

@@ -58,7 +58,7 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
     """
     if not isinstance(cell, str):
         raise InputError(f"`cell` must be the name of one cell; found {cell!r}. For several, see cs.get.edges.")
-    return from_edges(edges(_mudata.regulation(data, regulation), cell=cell), name=cell)
+    return from_edges(edges(_mudata.read_regulation(data, regulation), cell=cell), name=cell)
 
 
 def from_edges(frame: pd.DataFrame, name: str) -> nx.Graph:

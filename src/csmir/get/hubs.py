@@ -50,7 +50,7 @@ def hubs(
     >>> cs.get.hubs(mdata, regulation="truth").columns.to_list()
     ['cell', 'mirna', 'out_degree']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     if K.Obsm.HUB not in adata.obsm or K.Obsm.OUT_DEGREE not in adata.obsm:
         raise StepError("Hub miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
     rows = _networks.cell_positions(adata, cell)

@@ -44,7 +44,7 @@ def validation(data: MuData | AnnData, *, regulation: str = K.REGULATION) -> pd.
     >>> cs.get.validation(mdata, regulation="truth").columns.to_list()
     ['cell', 'n_interactions', 'pct_validated']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     columns = [c for c in COLUMNS if c in adata.obs]
     if not columns:
         raise StepError("There is no ground truth yet to compare with. Run cs.tl.validate(mdata, truth) first.")

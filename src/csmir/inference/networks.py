@@ -11,7 +11,7 @@ from anndata import AnnData
 from scipy import sparse
 
 from csmir import _keys as K
-from csmir._mudata import Paired
+from csmir._mudata import Paired, made_of
 from csmir.inference.pairs import Pairs
 
 
@@ -69,4 +69,5 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     else:
         before = np.concatenate([[0], np.cumsum(significant)])
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(before[networks.indptr]).astype(np.int32)
+    made_of.mark_counts(adata)
     return adata

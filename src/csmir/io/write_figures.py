@@ -75,7 +75,7 @@ def write_figures(
     dpi = check.integer("dpi", dpi, low=20)
     if not isinstance(mdata, MuData):
         raise InputError(f"The figures need the MuData of a run; found {type(mdata).__name__}.")
-    _mudata.regulation(mdata, regulation)
+    _mudata.read_regulation(mdata, regulation)
     n = 0
     with new_folder(folder, overwrite) as out:
         for figure in drawn(mdata, regulation):

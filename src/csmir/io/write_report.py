@@ -69,7 +69,7 @@ def write_report(
 
     if not isinstance(mdata, MuData):
         raise InputError(f"A report needs the MuData of a run; found {type(mdata).__name__}.")
-    _mudata.regulation(mdata, regulation)
+    _mudata.read_regulation(mdata, regulation)
     target = check_target(path, overwrite=overwrite, suffixes=SUFFIXES)
     text = page(mdata, title=title, regulation=regulation)
     write_whole(text, target)

@@ -88,7 +88,7 @@ def write_tables(
     for word in formats:
         check.choice("formats", word, FORMATS)
     max_graph_edges = check.integer("max_graph_edges", max_graph_edges, low=1)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     rows = _networks.cell_positions(adata, cell)
     if "graphml" in formats:
         _refuse_large(adata, rows, max_graph_edges)

@@ -113,7 +113,7 @@ def cluster(
     ----------
     Zhang J et al. (2021), BMC Bioinformatics 22:578.
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     there = clusterings(adata)
     if not there:
         raise StepError("There is no clustering yet. Run cs.tl.cluster(mdata) first.")

@@ -97,7 +97,7 @@ def embedding(
     'hsa-miR-21-5p'
     """
     n_top = check.integer("n_top", n_top, low=1)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     if K.Obsm.OUT_DEGREE not in adata.obsm:
         raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
     degree = adata.obsm[K.Obsm.OUT_DEGREE]

@@ -112,7 +112,7 @@ def family(
     Zhang J et al. (2021), BMC Bioinformatics 22:578.
     """
     alpha = check.number("alpha", alpha, low=0, high=1, low_open=True)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     targets = table_of(data, TARGETS, family=family, regulation=regulation)
     tests = table_of(data, "ks", family=family, regulation=regulation)
     counted = table_of(data, "counts", family=family, regulation=regulation)

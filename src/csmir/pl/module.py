@@ -95,7 +95,7 @@ def module(
     """
     check.choice("layout", layout, LAYOUTS)
     number = check.integer("module", module, low=0)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     wanted = columns.colour_column(adata, color)
     table = get.modules(adata, key=key)
     one_kind = _mudata.one_kind(adata)

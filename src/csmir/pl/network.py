@@ -98,7 +98,7 @@ def network(
     most = MOST_TARGETS if n_targets is None else check.integer("n_targets", n_targets, low=1)
     if not isinstance(cell, str):
         raise InputError(f"`cell` must be the name of one cell; found {cell!r}.")
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     if _mudata.one_kind(adata):
         raise InputError(
             "These networks join features of one kind and have no targets. Draw their modules with cs.pl.module(data)."

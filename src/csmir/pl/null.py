@@ -86,7 +86,7 @@ def null(
     """
     if panel is not None:
         check.choice("panel", panel, PANELS)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     found = adata.uns.get(K.UNS, {}).get("null")
     if found is None or K.Obs.N_NULL not in adata.obs:
         raise StepError("There is no null to compare with yet. Run cs.tl.null(mdata) first.")

@@ -114,7 +114,7 @@ def out_degree(
     check.choice("order", order, ORDERS)
     if n_top is not None:
         n_top = check.integer("n_top", n_top, low=1)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     degree, hub = _table(adata, K.Obsm.OUT_DEGREE), _table(adata, K.Obsm.HUB)
     rows, n_on = _rows(degree, mirna, n_top)
     shown = (hub if value == "hub" else degree).iloc[:, rows].to_numpy().T.astype(float)

@@ -87,7 +87,7 @@ def overview(
     >>> axes["cluster"].texts[0].get_text().replace("\n", " ")
     'not there yet: run cs.tl.cluster(mdata)'
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     done = steps(data, adata)
     frame = frames.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig)
     width = frame.fig.get_figwidth()

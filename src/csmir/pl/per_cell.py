@@ -107,7 +107,7 @@ def per_cell(
     >>> [ax.get_title(loc="left") for ax in axes.values()]
     ['interactions', 'hub miRNAs']
     """
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     table = _table(adata, columns)
     if sort is not None:
         by = table[sort] if sort in table else _column(adata, sort)

@@ -95,7 +95,7 @@ def recurrence(
     'cells that have the interaction'
     """
     check.choice("on", on, KINDS)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     n_cells, per_cell = _counts(adata, on)
     step = _mudata.recorded(adata, "conservation")
     at_least, at_most = int(step["conserved_cells"]), int(step["rewired_cells"])

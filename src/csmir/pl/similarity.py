@@ -117,7 +117,7 @@ def similarity(
     check.choice("on", on, MATRIX)
     if kind is not None:
         check.choice("kind", kind, KINDS)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     upper = stored(adata, on)
     under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX))
     n = len(upper)

@@ -110,7 +110,7 @@ def stability(
     coin_flip = check.number("coin_flip", coin_flip, low=0.5, high=1)
     if by is not None:
         check.choice("by", by, ("conservation",))
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     if over == "seeds":
         table, params = _seeds(adata)
         frame = open_axes(ax, figsize, (5.5, 2.6), show=show, return_fig=return_fig)

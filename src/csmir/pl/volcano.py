@@ -112,7 +112,7 @@ def volcano(
     check.choice("x", x, X)
     alpha = check.number("alpha", alpha, low=0, high=1, low_open=True, high_open=True)
     n_names = check.integer("n_names", n_names, low=0)
-    adata = _mudata.regulation(data, regulation)
+    adata = _mudata.read_regulation(data, regulation)
     result = _result(adata, key)
     group = _group(result, group, key)
     table = _table(adata, result, group, x)

@@ -17,7 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._mudata import output_names as where
 from csmir._networks.distances import MATRIX, distances
 
@@ -131,6 +131,8 @@ def cluster(
         adata.obs[key] = labels
         found["cells"] = adata.obs_names[labels.notna()].to_numpy(dtype=object)
         _mudata.record(adata, key, kind="cluster", on=word, k=k, height=height, method=method, **found)
+        over = ("cells",) if word == "expression" else ("cells", "pairs")
+        made_of.mark(adata, *over, obs=key, uns=key)
         sizes = pd.Series(labels).value_counts(sort=False).tolist()
         logger.info(
             "cluster: by %s: %d clusters of %s cells, cophenetic correlation %.3f, silhouette %.3f",
@@ -139,6 +141,7 @@ def cluster(
         if k is not None and len(sizes) < k:
             logger.warning("cluster: by %s: %d clusters, not %d: cells merge at one height", word, len(sizes), k)
     adata.uns[K.UNS][K.Table.AGREEMENT] = _agreement(adata)
+    made_of.mark(adata, "cells", "pairs", uns=K.Table.AGREEMENT)
     return data if copy else None
 
 

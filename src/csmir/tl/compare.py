@@ -17,7 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, universe
 from csmir.tl._ground_truth.other_networks import cell_specific, frame, of_user, without_prior
 from csmir.tl._ground_truth.random_networks import RANDOM, random_shares
@@ -158,6 +158,7 @@ def compare(
     section = adata.uns.setdefault(K.UNS, {})
     section[K.Table.COMPARISON] = table
     section[K.Table.COMPARISON_TESTS] = _tests(parts)
+    made_of.mark(adata, "cells", "pairs", uns=(K.Table.COMPARISON, K.Table.COMPARISON_TESTS))
     _mudata.record(
         adata, "compare", against=against, networks=list(networks), n_random=n_random, seed=seed, n_truth=len(known)
     )

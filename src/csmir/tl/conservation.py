@@ -15,7 +15,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 
 KINDS = (K.CONSERVED, K.REWIRED, K.NEITHER)
 
@@ -103,6 +103,7 @@ def conservation(
             n_cells += np.bincount(edges.indices, minlength=adata.n_vars).astype(np.int32)
         adata.var[K.Var.N_CELLS] = n_cells
         adata.var[K.Var.CONSERVATION] = _kinds(n_cells, at_least, rewired)
+        made_of.mark(adata, "cells", var=(K.Var.N_CELLS, K.Var.CONSERVATION))
         _report("interactions", n_cells, at_least, rewired)
     if "hubs" in on:
         is_hub = adata.obsm[K.Obsm.HUB]
@@ -113,6 +114,7 @@ def conservation(
             K.Var.CONSERVATION: _kinds(n_cells, at_least, rewired),
         })  # fmt: skip
         adata.uns.setdefault(K.UNS, {})[K.Table.HUB_CONSERVATION] = table
+        made_of.mark(adata, "cells", "pairs", uns=K.Table.HUB_CONSERVATION)
         _report("hub miRNAs", n_cells, at_least, rewired)
     _mudata.record(
         adata,

@@ -17,7 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._networks.distances import MATRIX, NEAREST, stored
 from csmir.tl.hubs import TIES
 
@@ -135,6 +135,8 @@ def crosstalk(
         adata.obs[named(K.Obs.CROSSTALK_DEGREE, word)] = degree
         adata.obs[named(K.Obs.HUB_CELL, word)] = is_hub
         adata.obs[named(K.Obs.CROSSTALK_MODULE, word)] = modules
+        columns = [named(c, word) for c in (K.Obs.CROSSTALK_DEGREE, K.Obs.HUB_CELL, K.Obs.CROSSTALK_MODULE)]
+        made_of.mark(adata, "cells", "pairs", obsp=named(K.Obsp.CROSSTALK, word), obs=columns)
         _report(word, values[word], degree, is_hub, modules)
     options = {"hub_fraction": hub_fraction, "ties": ties, "min_size": min_size, "inflation": inflation}
     _mudata.record(adata, "crosstalk", on=on, cutoff=cutoff, cutoff_value=values, max_iter=max_iter, **options)

@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._mudata import output_names as where
 from csmir.tl._enrichment.gene_sets import gene_set_frame, mrna_universe, set_matrix
 from csmir.tl._enrichment.queries import queries_of, targets
@@ -139,4 +139,5 @@ def enrich(
         share=share, min_size=min_size, max_size=max_size, alpha=alpha,
     )  # fmt: skip
     adata.uns[K.UNS][key_added] = table
+    made_of.mark(adata, "cells", "pairs", uns=key_added)
     return data if copy else None

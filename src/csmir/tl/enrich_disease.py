@@ -17,7 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._mudata import output_names as where
 from csmir.tl._enrichment.queries import Queries, queries_of
 from csmir.tl._enrichment.scores import given_queries, query_columns, shared_names
@@ -137,6 +137,7 @@ def enrich_disease(
         universe_size=len(among.names), n_related=int(related.sum()),
     )  # fmt: skip
     adata.uns[K.UNS][key_added] = table
+    made_of.mark(adata, "cells", "pairs", uns=key_added)
     return data if copy else None
 
 

@@ -15,12 +15,13 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir.tl._family.members import find_family, member_of
 from csmir.tl._family.runs import counts, kolmogorov_smirnov
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 from csmir.tl.modules import modules
 
+TABLES = (K.Table.FAMILY_COUNTS, K.Table.FAMILY_KS, K.Table.FAMILY_TARGETS, K.Table.FAMILY_MODULES)
 FAMILY, MEMBER, NETWORK = "family", "member", "network"
 
 
@@ -133,6 +134,7 @@ def family(
     _replace(adata, K.Table.FAMILY_TARGETS, name, targets)
     found = _modules(targets, min_mirnas, min_mrnas)
     _replace(adata, K.Table.FAMILY_MODULES, name, found)
+    made_of.mark(adata, "cells", "pairs", uns=TABLES)
     _mudata.record(adata, "family", name=name, mirnas=mirnas, min_mirnas=min_mirnas, min_mrnas=min_mrnas)
     kinds = [(targets[K.Var.CONSERVATION] == kind).sum() for kind in (K.CONSERVED, K.REWIRED)]
     n_modules = [found.loc[found[NETWORK] == kind, K.Module.MODULE].nunique() for kind in (K.CONSERVED, K.REWIRED)]

@@ -12,7 +12,7 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 
 TIES = ("name", "reference", "all")
 
@@ -106,8 +106,10 @@ def hubs(
 
     adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
     adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
+    made_of.mark(adata, "pairs", obsm=(K.Obsm.OUT_DEGREE, K.Obsm.HUB))
     if K.Obs.N_INTERACTIONS not in adata.obs:
         adata.obs[K.Obs.N_INTERACTIONS] = n_edges
+        made_of.mark(adata, "pairs", obs=K.Obs.N_INTERACTIONS)
     _mudata.record(adata, "hubs", fraction=fraction, ties=ties)
     per_cell = is_hub.sum(axis=1)
     logger.info(

@@ -13,7 +13,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir.tl._enrichment.queries import of_modules
 
 # modules of one cell whose overlaps with another cell's are in memory at once
@@ -90,6 +90,7 @@ def module_similarity(
         for other in some[:i]:
             out[k, other] = out[other, k] = _similarity(members[other], members[k])
     adata.obsp[K.Obsp.MODULES] = out
+    made_of.mark(adata, "pairs", obsp=K.Obsp.MODULES)
     _mudata.record(adata, "module_similarity", modules=modules)
     between = out[np.triu_indices(n, 1)]
     between = between[~np.isnan(between)]

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._mudata import output_names as where
 from csmir._networks.selection import named_networks
 from csmir.tl._modules import ends_of, ends_of_frame, module_table
@@ -125,4 +125,5 @@ def modules(
         size = {"min_mirnas": min_mirnas, "min_mrnas": min_mrnas}
     _mudata.record(adata, f"{key_added}_parameters", of=of, **size)
     adata.uns[K.UNS][key_added] = table
+    made_of.mark(adata, "cells", "pairs", uns=key_added)
     return data if copy else None

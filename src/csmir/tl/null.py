@@ -14,7 +14,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger, progress_bar
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir.inference.alignment import align
 from csmir.inference.execute import run
 from csmir.inference.groups import group_labels
@@ -100,10 +100,10 @@ def null(
     """
     n_permutations = check.integer("n_permutations", n_permutations, low=1)
     seed = check.seed(seed)
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
     mdata = assemble.duplicate(mdata) if copy else mdata
-    adata = mdata[regulation]
+    adata = _mudata.regulation(mdata, regulation)
     check.choice("statistic of these networks", str(params["statistic"]), list(ALPHA))  # not a comparator's
     request = repeated(params, n_threads)
     found = align(mdata, adata, every_pair=request.statistic != "csn" and request.adjust)
@@ -187,6 +187,8 @@ def _write(adata: AnnData, counts: np.ndarray, **params: object) -> None:
         share = np.where(observed > 0, np.minimum(mean / observed, 1), np.nan)
     adata.obs[K.Obs.N_NULL] = pd.Series(mean, index=adata.obs_names)
     adata.obs[K.Obs.EMPIRICAL_FDR] = pd.Series(share, index=adata.obs_names)
+    made_of.mark(adata, "pairs", obs=(K.Obs.N_NULL, K.Obs.EMPIRICAL_FDR))
+    made_of.mark(adata, "cells", "pairs", uns="null")
     total = int(observed.sum())
     _mudata.record(
         adata,

@@ -57,9 +57,9 @@ def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -
     ----------
     Spearman, The American Journal of Psychology 1904, 15:72.
     """
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     mdata = assemble.duplicate(mdata) if copy else mdata
-    adata = mdata[regulation]
+    adata = _mudata.regulation(mdata, regulation)
     found = align(mdata, adata)
     rho = found.per_pair(rank_correlation(*matrices(found.data), found.pairs))
     adata.var[K.Var.CORRELATION] = rho

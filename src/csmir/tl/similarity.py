@@ -16,8 +16,8 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir._mudata import assemble
-from csmir._networks.distances import NEAREST
+from csmir._mudata import assemble, made_of
+from csmir._networks.distances import MATRIX, NEAREST
 from csmir._networks.nearest_cells import nearest_cells, refuse_if_too_large
 
 KINDS = ("interactions", "hubs", "expression")
@@ -114,6 +114,7 @@ def similarity(
     if n_neighbors is not None:
         for word in on:
             adata.obsp[NEAREST[word]] = nearest_cells(word, _present(adata, word), metric, n_neighbors)
+            made_of.mark(adata, "cells", "pairs", obsp=NEAREST[word])
         _mudata.record(adata, "similarity", on=on, metric=metric, n_neighbors=n_neighbors)
         return data if copy else None
     refuse_if_too_large(adata.n_obs, len(on))
@@ -123,6 +124,8 @@ def similarity(
         adata.obsp[K.Obsp.HUBS] = _similarity("hub miRNAs", _present(adata, "hubs"), metric)
     if "expression" in on:
         adata.obsp[K.Obsp.EXPRESSION] = _scaled(_distances(_expression(data, adata, mirna, mrna, layer)))
+    made_of.mark(adata, "pairs", obsp=[MATRIX[word] for word in on if word != "expression"])
+    made_of.mark(adata, "cells", obsp=[MATRIX[word] for word in on if word == "expression"])
     _mudata.record(adata, "similarity", on=on, metric=metric, layer=layer)
     return data if copy else None
 

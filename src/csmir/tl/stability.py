@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir.inference.alignment import align
 
 STEP = "stability"
@@ -92,7 +92,7 @@ def stability(
     """
     n_seeds = check.integer("n_seeds", n_seeds, low=2)
     first_seed = check.seed(first_seed, "first_seed")
-    adata = _mudata.regulation(mdata, regulation)
+    adata = _mudata.read_regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
     if params["statistic"] != "csn" or params["n_runs"] == 1:
         raise InputError(
@@ -110,8 +110,9 @@ def stability(
         rows.append(row)
         found.append(sets)
     agreement = {name: _jaccard([sets[name] for sets in found]) for name in found[0]}
-    adata = mdata[regulation]
+    adata = _mudata.regulation(mdata, regulation)
     adata.uns[K.UNS][K.Table.STABILITY] = pd.DataFrame(rows)
+    made_of.mark(adata, "cells", "pairs", uns=(K.Table.STABILITY, STEP))
     _mudata.record(adata, STEP, n_seeds=n_seeds, n_runs=n_runs, first_seed=first_seed, **agreement)
     logger.info("stability: %d seeds agree by Jaccard indices of %s", n_seeds, _words(agreement))
     return mdata if copy else None

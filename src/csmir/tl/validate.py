@@ -15,7 +15,7 @@ from csmir import _mudata, _networks
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 
 
@@ -117,8 +117,15 @@ def validate(
             )
         noted["n_disease"] = len(names)
         _report(adata, "disease-related", ends[0] & ends[1], K.Obs.PCT_DISEASE)
+    made_of.mark(adata, "pairs", obs=_written(truth, disease, hubs))
     _mudata.record(adata, "validate", **noted)
     return data if copy else None
+
+
+def _written(truth: object, disease: object, hubs: object) -> list[str]:
+    """Columns of `.obs` that hold percentages of these."""
+    of = [(truth, K.Obs.PCT_VALIDATED, K.Obs.PCT_VALIDATED_HUBS), (disease, K.Obs.PCT_DISEASE, K.Obs.PCT_DISEASE_HUBS)]
+    return [c for given, *columns in of if given is not None for c in columns[: 1 if hubs is None else 2]]
 
 
 def percent(edges: sparse.csr_matrix, of: np.ndarray) -> np.ndarray:

@@ -69,16 +69,16 @@ def without_prior(data: MuData | AnnData, adata: AnnData) -> AnnData:
     options.setdefault("adjust", None)  # what was None was not noted
     logger.info("compare: inferring the networks again over all pairs")
     infer(again, None, pseudo_cells=noted["n_runs"] > 1, **options)
-    return _mudata.regulation(again)
+    return _mudata.read_regulation(again)
 
 
 def of_user(
     name: str, network: Any, data: MuData | AnnData, adata: AnnData, among: Universe, known: np.ndarray
 ) -> pd.DataFrame:
     if isinstance(network, str):
-        return cell_specific(name, _mudata.regulation(data, network), adata, among, known)
+        return cell_specific(name, _mudata.read_regulation(data, network), adata, among, known)
     if isinstance(network, MuData | AnnData):
-        return cell_specific(name, _mudata.regulation(network), adata, among, known)
+        return cell_specific(name, _mudata.read_regulation(network), adata, among, known)
     if isinstance(network, pd.DataFrame) and {K.Var.MIRNA, K.Var.MRNA} <= set(network.columns):
         network = network.rename(columns={K.Var.MIRNA: K.SOURCE, K.Var.MRNA: K.TARGET})
     network = check.net(network, f"networks[{name!r}]")

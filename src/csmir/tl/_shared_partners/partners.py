@@ -15,6 +15,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata import made_of
 from csmir.inference.execute import run
 from csmir.inference.infer import job_of
 from csmir.inference.networks import Networks
@@ -41,7 +42,7 @@ def partner_networks(
 ) -> AnnData:
     """Cells x pairs of features of one kind, as AnnData."""
     _mudata.modality(mdata, mirna), _mudata.modality(mdata, mrna)
-    reg = _mudata.regulation(mdata, regulation)
+    reg = _mudata.read_regulation(mdata, regulation)
     if _mudata.one_kind(reg):
         raise InputError(
             f"{regulation!r} holds networks among features of one kind; cs.tl.{step} starts from regulation."
@@ -154,6 +155,7 @@ def _to_anndata(
     own = [c for c in reg.obs if c in mdata.obs and c != K.Obs.N_INTERACTIONS]
     adata = AnnData(X=matrix(network.value[stored]), obs=reg.obs[own].copy(), var=var, layers=layers)
     adata.obs[K.Obs.N_INTERACTIONS] = np.diff(indptr).astype(np.int32)
+    made_of.mark_counts(adata)
     return adata
 
 

@@ -1,0 +1,119 @@
+"""Over which cells and pairs a result was made, so that none outlives them.
+
+AnnData carries results along when cells or pairs are taken out, and what was counted over all of them is wrong from
+then on. Every step marks what it writes; every reading of networks goes through `renewed`, which counts anew what
+is a count, and leaves out what a step must make again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir._hashes import mixed, name_keys, set_key
+from csmir._log import logger
+
+# containers of AnnData that hold results; "uns" stands for .uns["csmir"]
+CONTAINERS = ("obs", "var", "obsm", "obsp", "uns")
+COUNTS = {"var": K.Var.N_CELLS, "obs": K.Obs.N_INTERACTIONS}
+
+
+def mark(adata: AnnData, *over: str, **written: str | Iterable[str]) -> None:
+    """Note that these entries, by container, were made over the "cells", the "pairs" or both that are there now."""
+    now = {word: _stamp(adata, word) for word in over}
+    marks = adata.uns.setdefault(K.UNS, {}).setdefault(K.MADE_OF, {})
+    for container, names in written.items():
+        for name in [names] if isinstance(names, str) else names:
+            marks.setdefault(container, {})[name] = dict(now)
+
+
+def mark_counts(adata: AnnData) -> None:
+    """The counts that new networks come with."""
+    mark(adata, "cells", var=K.Var.N_CELLS)
+    mark(adata, "pairs", obs=K.Obs.N_INTERACTIONS)
+
+
+def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
+    """The networks with counts that hold, and without results over other cells or pairs than theirs."""
+    old = list(_outlived(adata))
+    if not old:
+        return adata
+    out = adata if in_place else _shallow(adata)
+    for container, name in old:
+        out.uns.get(K.UNS, {}).get(K.MADE_OF, {}).get(container, {}).pop(name, None)
+        if COUNTS.get(container) != name:
+            del _container(out, container)[name]
+        elif container == "var":
+            out.var[name] = _count(out)[0]
+            mark(out, "cells", var=name)
+        else:
+            out.obs[name] = _count(out)[1]
+            mark(out, "pairs", obs=name)
+    left_out = [f"{c}[{name!r}]" for c, name in old if COUNTS.get(c) != name]
+    if left_out:
+        logger.warning(
+            "cells or pairs of the networks were removed, added or renamed since, so these results do not hold any "
+            "more and are left out: %s. Repeat the steps that make them",
+            ", ".join(left_out),
+        )
+    return out
+
+
+def _outlived(adata: AnnData) -> Iterator[tuple[str, str]]:
+    """Container and name of what was made over other cells or pairs."""
+    if K.UNS not in adata.uns:  # lost where AnnData are put together
+        if K.Var.CONSERVATION in adata.var:
+            yield "var", K.Var.CONSERVATION
+            yield "var", K.Var.N_CELLS
+        return
+    marks = adata.uns[K.UNS].get(K.MADE_OF, {})
+    now: dict[str, str] = {}
+    for container in CONTAINERS:
+        for name, over in marks.get(container, {}).items():
+            if name not in _container(adata, container):
+                continue
+            for word, then in over.items():
+                if word not in now:
+                    now[word] = _stamp(adata, word)
+                if now[word] != str(then):
+                    yield container, name
+                    break
+
+
+def _stamp(adata: AnnData, word: str) -> str:
+    """How many cells or pairs there are, and a number for the set of their names."""
+    if word == "cells":
+        return f"{adata.n_obs}:{set_key(name_keys(adata.obs_names))}"
+    columns = [adata.var[end].astype("category").cat for end in _mudata.ends(adata)]
+    first, second = (name_keys(c.categories)[c.codes.to_numpy()] for c in columns)
+    return f"{adata.n_vars}:{set_key(mixed(first) + np.uint64(3) * second)}"
+
+
+def _container(adata: AnnData, name: str) -> Any:
+    return adata.uns.get(K.UNS, {}) if name == "uns" else getattr(adata, name)
+
+
+def _count(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of each pair, and pairs of each cell."""
+    n_cells, per_cell = np.zeros(adata.n_vars, np.int32), np.zeros(adata.n_obs, np.int32)
+    for cells, edges in _mudata.edge_blocks(adata):
+        n_cells += np.bincount(edges.indices, minlength=adata.n_vars).astype(np.int32)
+        per_cell[cells] = np.diff(edges.indptr)
+    return n_cells, per_cell
+
+
+def _shallow(adata: AnnData) -> AnnData:
+    """An AnnData of its own over the same arrays."""
+    uns = dict(adata.uns)
+    if K.UNS in uns:
+        uns[K.UNS] = dict(uns[K.UNS])
+        marks = uns[K.UNS].get(K.MADE_OF, {})
+        uns[K.UNS][K.MADE_OF] = {container: dict(names) for container, names in marks.items()}
+    parts = {name: dict(getattr(adata, name)) for name in ("obsm", "varm", "obsp", "varp")}
+    layers = {name: adata.layers[name] for name in adata.layers if name is not None}
+    return AnnData(X=adata.X, obs=adata.obs.copy(), var=adata.var.copy(), uns=uns, layers=layers, **parts)

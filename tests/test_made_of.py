@@ -1,0 +1,78 @@
+"""No result outlives the cells and pairs that it was made over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import csmir as cs
+
+
+@pytest.fixture(scope="module")
+def read():
+    mdata = cs.datasets.simulated(n_cells=24, n_mirnas=8, n_mrnas=30, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], alpha=0.2)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata, conserved=0.3)
+    cs.tl.validate(mdata, mdata.uns["prior"].iloc[::2])
+    cs.tl.similarity(mdata)
+    return mdata
+
+
+def counted(adata):
+    present = adata.X.toarray() != 0
+    return present.sum(axis=0), present.sum(axis=1)
+
+
+def test_what_is_over_the_cells_goes_when_cells_go(read, caplog):
+    part = read[read.obs_names[3:15]].copy()
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.conservation"):
+        cs.get.conserved(part)
+    assert "var['conservation'], uns['hub_conservation']" in caplog.text.replace("obsp['expression_distance'], ", "")
+    np.testing.assert_array_equal(
+        cs.get.edges(part, columns="n_cells").groupby(["mirna", "mrna"], observed=True)["n_cells"].first().sum(),
+        counted(part["regulation"])[0].sum(),
+    )
+    assert "conservation" in part["regulation"].var  # reading changes nothing
+    assert cs.get.hubs(part).equals(cs.get.hubs(read, cell=part.obs_names))
+    cs.tl.hubs(part)
+    assert "conservation" not in part["regulation"].var
+    np.testing.assert_array_equal(part["regulation"].var["n_cells"], counted(part["regulation"])[0])
+    assert "expression_distance" not in part["regulation"].obsp
+    assert "interaction_similarity" in part["regulation"].obsp
+
+
+def test_what_is_over_the_pairs_goes_when_pairs_go(read):
+    part = read.copy()
+    part.mod["regulation"] = part["regulation"][:, ::2].copy()
+    for reader, step in ((cs.get.hubs, "hubs"), (cs.get.validation, "validate")):
+        with pytest.raises(cs.StepError, match=rf"cs\.tl\.{step}"):
+            reader(part)
+    kept = cs.get.conserved(part)  # counts of a pair do not hang on others
+    all_of = cs.get.conserved(read).set_index(["mirna", "mrna"])["n_cells"]
+    assert (all_of[list(zip(kept["mirna"], kept["mrna"], strict=True))].to_numpy() == kept["n_cells"]).all()
+    ax = cs.pl.per_cell(part, columns="n_interactions")["n_interactions"]
+    assert ax is not None
+    cs.tl.conservation(part, on="interactions", conserved=0.3)
+    np.testing.assert_array_equal(part["regulation"].obs["n_interactions"], counted(part["regulation"])[1])
+
+
+def test_an_order_is_no_other_set(read):
+    adata = read["regulation"]
+    rng = np.random.default_rng(0)
+    moved = adata[rng.permutation(adata.n_obs), rng.permutation(adata.n_vars)].copy()
+    assert len(cs.get.conserved(moved)) == len(cs.get.conserved(adata)) > 0
+    renamed = adata.copy()
+    renamed.obs_names = ["other", *adata.obs_names[1:]]
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.conservation"):
+        cs.get.conserved(renamed)
+
+
+def test_steps_on_a_view_leave_the_whole_alone(read):
+    adata = read["regulation"].copy()
+    part = adata[:10]
+    cs.tl.conservation(part, conserved=0.5)
+    cs.get.conserved(part)
+    cs.get.conserved(adata)
+    assert adata.uns["csmir"]["conservation"]["conserved"] == 0.3
