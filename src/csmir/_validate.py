@@ -51,6 +51,15 @@ def path(name: str, value: Any) -> Path:
     return Path(value).expanduser()
 
 
+def lasting(path: Path) -> None:
+    """Refuse pipes and devices, which would hang, or lose what was looked at first: files are read more than once."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(
+            f"{str(path)!r} is a pipe or a device, which can be read only once. Write its content to a file and give "
+            "that; gzipped tables need no zcat, they are read as they are."
+        )
+
+
 def memory(name: str, value: Any) -> int:
     """A number of bytes, or words like `"500MB"` and `"2 GB"`."""
     units = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}

@@ -16,6 +16,7 @@ from scipy import sparse
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._mudata.assemble import own_columns, repeated_names
+from csmir.io._h5_safe import refuse_unsafe, sort_indices
 from csmir.io._source import existing_file
 
 OVERHEAD = 1_000_000  # bytes for groups, attributes and small tables
@@ -30,6 +31,9 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
     try:
         with h5py.File(found, "r") as f:
             groups = set(f)
+            refuse_unsafe(f, path)
+    except InputError:
+        raise
     except Exception as e:  # a broken file breaks h5py in many ways
         raise _broken(path, e) from None
     if "mod" not in groups and "X" not in groups and "obs" not in groups:
@@ -43,7 +47,9 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
         )
     try:
         with own_columns(), repeated_names():
-            return _read_mudata(found) if "mod" in groups else anndata.read_h5ad(found)
+            data = _read_mudata(found) if "mod" in groups else anndata.read_h5ad(found)
+            sort_indices(data)
+            return data
     except Exception as e:
         raise _broken(path, e) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import zlib
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._inflate import bounded
 
 GZIP = b"\x1f\x8b"
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -47,6 +49,7 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
     if not found.exists():
         near = [p.name for p in found.parent.iterdir()] if found.parent.is_dir() else []
         raise InputError(f"There is no file {str(path)!r}.{check.suggest(found.name, near)}")
+    check.lasting(found)
     return found
 
 
@@ -89,7 +92,8 @@ def load(path: str | os.PathLike[str]) -> Source:
 
 def _decompress(raw: bytes, path: str) -> bytes:
     try:
-        return gzip.decompress(raw)
+        with gzip.open(io.BytesIO(raw)) as f:
+            return bounded(f, path, len(raw)).read()
     except EOFError:
         raise InputError(
             f"{path} is a truncated gzip file: it ends before its data do. Download or copy it again."

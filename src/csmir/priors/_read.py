@@ -20,6 +20,7 @@ import pandas as pd
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._inflate import bound, bounded, too_much
 from csmir._log import logger
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -31,6 +32,7 @@ def existing(path: Any, what: str) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"Expected the path of {what}; found {type(path).__name__}.")
     found = Path(path).expanduser()
+    check.lasting(found)
     if not found.is_file():
         kind = "is a folder" if found.is_dir() else "does not exist"
         raise InputError(f"{found} {kind}. Expected {what}.")
@@ -66,7 +68,7 @@ def opened(path: Path) -> Iterator[Any]:
         raw.seek(0)
         if magic[:2] == GZIP:
             with gzip.open(raw) as f:
-                yield f
+                yield bounded(f, str(path), path.stat().st_size)
         elif magic == ZIP:
             with zipfile.ZipFile(raw) as archive:
                 inside = [n for n in archive.namelist() if n.lower().endswith(TABLE_ENDINGS) and "__MACOSX" not in n]
@@ -76,7 +78,7 @@ def opened(path: Path) -> Iterator[Any]:
                         f"{check.listing(archive.namelist()) or 'nothing'}. Unpack it and name the file."
                     )
                 with archive.open(inside[0]) as g:
-                    yield g
+                    yield bounded(g, str(path), path.stat().st_size)
         else:
             yield raw
 
@@ -87,7 +89,10 @@ def is_excel(path: Path) -> bool:
         if raw.read(4) != ZIP:
             return False
     with reading(path), zipfile.ZipFile(path) as archive:
-        return "[Content_Types].xml" in archive.namelist()
+        found = "[Content_Types].xml" in archive.namelist()
+        if found and sum(part.file_size for part in archive.infolist()) > bound(path.stat().st_size):
+            raise too_much(str(path), path.stat().st_size)
+        return found
 
 
 def read_columns(

@@ -137,6 +137,16 @@ def activity(
     return mdata if copy else None
 
 
+def warn_if_inferred(mdata: MuData, mirna: str) -> None:
+    """Say when the miRNAs were never measured."""
+    if is_inferred(mdata[mirna]):
+        logger.warning(
+            "the miRNAs of %r were inferred from the mRNAs (cs.tl.activity): each depends on its targets by "
+            "construction, so interactions found with the same prior are circular and are no evidence of regulation",
+            mirna,
+        )
+
+
 def is_inferred(adata: AnnData) -> bool:
     """Whether a miRNA modality was made by :func:`csmir.tl.activity`."""
     return bool(adata.uns.get(K.UNS, {}).get("activity", {}).get("inferred", False))

@@ -14,7 +14,6 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
 from csmir._errors import InputError
-from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.inference.copies import not_to_count
@@ -206,6 +205,8 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
+    from csmir.tl.activity import warn_if_inferred
+
     if out is not None and copy:
         raise InputError("`out` has one result, on the disk: leave out `copy=True`.")
     workers = client_of(client)
@@ -232,7 +233,7 @@ def regulation(
     weights, labels = _design(mdata, data.cells, request, pseudo_cells)
     kind = statistic if statistic != "csn" else "runs" if len(weights) > 1 else "single"
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, kind=kind, on_disk=out is not None)
-    _warn_if_circular(mdata, mirna)
+    warn_if_inferred(mdata, mirna)
     x, y = readable(data, request)
     near = neighborhood(mdata, data, request, mrna=mrna, groups=labels) if request.near else None
     make_job = partial(job_of, x, y, pairs, weights=weights, groups=labels, near=near)
@@ -272,18 +273,6 @@ def _design(
     weights = run_weights(mdata, cells, pseudo_cells)
     warn_if_alone(weights, request.box_size)
     return weights, None
-
-
-def _warn_if_circular(mdata: MuData, mirna: str) -> None:
-    """Say when the miRNAs were never measured."""
-    from csmir.tl.activity import is_inferred
-
-    if is_inferred(mdata[mirna]):
-        logger.warning(
-            "the miRNAs of %r were inferred from the mRNAs (cs.tl.activity): each depends on its targets by "
-            "construction, so interactions found with the same prior are circular and are no evidence of regulation",
-            mirna,
-        )
 
 
 def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
