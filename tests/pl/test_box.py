@@ -95,7 +95,7 @@ def test_with_pseudo_cells_the_run_of_the_median(runs):
     pair = runs["regulation"].var.iloc[3]
     ax = cs.pl.box(runs, mirna=pair["mirna"], mrna=pair["mrna"], cell=runs.obs_names[2])
     x, y = (runs[key][:, name].X.ravel() for key, name in (("mirna", pair["mirna"]), ("mrna", pair["mrna"])))
-    weights = runs.obsm["csmir_bootstrap"].T
+    weights = runs.obsm["csmir_bootstrap"].T.astype(int)
     z = cs.tl.csn_statistic(x, y, weights=weights, box_size=0.3)[:, 2]
     assert f"median $z$ of 9 runs = {np.median(z):.3f}" in text(ax, "result")
     assert f"$z$ = {np.median(z):.3f}" in text(ax, "result")  # of an odd number of runs one is the median

@@ -26,7 +26,7 @@ def test_shape_sum_and_type(make, reload):
     cs.pp.bootstrap_cells(mdata)
     weights = mdata.obsm[KEY]
     assert weights.shape == (19, 100)
-    assert weights.dtype == np.int16
+    assert weights.dtype == np.float32
     assert weights.min() == 1
     assert set(weights.sum(axis=0)) == {109}  # n = 109 in the paper
     noted = mdata.uns["csmir"]["bootstrap_cells"]
@@ -35,7 +35,7 @@ def test_shape_sum_and_type(make, reload):
     }  # fmt: skip
     assert noted["share_alone"] == pytest.approx((weights >= 6).mean())
     again = reload(mdata)
-    assert again.obsm[KEY].dtype == np.int16
+    assert again.obsm[KEY].dtype == np.float32
     np.testing.assert_array_equal(again.obsm[KEY], weights)
     assert again.uns["csmir"]["bootstrap_cells"]["seed"] == 0
 

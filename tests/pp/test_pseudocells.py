@@ -64,7 +64,7 @@ def test_errors(mdata):
     with pytest.raises(cs.InputError, match="`run` must be a whole number from 0 to 2; found 3"):
         cs.pp.pseudocells(mdata, run=3)
     mdata.obsm[KEY][4] = 0
-    with pytest.raises(cs.InputError, match="1 cells with both modalities have weight 0"):
+    with pytest.raises(cs.InputError, match="1 of them have no whole weight of 1 or more"):
         cs.pp.pseudocells(mdata)
 
 

@@ -102,6 +102,20 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
     )
 
 
+def weights(mdata: MuData, cells: pd.Index) -> np.ndarray:
+    """(cells, runs) int64 of `cs.pp.bootstrap_cells`; they are stored as float32, and were as integers once."""
+    stored = dense(mdata.obsm[K.BOOTSTRAP])[mdata.obs_names.get_indexer(cells)]
+    with np.errstate(invalid="ignore"):
+        whole = stored.astype(np.int64)
+    if not np.array_equal(whole, stored) or (whole < 1).any():  # cells that came later have missing ones
+        n_off = int((~(stored >= 1) | (whole != stored)).any(axis=1).sum())
+        raise InputError(
+            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells: {n_off} of them "
+            "have no whole weight of 1 or more. Were cells added since? Run cs.pp.bootstrap_cells(mdata) again."
+        )
+    return whole
+
+
 def regulation(data: MuData | AnnData, key: str = K.REGULATION) -> AnnData:
     """The cells x pairs networks to write results to, from a MuData or handed in as they are.
 

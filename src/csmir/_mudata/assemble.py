@@ -1,50 +1,62 @@
-"""MuData put together, copied and given modalities, in every mudata alike."""
+"""MuData put together, copied and given modalities: the same in every mudata, whatever its options, in any thread."""
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
-import mudata
-import numpy as np
+import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
 from csmir._errors import InputError
+from csmir._mudata import global_index as index
 from csmir._mudata import on_disk
-from csmir._mudata.append import append
+from csmir._mudata.global_index import Axis
 
-
-@contextmanager
-def own_columns() -> Iterator[None]:
-    """Keep each modality's columns to itself while the global index is updated, in every mudata."""
-    if hasattr(mudata, "set_options"):  # mudata < 0.4
-        with mudata.set_options(pull_on_update=False):
-            yield
-    else:
-        with mudata.settings.override(pull_on_update=False):
-            yield
+_QUIET = threading.RLock()
+_inside: list[Any] = []  # what the blocks of `repeated_names` that are open share
 
 
 @contextmanager
 def repeated_names() -> Iterator[None]:
-    """Let names repeat without a warning: cs.pp.merge_duplicates averages features later."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* names are not unique", category=UserWarning)
-        warnings.filterwarnings("ignore", message=".*var_names", category=UserWarning)
+    """Let names repeat without a warning: cs.pp.merge_duplicates averages features later.
+
+    Filters of warnings are the whole process's: the first thread in sets them, and the last one out puts them back.
+    """
+    with _QUIET:
+        if not _inside:
+            saved = warnings.catch_warnings()
+            saved.__enter__()
+            warnings.filterwarnings("ignore", message=".* names are not unique", category=UserWarning)
+            warnings.filterwarnings("ignore", message=".*var_names", category=UserWarning)
+            _inside.append(saved)
+        _inside.append(None)
+    try:
         yield
+    finally:
+        with _QUIET:
+            _inside.pop()
+            if len(_inside) == 1:
+                _inside.pop().__exit__(None, None, None)
 
 
-def assemble(modalities: Mapping[str, AnnData]) -> MuData:
-    """A MuData of these modalities, whose features may repeat."""
-    with own_columns(), repeated_names():
-        return MuData(dict(modalities))
+def assemble(modalities: Mapping[str, AnnData], *, axis: int = 0, uns: Any = None, **parts: Axis) -> MuData:
+    """A MuData of these modalities, whose features may repeat; `obs` and `var` are what is known of their rows."""
+    out = MuData(axis=axis) if axis else MuData()
+    none = Axis(pd.DataFrame(index=pd.Index([], dtype=object)), {}, {}, {})
+    _give(out, modalities, {attr: parts.get(attr, none) for attr in index.AXES})
+    if uns is not None:
+        out.uns = uns
+    return out
 
 
 def duplicate(mdata: Any) -> Any:
-    """A copy whose modalities keep their columns to themselves, in every mudata; of an AnnData a plain copy."""
+    """A copy, of a view too; of an AnnData a plain copy."""
     for key, part in mdata.mod.items() if isinstance(mdata, MuData) else [("adata", mdata)]:
         if isinstance(part, AnnData) and on_disk(part.X):
             raise InputError(
@@ -53,54 +65,37 @@ def duplicate(mdata: Any) -> Any:
             )
     if not isinstance(mdata, MuData):
         return mdata.copy()
-    if mdata.is_view:
-        with _of_view():
-            out = mdata.copy()
-        out.obs, out.var = mdata.obs.copy(), mdata.var.copy()
-        return out
-    # mudata < 0.4 writes NaN into .obsm while it copies, even where nothing is missing, and whole numbers cannot hold
-    # it
-    whole = {k: v for k, v in mdata.obsm.items() if getattr(v, "dtype", np.dtype(float)).kind in "iu"}
-    for key in whole:
-        del mdata.obsm[key]
-    try:
-        with own_columns(), repeated_names():
-            out = mdata.copy()
-    finally:
-        for key, values in whole.items():
-            mdata.obsm[key] = values
-    for key, values in whole.items():
-        out.obsm[key] = values.copy()
-    return out
+    with repeated_names():
+        modalities = {key: part.copy() for key, part in mdata.mod.items()}
+    parts = {attr: _copied(index.axis_of(mdata, attr)) for attr in index.AXES}
+    return assemble(modalities, axis=mdata.axis, uns=deepcopy(dict(mdata.uns)), **parts)
 
 
 def set_modality(mdata: MuData, key: str, adata: AnnData) -> None:
-    """Put a modality in, whose cells the MuData has, and bring the global index up to date, leaving all else alone."""
+    """Put a modality in, in place of one of its name, and bring the global index up to date, leaving all else alone."""
+    set_modalities(mdata, {key: adata})
+
+
+def set_modalities(mdata: MuData, modalities: Mapping[str, AnnData]) -> None:
+    """Put several in, all of them or none."""
+    own(mdata)
+    _give(mdata, {**mdata.mod, **modalities}, {attr: index.axis_of(mdata, attr) for attr in index.AXES})
+
+
+def own(mdata: MuData) -> None:
+    """Make a MuData of its own of a view, which would fall apart under a new modality."""
     if mdata.is_view:
-        _make_own(mdata)
-    if not append(mdata, key, adata):
-        mdata.mod[key] = adata
-    # mudata 0.3 writes NaN into these even where no cell moves, and integer weights cannot hold it
-    aside = {name: mdata.obsm.pop(name) for name in list(mdata.obsm) if name not in mdata.mod}
-    with own_columns():
-        mdata.update()
-    for name, values in aside.items():
-        mdata.obsm[name] = values
+        mdata._init_as_actual(duplicate(mdata))
 
 
-@contextmanager
-def _of_view() -> Iterator[None]:
-    """Let mudata < 0.4 pull columns, without which it cannot copy a view (see `duplicate`); the caller drops them."""
-    with warnings.catch_warnings(), ExitStack() as stack:
-        warnings.simplefilter("ignore")  # that a view is written to, and of mudata 0.4
-        if hasattr(mudata, "set_options"):
-            stack.enter_context(mudata.set_options(pull_on_update=None))
-        yield
+def _give(mdata: MuData, modalities: Mapping[str, AnnData], axes: Mapping[str, Axis]) -> None:
+    """`axis` of a MuData names what its modalities share: 0 cells, 1 features, -1 both."""
+    shared = {"obs": mdata.axis != 1, "var": mdata.axis != 0}
+    index.install(
+        mdata, modalities, {attr: index.indexed(axes[attr], modalities, attr, shared=shared[attr]) for attr in axes}
+    )
 
 
-def _make_own(mdata: MuData) -> None:
-    """Make a MuData of its own of a view, which would fall apart under a new modality. Writing `.obs` does it."""
-    obs, var = mdata.obs.copy(), mdata.var.copy()
-    with _of_view():
-        mdata.obs = obs
-    mdata.var = var
+def _copied(axis: Axis) -> Axis:
+    arrays, pairwise = ({key: value.copy() for key, value in of.items()} for of in (axis.arrays, axis.pairwise))
+    return Axis(axis.frame.copy(), arrays, pairwise, axis.maps)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import anndata
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -13,6 +12,13 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir._mudata import Paired, made_of
 from csmir.inference.pairs import Pairs
+
+
+class _Unique(AnnData):
+    """An AnnData as it is made of names that are known to be unique. The setting for it is the whole process's."""
+
+    def _check_uniqueness(self) -> None:
+        pass
 
 
 class Networks(NamedTuple):
@@ -59,8 +65,8 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         index=index,
     )
     layers = {name: matrix(values) for name, values in networks.layers.items()}
-    with anndata.settings.override(check_uniqueness=not unique):
-        adata = AnnData(X=matrix(networks.value), obs=obs, var=var, layers=layers)
+    adata = (_Unique if unique else AnnData)(X=matrix(networks.value), obs=obs, var=var, layers=layers)
+    adata.__class__ = AnnData
     significant = networks.layers.get(K.Layer.SIGNIFICANT)
     kept = networks.indices if significant is None else networks.indices[significant]
     adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)

@@ -9,9 +9,9 @@ import pandas as pd
 from mudata import MuData
 
 from csmir import _keys as K
+from csmir import _mudata
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir._mudata import dense
 from csmir.kernels.design import half_width
 
 ENOUGH_CELLS = 100  # from here on the paper uses no pseudo-cells
@@ -34,12 +34,12 @@ def run_weights(mdata: MuData, cells: pd.Index, pseudo_cells: bool | None) -> np
                 ENOUGH_CELLS,
             )
         return np.ones((1, len(cells)), np.int64)
-    weights = dense(mdata.obsm[K.BOOTSTRAP])[mdata.obs_names.get_indexer(cells)].T.astype(np.int64)
+    weights = _mudata.weights(mdata, cells).T
     sums = weights.sum(axis=1)
-    if weights.size == 0 or (weights < 1).any() or (sums != sums[0]).any():
+    if weights.size == 0 or (sums != sums[0]).any():
         raise InputError(
-            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells (a cell has weight "
-            "0, or the runs differ in size): were cells removed since? Run cs.pp.bootstrap_cells(mdata) again."
+            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells (the runs differ in "
+            "size): were cells removed since? Run cs.pp.bootstrap_cells(mdata) again."
         )
     return np.ascontiguousarray(weights)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from anndata import AnnData
 from mudata import MuData
@@ -15,7 +15,8 @@ from scipy import sparse
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir._mudata.assemble import own_columns, repeated_names
+from csmir._mudata.assemble import assemble, repeated_names
+from csmir._mudata.global_index import Axis
 from csmir.io._h5_safe import refuse_unsafe, sort_indices
 from csmir.io._source import existing_file
 
@@ -46,7 +47,7 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
             f"{path} is neither an h5ad nor an h5mu file; it holds {check.listing(sorted(groups)) or 'nothing'}."
         )
     try:
-        with own_columns(), repeated_names():
+        with repeated_names():
             data = _read_mudata(found) if "mod" in groups else anndata.read_h5ad(found)
             sort_indices(data)
             return data
@@ -55,23 +56,23 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
 
 
 def _read_mudata(path: str | os.PathLike[str]) -> MuData:
-    """A MuData with the columns of the file, in every mudata."""
+    """A MuData with the columns of the file: `mudata.read_h5mu` adds others, or fails, by an option of the process."""
     import h5py
     import mudata
+    from anndata.io import read_elem
 
-    try:
-        return mudata.read_h5mu(path)
-    except ValueError as e:
-        if "NaN to integer" not in str(e):
-            raise
-    # mudata < 0.4 writes NaN into .obsm unless it pulls columns from the modalities, and bootstrap weights are integers
-    with warnings.catch_warnings(), mudata.set_options(pull_on_update=None):
-        warnings.simplefilter("ignore", FutureWarning)
-        out = mudata.read_h5mu(path)
     with h5py.File(path, "r") as f:
-        own = {axis: [str(name) for name in f[axis].attrs["column-order"]] for axis in ("obs", "var")}
-    out.obs, out.var = out.obs[own["obs"]], out.var[own["var"]]
-    return out
+        keys = list(f["mod"])
+        order = [str(key) for key in f["mod"].attrs.get("mod-order", keys)]
+        there = {name: read_elem(f[name]) for name in f if name != "mod"}
+        axis = int(f.attrs.get("axis", 0))
+    modalities = {key: mudata.read_h5ad(path, key) for key in (order if set(order) == set(keys) else keys)}
+    known = {}
+    for attr in ("obs", "var"):
+        maps = {key: np.ravel(place) for key, place in there.get(f"{attr}map", {}).items()}
+        arrays = {key: value for key, value in there.get(f"{attr}m", {}).items() if key not in modalities}
+        known[attr] = Axis(there[attr], arrays, dict(there.get(f"{attr}p", {})), maps)
+    return assemble(modalities, axis=axis, uns=dict(there.get("uns", {})), **known)
 
 
 def write_h5mu(mdata: MuData, path: Path) -> None:

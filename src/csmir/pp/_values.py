@@ -30,12 +30,10 @@ def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
             raise InputError(
                 f"The {key} modality is on disk. Load it: mdata.mod[{key!r}] = mdata[{key!r}].to_memory()."
             )
-        if mdata.is_view and not copy and not adata.var_names.is_unique:  # mudata 0.3 cannot make it its own
-            raise InputError(
-                f"This MuData is a view of another, and features of {key} share names. Take a copy first "
-                "(mdata = mdata.copy()), or use copy=True."
-            )
-    return assemble.duplicate(mdata) if copy else mdata
+    if copy:
+        return assemble.duplicate(mdata)
+    assemble.own(mdata)
+    return mdata
 
 
 def own(adata: AnnData) -> AnnData:
@@ -48,9 +46,7 @@ def own(adata: AnnData) -> AnnData:
 
 def replace(mdata: MuData, parts: dict[str, AnnData]) -> None:
     """Put all modalities in, once none of them can fail any more."""
-    with assemble.repeated_names():
-        for key, adata in parts.items():
-            assemble.set_modality(mdata, key, adata)
+    assemble.set_modalities(mdata, parts)
 
 
 def values(adata: AnnData, layer: str | None, key: str) -> Any:

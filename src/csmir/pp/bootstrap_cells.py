@@ -22,6 +22,7 @@ ENOUGH_CELLS = 100
 # the box of the paper, for the report on cells that fill theirs alone
 BOX_SIZE = 0.1
 MOST_RUNS, MOST_BETWEEN = 100_000, 1_000
+MOST_EXACT = 2**24  # the largest whole number up to which float32 knows every one
 
 
 @fill
@@ -81,8 +82,9 @@ def bootstrap_cells(
 
     Notes
     -----
-    Written: `mdata.obsm["csmir_bootstrap"]`, cells x runs int16 (int32 if needed), 0 for cells that lack a modality;
-    `mdata.uns["csmir"]["bootstrap_cells"]`: the parameters, `n_cells`, `n_total` and `share_alone`.
+    Written: `mdata.obsm["csmir_bootstrap"]`, cells x runs float32, whole numbers (mudata cannot keep integers), 0 for
+    cells that lack a modality; `mdata.uns["csmir"]["bootstrap_cells"]`: the parameters, `n_cells`, `n_total` and
+    `share_alone`.
 
     A cell of weight w > h, where h is half a box (5 of 109 cells at `box_size` 0.1), fills its box alone, and any
     pair without ties then has the largest possible z there. `share_alone` is the share of such (cell, run), logged
@@ -97,7 +99,7 @@ def bootstrap_cells(
     >>> mdata.obsm["csmir_bootstrap"].shape
     (30, 20)
     >>> set(mdata.obsm["csmir_bootstrap"].sum(axis=0).tolist())
-    {175}
+    {175.0}
 
     References
     ----------
@@ -178,7 +180,7 @@ def _weights(drawn: np.ndarray, m: int) -> np.ndarray:
     n_runs = len(drawn)
     at = (np.arange(n_runs)[:, None] * m + drawn).ravel()
     weights = 1 + np.bincount(at, minlength=n_runs * m).reshape(n_runs, m)
-    return weights.astype(np.int16 if weights.max() <= np.iinfo(np.int16).max else np.int32)
+    return weights.astype(np.float32 if weights.max() <= MOST_EXACT else np.float64)
 
 
 def _report(m: int, n_obs: int, n_total: int, n_runs: int, alone: float) -> None:

@@ -58,15 +58,10 @@ def pseudocells(mdata: MuData, *, run: int = 0, mirna: str = K.MIRNA, mrna: str 
     V.opened(mdata, False, mirna, mrna)
     if K.BOOTSTRAP not in mdata.obsm:
         raise StepError(f"No weights in mdata.obsm[{K.BOOTSTRAP!r}]. Run cs.pp.bootstrap_cells(mdata) first.")
-    weights = _mudata.dense(mdata.obsm[K.BOOTSTRAP])
-    run = check.integer("run", run, low=0, high=weights.shape[1] - 1)
     cells = V.shared_cells(mdata, mirna, mrna)
-    weight = weights[mdata.obs_names.get_indexer(cells), run].astype(np.int64)
-    if (weight < 1).any():
-        raise InputError(
-            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these cells: {int((weight < 1).sum())} cells "
-            "with both modalities have weight 0. Run cs.pp.bootstrap_cells(mdata) again."
-        )
+    weights = _mudata.weights(mdata, cells)
+    run = check.integer("run", run, low=0, high=weights.shape[1] - 1)
+    weight = weights[:, run]
     source = np.concatenate([np.arange(len(cells)), np.repeat(np.arange(len(cells)), weight - 1)])
     copies = [f"{cell}-copy{i}" for cell, w in zip(cells, weight, strict=True) for i in range(1, w)]
     names = pd.Index([*cells.astype(str), *copies])

@@ -132,8 +132,7 @@ def activity(
         adata, "activity", inferred=True, method="decoupler ulm", min_targets=min_targets, center=center, mrna=mrna,
         layer=layer, shift=shift, n_pairs=len(prior),
     )  # fmt: skip
-    with assemble.repeated_names():
-        assemble.set_modality(mdata, key, adata)
+    assemble.set_modality(mdata, key, adata)
     return mdata if copy else None
 
 
