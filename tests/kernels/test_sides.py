@@ -55,11 +55,9 @@ def test_the_weaker_side_speaks():
         pair=np.array([0, 2, 5, 2, 5, 1]),
         rho=np.array([-0.9, -0.8, -0.7, -0.6, -0.75, -0.5], np.float32),
         p=np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-4, 1e-3]),
-        n_tested=np.array([10, 12, 9, 8]),
     )
     both = on_both(found, 6)
     assert both.indptr.tolist() == [0, 2, 2]
     assert both.pair.tolist() == [2, 5]
     np.testing.assert_allclose(both.rho, [-0.6, -0.7])
     assert both.p.tolist() == [1e-2, 1e-3]
-    assert both.n_tested.tolist() == [12, 9]

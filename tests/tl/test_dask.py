@@ -52,9 +52,13 @@ def make_job(**change):
     return csn_many_job(x, y, np.ones((1, x.shape[1]), np.int64), Pairs.every(len(x), len(y)), **options)
 
 
-@pytest.mark.parametrize("statistic", ["csn", "exact", "local"])
+@pytest.mark.parametrize("statistic", ["csn", "exact", "local", "local in groups"])
 def test_the_bytes_of_a_run_here(client, prepared, statistic):
-    options = {"statistic": statistic, "memory": "1MB"}
+    options = {"statistic": statistic.split()[0], "memory": "1MB"}
+    if statistic == "local in groups":
+        prepared = prepared.copy()
+        prepared.obs["half"] = ["a", "b"] * (prepared.n_obs // 2)
+        options["groups"] = "half"
     here, there = (
         cs.tl.regulation(prepared, prepared.uns["prior"], copy=True, client=c, **options)["regulation"]
         for c in (None, client)

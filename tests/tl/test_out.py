@@ -57,6 +57,8 @@ def same(a, b):
         {"statistic": "exact", "neighbors": "expression", "n_neighbors": 60},
         {"statistic": "local", "expressed_only": True},
         {"statistic": "local", "groups": "half"},
+        {"statistic": "local", "groups": "half", "expressed_only": True, "keep": "all"},
+        {"statistic": "local", "both_sides": True, "alpha": 0.2},
     ],
     ids=str,
 )
@@ -66,6 +68,17 @@ def test_the_bytes_of_a_run_in_memory(mdata, tmp_path, options):
     same(straight, mdata["regulation"].to_memory())
     same(straight, anndata.read_zarr(tmp_path / "run.zarr"))
     assert [p.name for p in tmp_path.iterdir()] == ["run.zarr"]
+
+
+def test_an_unfinished_run_of_older_arithmetic_is_refused(mdata, tmp_path, monkeypatch):
+    monkeypatch.setattr("csmir.inference.on_disk.fingerprint.ARITHMETIC", {})
+    with monkeypatch.context() as stopped:
+        stopped.setattr("csmir.inference.on_disk.run_folder.put_together", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", out=tmp_path / "run.zarr")
+    monkeypatch.setattr("csmir.inference.on_disk.fingerprint.ARITHMETIC", {"local": 2})
+    with pytest.raises(cs.InputError, match=r"how the statistic is computed \(version 1 there, 2 now\).*start over"):
+        cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", out=tmp_path / "run.zarr")
 
 
 def test_with_pseudo_cells(tmp_path):

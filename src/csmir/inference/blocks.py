@@ -77,6 +77,12 @@ class Job(NamedTuple):
     n_cells: int
     bucket: np.ndarray  # (pairs,) ascending: the miRNA of each pair
     by_cells: bool = False  # tasks are ranges of cells, one after the other, and a block has no other cells
+    row_of: np.ndarray | None = None  # (cells,) the row of each cell where cells share rows, -1 for none
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that blocks and `finish` speak of."""
+        return self.n_cells if self.row_of is None else int(self.row_of.max(initial=-1)) + 1
 
 
 def part_of(tile: Tile, pairs: Pairs, mrna: Any) -> Part:

@@ -7,7 +7,7 @@ from typing import Any
 
 from csmir.inference.blocks import Job
 from csmir.inference.networks import Networks
-from csmir.inference.rows import rows_of, stacked
+from csmir.inference.rows import rows_of, spread, stacked
 from csmir.inference.threads import run_blocks
 from csmir.kernels.packed import Packed
 
@@ -36,5 +36,6 @@ def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any =
 
         compute_by(client, job, every, made.__setitem__, progress=progress)
     blocks = [made.pop(i) for i in every]
-    rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_cells), job.bucket, n_threads)
-    return job.finish(rows, slice(0, job.n_cells))
+    rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_rows), job.bucket, n_threads)
+    networks = job.finish(rows, slice(0, job.n_rows))
+    return networks if job.row_of is None else spread(networks, job.row_of)

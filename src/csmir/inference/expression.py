@@ -55,6 +55,17 @@ class Stored:
 
     __getitem__ = block
 
+    def bits(self) -> np.ndarray:
+        """(cells, words) uint64: whether a gene that varies is detected, 64 genes a word."""
+        from csmir.kernels.local_seen import pack_genes
+
+        words = []
+        for first in range(0, len(self), FEATURES_AT_ONCE):
+            values = self.block(np.arange(first, min(first + FEATURES_AT_ONCE, len(self))))
+            varies = values.min(axis=1, keepdims=True) < values.max(axis=1, keepdims=True)
+            words.append(pack_genes((values > self.floor) & varies))
+        return np.concatenate(words, axis=1)
+
     def seen(self) -> np.ndarray:
         """(features, cells) whether a gene is detected."""
         out = np.empty(self.shape, bool)

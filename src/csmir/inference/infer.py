@@ -16,6 +16,7 @@ from csmir.inference.pairs import Pairs
 
 if TYPE_CHECKING:
     from csmir.inference.blocks import Job
+    from csmir.inference.kept import Kept
     from csmir.inference.neighbourhood import Neighborhood
 
 Matrix = Any  # (features, cells) float64, or `Stored`
@@ -58,11 +59,12 @@ def job_of(
     weights: np.ndarray,
     groups: np.ndarray | None = None,
     near: Neighborhood | None = None,
+    kept: Kept | None = None,
 ) -> Job:
     """Networks of every cell, from `readable` matrices, as a job that has not begun.
 
     `weights` (runs, cells) for "csn"; `groups` (cells,) integer labels for "exact"; `near` (see `neighborhood`) for
-    "local", and for "exact" among neighbours.
+    "local", and for "exact" among neighbours; `kept` holds what other jobs with the same mRNAs make use of.
     """
     options: dict[str, Any] = {
         "memory": request.memory, "n_threads": request.n_threads, "keep_all": request.keep_all
@@ -70,14 +72,11 @@ def job_of(
     if request.statistic == "csn":
         return _csn(x, y, pairs, request, weights, options)
     options |= {"alpha": request.alpha, "adjust": request.adjust}
-    if request.statistic == "local" and near is not None:
+    if near is not None and near.means is not None:
         from csmir.inference.statistics.local import local_job
 
-        alternative = ALTERNATIVES[request.direction]
-        only = request.expressed_only
-        return local_job(
-            x, y, pairs, near, alternative=alternative, expressed_only=only, progress=request.progress, **options
-        )
+        alternative, only = ALTERNATIVES[request.direction], request.expressed_only
+        return local_job(x, y, pairs, near.means, alternative=alternative, expressed_only=only, kept=kept, **options)
     options |= {"box_size": request.box_size, "mid_p": request.mid_p}
     options["detected"] = (_seen(x), _seen(y)) if request.expressed_only else None
     if near is not None:

@@ -19,7 +19,8 @@ from csmir.inference.detection import most_detected
 from csmir.inference.options import EXPRESSION, Request
 
 if TYPE_CHECKING:
-    from csmir.kernels.neighbors import Lists, Smoother
+    from csmir.kernels.local_means import Means
+    from csmir.kernels.neighbors import Lists
 
 # mRNAs that say where a cell lies
 MOST_GENES = 3000
@@ -28,11 +29,10 @@ FEW_CELLS, FEW_NEIGHBORS = 100, 50
 
 
 class Neighborhood(NamedTuple):
-    """Lists of cells with weights, and what takes a gene's mean around each cell off."""
+    """Lists of cells with weights, and what the local test makes of them."""
 
     lists: Lists
-    smoother: Smoother
-    sides: Lists | None  # two lists a cell, if a pair must be correlated on both sides of it
+    means: Means | None  # the lists as local means, for the local test
 
 
 def neighborhood(
@@ -64,7 +64,12 @@ def neighborhood(
             points = check_points(found, request.neighbors)
             lists, smoother = neighbors.from_points(points, request.n_neighbors)
     _tell(lists, what, len(data.cells), request)
-    return Neighborhood(lists, smoother, _sides(points, lists, request) if request.both_sides else None)
+    if request.statistic != "local":
+        return Neighborhood(lists, None)
+    from csmir.kernels.local_lists import means_of_lists
+
+    compared = _sides(points, lists, request) if request.both_sides else lists
+    return Neighborhood(lists, means_of_lists(compared, smoother, points))
 
 
 def named_neighbors(mdata: MuData, cells: pd.Index, name: str, mrna: str) -> Any:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from csmir.inference.networks import Networks
 from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 
@@ -63,3 +64,20 @@ def rows_of(blocks: Sequence[Packed], cells: range, bucket: np.ndarray, n_thread
     for _ in run_blocks(work, spans, n_threads=n_threads, desc="", progress=False):
         pass
     return rows
+
+
+def spread(networks: Networks, row_of: np.ndarray) -> Networks:
+    """A row for each cell, from the rows that cells share; empty for cells without one."""
+    indptr, at = spread_rows(networks.indptr, row_of)
+    layers = {name: values[at] for name, values in networks.layers.items()}
+    index_type = index_type_of(indptr[-1], 0) if networks.indices.dtype == np.int32 else np.int64
+    indices = networks.indices[at].astype(index_type, copy=False)
+    return Networks(indptr.astype(index_type), indices, networks.value[at], layers)
+
+
+def spread_rows(indptr: np.ndarray, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the row of each cell starts, and which entries it has."""
+    n = np.where(row_of >= 0, np.diff(indptr)[row_of], 0)
+    starts = np.append(0, np.cumsum(n))
+    at = np.arange(starts[-1]) + np.repeat(np.asarray(indptr, np.int64)[row_of] - starts[:-1], n)
+    return starts, at

@@ -13,47 +13,79 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
-from scipy.stats import rankdata
 
-from csmir.kernels.neighbors import Smoother
+from csmir.kernels.local_means import LANES, Means, lane_means
+from csmir.kernels.sorting import sort_cells
 
-KINDS = {"both": ("missing", "lowest"), "missing": ("missing",), "lowest": ("lowest",)}
+KINDS = ("missing", "lowest")
 
 
-class Scores(NamedTuple):
-    """Genes ready to be correlated."""
+class Scored(NamedTuple):
+    """Up to `LANES` genes as lanes, cells in the order of the means; 0 where there is no gene."""
 
-    kinds: tuple[str, ...]  # "missing", "lowest", or both in this order
-    scores: np.ndarray  # (kinds, cells, genes) float32: the genes of a cell lie together, as they are read
-    detected: np.ndarray  # (cells, genes) bool
+    missing: np.ndarray  # (cells, LANES) float32; the same array as `lowest` where no gene has zeros
+    lowest: np.ndarray
+    detected: np.ndarray  # (cells, LANES) float32, 0 or 1
     has_zeros: np.ndarray  # (genes,) bool: the kinds differ
 
 
-def make_scores(values: np.ndarray, smoother: Smoother, *, zeros: str = "both", floor: float = 0.0) -> Scores:
-    """Score genes by the kinds that `zeros` names: "missing", "lowest" or "both".
-
-    `values` (genes, cells), finite; a value at or below `floor` is not detected. `smoother` as the makers of lists in
-    `neighbors.py` return it. 8 bytes per gene and cell and kind at work, 4 kept.
-    """
-    detected = np.greater(values, floor)
-    ranks = rankdata(np.where(detected, values, -np.inf), axis=1)
-    ranks = (ranks - 0.5) / values.shape[1]
-    scores = []
-    for kind in KINDS[zeros]:
-        if kind == "lowest":
-            scores.append(ranks - smooth(ranks, smoother))
-            continue
-        share = smooth(detected.astype(np.float64), smoother)
-        mean = np.divide(smooth(detected * ranks, smoother), share, out=np.zeros_like(share), where=share > 1e-9)
-        scores.append(np.where(detected, ranks - mean, 0))
-    by_cell = np.stack([np.ascontiguousarray(s.T, np.float32) for s in scores])
-    return Scores(KINDS[zeros], by_cell, np.ascontiguousarray(detected.T), ~detected.all(axis=1))
+def score(values: np.ndarray, means: Means, *, floor: float = 0.0) -> Scored:
+    """Score genes x cells `values`, finite; a value at or below `floor` is not detected."""
+    n_genes, n_cells = values.shape
+    ranks, detected = np.zeros((n_cells, LANES), np.float32), np.zeros((n_cells, LANES), np.float32)
+    values = np.ascontiguousarray(values, np.float64)
+    below_0 = bool(((values < 0) & (values > floor)).any())
+    rank_genes(values, floor, below_0, positions(means), ranks, detected)
+    lowest = ranks - lane_means(means.smoother, ranks)
+    has_zeros = (detected[:, :n_genes] == 0).any(axis=0)
+    missing = lowest
+    if has_zeros.any():
+        ranks *= detected
+        share, missing = lane_means(means.smoother, detected), lane_means(means.smoother, ranks)
+        _less_mean_of_detected(ranks, detected, share, missing)
+    return Scored(missing, lowest, detected, has_zeros)
 
 
-def smooth(values: np.ndarray, smoother: Smoother) -> np.ndarray:
-    """Weighted mean around each cell: (genes, cells)."""
-    out = values.T
-    for factor in reversed(smoother):
-        out = factor @ out
-    return out.T
+def positions(means: Means) -> np.ndarray:
+    """(cells,) int32: where each cell stands."""
+    out = np.empty(len(means.order), np.int32)
+    out[means.order] = np.arange(len(out), dtype=np.int32)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def rank_genes(values, floor, below_0, position, ranks, detected):
+    """Mid-ranks over the cells, (rank - 1/2) / cells, genes (rows of `values`) into columns."""
+    n_genes, n = values.shape
+    seen = np.empty(n, np.float64)
+    order, key, spare = np.empty(n, np.int32), np.empty(n, np.uint64), np.empty(n, np.uint64)
+    for g in range(n_genes):
+        own = values[g]
+        for c in range(n):
+            seen[c] = own[c] if own[c] > floor else (-np.inf if below_0 else 0.0)
+        if below_0:
+            order[:] = np.argsort(seen, kind="mergesort")
+        else:
+            sort_cells(seen, order, key, spare)
+        first = 0
+        while first < n:
+            value = seen[order[first]]
+            last = first + 1
+            while last < n and seen[order[last]] == value:
+                last += 1
+            rank = np.float32((first + last) / (2 * n))
+            there = np.float32(own[order[first]] > floor)
+            for p in range(first, last):
+                at = position[order[p]]
+                ranks[at, g], detected[at, g] = rank, there
+            first = last
+
+
+@numba.njit(nogil=True, cache=True)
+def _less_mean_of_detected(ranks, detected, share, missing):
+    for c in range(ranks.shape[0]):
+        for g in range(LANES):
+            mean = missing[c, g] / max(share[c, g], np.float32(1e-9))
+            missing[c, g] = ranks[c, g] - mean if detected[c, g] > 0 else np.float32(0)

@@ -48,11 +48,8 @@ def halves(points: np.ndarray, lists: Lists) -> Lists:
 
 
 def on_both(found: Entries, n_pairs: int) -> Entries:
-    """Pairs with an entry on both sides: the larger p, and the rho that goes with it; `found` from lists of `halves`.
-
-    A pair may be tested on one side only; counting the side with more tests makes q-values larger, never smaller.
-    """
-    n_lists = len(found.n_tested)
+    """Pairs with an entry on both sides: the larger p, and its rho; `found` from lists of `halves`."""
+    n_lists = len(found.indptr) - 1
     row = np.repeat(np.arange(n_lists), np.diff(found.indptr))
     key = row // 2 * n_pairs + found.pair
     at = [np.flatnonzero(row % 2 == side) for side in (0, 1)]
@@ -65,5 +62,4 @@ def on_both(found: Entries, n_pairs: int) -> Entries:
         found.pair[weaker],
         found.rho[weaker],
         found.p[weaker],
-        found.n_tested.reshape(-1, 2).max(axis=1),
     )

@@ -19,6 +19,7 @@ from csmir.inference.alignment import align
 from csmir.inference.execute import run
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable, reordered
+from csmir.inference.kept import Kept
 from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.options import ALPHA, repeated
 
@@ -112,6 +113,7 @@ def null(
     n_cells = len(data.cells)
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
     near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
+    kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
     counts = []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
@@ -120,7 +122,7 @@ def null(
         else:  # the lists are the mRNAs' own: they stay, the miRNAs move
             order = swaps(rng, near.lists) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
             other = reordered(x, order), y
-        job = job_of(*other, pairs, request, weights=found.weights, groups=tested, near=near)
+        job = job_of(*other, pairs, request, weights=found.weights, groups=tested, near=near, kept=kept)
         networks = run(job, n_threads=request.n_threads, progress=request.progress)
         counts.append(np.diff(networks.indptr)[found.row])
     _write(adata, np.array(counts), n_permutations=n_permutations, seed=seed, groups=groups)

@@ -137,6 +137,8 @@ def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
             words += [f"{k} ({a.get(k)!r} there, {b.get(k)!r} now)" for k in each]
         elif name == "version":
             words.append(f"the version of csmir ({a} there, {b} now)")
+        elif name == "arithmetic":
+            words.append(f"how the statistic is computed (version {a or 1} there, {b or 1} now)")
         else:
             words.append(f"the {name}")
     return words

@@ -7,6 +7,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from csmir import _keys as K
 from csmir.inference.blocks import Job
 from csmir.inference.networks import Networks
 from csmir.inference.on_disk.block_files import BlockFile, replace
-from csmir.inference.rows import Rows, index_type_of, rows_of, stacked
+from csmir.inference.rows import Rows, index_type_of, rows_of, spread, stacked
 
 CHUNK = 1 << 20  # entries of a chunk on disk
 BYTES_PER_ENTRY = 64  # while rows are put together
@@ -47,12 +48,21 @@ class Source:
             self.raw = np.concatenate([block.n_per_cell() for block in self.blocks])
             self.first = np.array([task.start for task in job.tasks])
         else:
-            self.raw = sum((b.n_per_cell() for b in self.blocks), np.zeros(job.n_cells, np.int64))
+            self.raw = sum((b.n_per_cell() for b in self.blocks), np.zeros(job.n_rows, np.int64))
+        if job.row_of is not None:  # few rows, which all cells share
+            self.raw = np.where(job.row_of >= 0, self.raw[job.row_of], 0)
         self.at_once = max(1, memory // BYTES_PER_ENTRY)
 
     def read(self, cells: range) -> Networks:
         """Finished rows of some cells."""
+        if self.job.row_of is not None:
+            return spread(self.shared_rows, self.job.row_of[cells.start : cells.stop])
         return self.job.finish(self._rows(cells), slice(cells.start, cells.stop))
+
+    @cached_property
+    def shared_rows(self) -> Networks:
+        """All rows, where cells share them."""
+        return self.job.finish(self._rows(range(self.job.n_rows)), slice(0, self.job.n_rows))
 
     def _rows(self, cells: range) -> Rows:
         if not self.job.by_cells:

@@ -1,110 +1,58 @@
-"""The local test over lists of cells: scores gene block by gene block, then ranges of lists, each a task of its own."""
+"""The local test: blocks of mRNAs with all their pairs, each a task of its own; q-values row by row at the end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from csmir.inference.blocks import Job
+from csmir import _keys as K
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
 from csmir.inference.expression import Stored
+from csmir.inference.kept import Kept
+from csmir.inference.networks import Networks
 from csmir.inference.pairs import Pairs
-from csmir.inference.statistics.per_cell import Choice, choose, rows_job
+from csmir.inference.rows import Rows, spread_rows
+from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:
-    from csmir.inference.neighbourhood import Neighborhood
-    from csmir.kernels.local import PairOrder
-    from csmir.kernels.local_scores import Scores
-    from csmir.kernels.neighbors import Lists, Smoother
+    from csmir.kernels.local_means import Means
+    from csmir.kernels.local_moments import Genes
 
-GENES_AT_ONCE = 256
-LISTS_AT_ONCE = 64
-CELLS_AT_ONCE = 256
+GENES_AT_ONCE = 64
+BYTES_PER_GENE = 90  # of an mRNA that is measured, per cell
 
 
-class Shared(NamedTuple):
-    """What every task reads."""
+@dataclass
+class LocalShared(Shared):
+    """The miRNAs that have pairs, whom cells are compared with, and what to do."""
 
-    x: Scores
-    y: Scores
-    lists: Lists
-    pairs: PairOrder
+    x: Genes
+    used: np.ndarray  # (miRNAs with pairs,) their positions in the data
+    means: Means
+    floor: float  # what the mRNAs must be over to be detected
     alternative: str
-    fdr: float | None
-    choice: Choice
+    alpha: float  # largest p that is kept
+    later: bool  # p-values are made when all candidates of a row are there
+    detected: np.ndarray | None  # (miRNAs with pairs, cells) bool: test only where both genes are detected
+    kept: Kept | None
 
+    def __post_init__(self) -> None:
+        super().__init__()
 
-class Grouped(NamedTuple):
-    """What every task reads where cells share their lists."""
-
-    lists: Lists
-    found: list[Any]  # candidates of `at_once` lists each
-    at_once: int
-    choice: Choice
-
-
-def score(values: Stored, features: np.ndarray, smoother: Smoother, *, n_threads: int | None) -> Scores:
-    """Scores of these features, ranked and less the mean around each cell."""
-    from csmir.kernels.local_scores import Scores, make_scores
-
-    kinds = ("missing", "lowest")
-    out = Scores(
-        kinds,
-        np.empty((len(kinds), values.n_cells, len(features)), np.float32),
-        np.empty((values.n_cells, len(features)), bool),
-        np.empty(len(features), bool),
-    )
-
-    def work(part: slice) -> None:
-        made = make_scores(values.block(features[part]), smoother, floor=values.floor)
-        out.scores[:, :, part], out.detected[:, part], out.has_zeros[part] = made.scores, made.detected, made.has_zeros
-
-    parts = [slice(i, min(i + GENES_AT_ONCE, len(features))) for i in range(0, len(features), GENES_AT_ONCE)]
-    for _ in run_blocks(work, parts, n_threads=n_threads, desc="genes", progress=False):
-        pass
-    return out
-
-
-def local_rows(shared: Shared, task: range) -> Packed:
-    """Interactions of the cells whose lists the task names, one cell a list."""
-    found = candidates(shared, task)
-    cells = np.arange(task.start, task.stop)
-    return choose(cells, found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
-
-
-def rows_on_both_sides(shared: Shared, task: range) -> Packed:
-    """Interactions of a range of cells that hold on both sides of them, two lists a cell."""
-    from csmir.kernels.sides import on_both
-
-    found = on_both(candidates(shared, range(2 * task.start, 2 * task.stop)), len(shared.choice.pair_x))
-    return choose(np.array(task), found.indptr, found.pair, found.rho, found.p, found.n_tested, shared.choice)
-
-
-def candidates(shared: Shared, task: range) -> Any:
-    """What q-values need of a range of lists."""
-    from csmir.kernels.local_inference import local_entries
-
-    choice = shared.choice
-    return local_entries(
-        shared.x,
-        shared.y,
-        shared.lists,
-        shared.pairs,
-        task.start,
-        task.stop,
-        alpha=1.0 if choice.keep_all else choice.alpha,
-        fdr=shared.fdr,
-        alternative=shared.alternative,
-    )
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"kept": None}
 
 
 def local_job(
     mirna: Stored,
     mrna: Stored,
     pairs: Pairs,
-    near: Neighborhood,
+    means: Means,
     *,
     alpha: float,
     adjust: bool,
@@ -113,48 +61,172 @@ def local_job(
     keep_all: bool,
     memory: int,
     n_threads: int | None,
-    progress: bool | None = None,
+    kept: Kept | None = None,
 ) -> Job:
-    """The local correlation of what is significant; -log10 p and q-value beside it."""
-    from csmir.kernels.local import order_pairs
+    """The local correlation of what is significant; -log10 p and q-value beside it.
 
-    lists = near.lists if near.sides is None else near.sides
-    genes_x, pair_x = np.unique(pairs.mirna, return_inverse=True)
-    genes_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
-    x, y = (score(m, g, near.smoother, n_threads=n_threads) for m, g in ((mirna, genes_x), (mrna, genes_y)))
-    detected = (x.detected.T, y.detected.T) if expressed_only else None
-    choice = Choice(alpha, adjust, keep_all, detected, pair_x, pair_y)
-    # fewer tests than counted over the list may reject what `fdr` takes for lost
-    fdr = alpha if adjust and not keep_all and detected is None else None
-    shared = Shared(x, y, lists, order_pairs(pair_x, pair_y, len(genes_y)), alternative, fdr, choice)
-    per_list = len(pairs) * (4 * len(x.kinds) + 1 + (32 if keep_all else 4))
-    at_once = int(np.clip(memory // (thread_count(n_threads) * per_list), 1, LISTS_AT_ONCE))
-    n_lists = len(lists.n_eff)
-    kept: dict[str, Any] = {"keep_all": keep_all, "p_layer": True}
-    if near.sides is not None:
-        return rows_job(rows_on_both_sides, shared, n_lists // 2, max(1, at_once // 2), pairs, **kept)
-    if n_lists == len(lists.list_of) and (lists.list_of == np.arange(n_lists)).all():
-        return rows_job(local_rows, shared, n_lists, at_once, pairs, **kept)
-    # cells that share a list share its candidates: these are few, and made at once
-    tasks = [range(i, min(i + at_once, n_lists)) for i in range(0, n_lists, at_once)]
-    found = run_blocks(lambda t: candidates(shared, t), tasks, n_threads=n_threads, desc="groups", progress=progress)
-    grouped = Grouped(lists, list(found), at_once, choice)
-    return rows_job(group_rows, grouped, mirna.n_cells, CELLS_AT_ONCE, pairs, **kept)
+    `kept` holds on to what does not depend on the miRNAs, for another job with the same mRNAs.
+    """
+    from csmir.kernels.local_inference import n_eff_of
 
-
-def group_rows(shared: Grouped, task: range) -> Packed:
-    """Interactions of a range of cells that share their lists."""
-    blocks = [_of_cell(k, shared.lists, shared.found, shared.at_once, shared.choice) for k in task]
-    return Packed(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-
-
-def _of_cell(cell: int, lists: Lists, found: list[Any], at_once: int, choice: Choice) -> Packed:
-    """The row of one of the cells that share a list; empty without a list."""
-    which = int(lists.list_of[cell])
-    entries, row = found[max(which, 0) // at_once], max(which, 0) % at_once
-    at = slice(*entries.indptr[row : row + 2]) if which >= 0 else slice(0)
-    pair = entries.pair[at]
-    bounds = np.array([0, len(pair)])
-    return choose(
-        np.array([cell]), bounds, pair, entries.rho[at], entries.p[at], entries.n_tested[row : row + 1], choice
+    used = np.unique(pairs.mirna)
+    threads, n_cells = thread_count(n_threads), mirna.n_cells
+    later = adjust and not keep_all and means.sides == 1
+    detected = mirna.block(used) > mirna.floor
+    shared = LocalShared(
+        x=_measure_all(mirna, used, means, threads),
+        used=used,
+        means=means,
+        floor=mrna.floor,
+        alternative=alternative,
+        alpha=1.0 if keep_all else alpha,
+        later=later,
+        detected=detected if expressed_only else None,
+        kept=kept,
     )
+    # cells that share a list share a row, unless each tests what it detects itself
+    share_rows = means.sides == 1 and not np.array_equal(means.row_of, np.arange(n_cells))
+    row_of = means.row_of if share_rows and not expressed_only else None
+    n_rows = n_cells if row_of is None else len(means.n_eff)
+    n_eff = n_eff_of(means)
+    share = 1.0 if keep_all else alpha
+    return Job(
+        block=local_block,
+        shared=shared,
+        tasks=tiles(
+            pairs,
+            max(1, len(used)),
+            int(np.clip(memory // (2 * threads * n_cells * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
+            max(1, int(memory / (2 * threads * n_rows * share * BYTES_PER_ENTRY))),
+        ),
+        part=partial(part_of, pairs=pairs, mrna=mrna),
+        finish=partial(
+            local_finish,
+            n_eff=n_eff[means.row_of] if share_rows and expressed_only else n_eff,
+            n_tested=_n_tested(detected, mrna, used, pairs, means, expressed_only, kept),
+            later=later,
+            alpha=alpha,
+            adjust=adjust,
+            alternative=alternative,
+            keep_all=keep_all,
+        ),
+        n_cells=n_cells,
+        bucket=pairs.mirna,
+        row_of=row_of,
+    )
+
+
+def _measure_all(values: Stored, features: np.ndarray, means: Means, threads: int) -> Genes:
+    """Scores and moments of these features, some at a time."""
+    from csmir.kernels.local_moments import join, measure
+
+    parts = [features[i : i + GENES_AT_ONCE] for i in range(0, len(features), GENES_AT_ONCE)]
+    made = run_blocks(
+        lambda part: measure(values.block(part), means, floor=values.floor),
+        parts, n_threads=threads, desc="genes", progress=False,
+    )  # fmt: skip
+    return join(list(made))
+
+
+def _n_tested(
+    detected: np.ndarray,
+    mrna: Stored,
+    used: np.ndarray,
+    pairs: Pairs,
+    means: Means,
+    expressed_only: bool,
+    kept: Kept | None,
+) -> np.ndarray:
+    """Tests of each row: pairs of which both genes are seen in the list, or in the cell."""
+    from csmir.kernels.local_inference import lists_of
+    from csmir.kernels.local_seen import count_tested, pack_genes, seen_in_lists
+
+    def seen(bits: np.ndarray) -> np.ndarray:
+        if expressed_only:
+            return bits
+        out = np.empty((len(means.n_eff), bits.shape[1]), np.uint64)
+        out[lists_of(means)] = seen_in_lists(bits, means)
+        return out
+
+    make = lambda: (seen(mrna.bits()),)  # noqa: E731
+    (seen_y,) = kept.get("seen", make) if kept is not None else make()
+    n = count_tested(seen(pack_genes(detected)), seen_y, np.searchsorted(used, pairs.mirna), pairs.mrna)
+    # a pair may be tested on one side only: the side with more tests makes q-values larger, never smaller
+    return n.reshape(-1, means.sides).max(axis=1) if not expressed_only else n
+
+
+def local_block(shared: LocalShared, part: Part) -> Packed:
+    """Candidates of the pairs of a tile, or what has p <= alpha."""
+    from csmir.kernels.local_inference import candidates, n_eff_of, with_p
+    from csmir.kernels.local_moments import measure
+    from csmir.kernels.sides import on_both
+
+    def measured() -> Genes:
+        return measure(part.y, shared.means, floor=shared.floor)
+
+    y = shared.kept.get(("y", *part.genes[[0, -1]]), measured) if shared.kept is not None else measured()
+    order = np.argsort(part.at)
+    pair_x, pair_y = np.searchsorted(shared.used, part.pair_x[order]), part.pair_y[order]
+    options: dict[str, Any] = {"alpha": shared.alpha, "alternative": shared.alternative}
+    indptr, pair, rho, extra = candidates(shared.x, y, shared.means, pair_x, pair_y, **options)
+    if not shared.later:
+        found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
+        indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
+    if shared.detected is not None:
+        indptr, at = _detected(indptr, pair, pair_x, pair_y, shared.means, shared.detected, part.y > shared.floor)
+        pair, rho, extra = pair[at], rho[at], extra[at]
+    return Packed(np.diff(indptr), part.at[order][pair], rho, extra)
+
+
+def _detected(
+    indptr: np.ndarray,
+    pair: np.ndarray,
+    pair_x: np.ndarray,
+    pair_y: np.ndarray,
+    means: Means,
+    seen_x: np.ndarray,
+    seen_y: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A row for each cell: of the entries of its list those whose genes it detects itself."""
+    if means.sides == 1:
+        indptr, at = spread_rows(indptr, means.row_of)
+    else:
+        at = np.arange(len(pair))
+    cell = np.repeat(np.arange(seen_y.shape[1]), np.diff(indptr))
+    both = seen_x[pair_x[pair[at]], cell] & seen_y[pair_y[pair[at]], cell]
+    return np.concatenate([[0], np.cumsum(both)])[indptr], at[both]
+
+
+def local_finish(
+    rows: Rows,
+    cells: slice,
+    *,
+    n_eff: np.ndarray,
+    n_tested: np.ndarray,
+    later: bool,
+    alpha: float,
+    adjust: bool,
+    alternative: str,
+    keep_all: bool,
+) -> Networks:
+    """Networks of whole rows: q-values, and what is significant by them."""
+    from csmir.kernels import fdr
+    from csmir.kernels.local_inference import Entries, rejectable, with_p
+
+    found = Entries(rows.indptr, rows.indices, rows.value, rows.extra)
+    if later:
+        options: dict[str, Any] = {"alternative": alternative}
+        likely = rejectable(
+            rows.indptr, rows.value, rows.extra["kinds"], n_eff[cells], n_tested[cells], fdr=alpha, **options
+        )
+        bounds = np.concatenate([[0], np.cumsum(likely)])[rows.indptr]
+        pair, rho, extra = rows.indices[likely], rows.value[likely], rows.extra[likely]
+        found = with_p(bounds, pair, rho, extra, n_eff[cells], alpha=alpha, **options)
+    q = fdr.adjust(found.p, found.indptr, n_tested[cells])
+    significant = (q if adjust else found.p) <= alpha
+    kept = np.ones_like(significant) if keep_all else significant
+    layers = {K.Layer.QVALUE: q[kept].astype(np.float32), K.Layer.NEG_LOG10_P: neg_log10(found.p[kept])}
+    if keep_all:
+        layers[K.Layer.SIGNIFICANT] = significant
+    indptr = np.concatenate([[0], np.cumsum(kept)])[found.indptr].astype(rows.indptr.dtype)
+    return Networks(indptr, found.pair[kept].astype(rows.indices.dtype), found.rho[kept], layers)

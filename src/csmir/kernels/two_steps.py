@@ -1,0 +1,147 @@
+"""Two plain means of k cells each, one after the other, that weigh a neighbourhood as a list of many cells does.
+
+A step takes, for each cell, the cell itself and k - 1 cells drawn without replacement from the nearest of its list.
+How many of the nearest is chosen so that both steps together are worth as many independent cells as the list is (and a
+smaller k, where k of the nearest are worth more). The
+draws of a cell are its own: they depend on the seed, the step and the cell, never on the order of work.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from csmir.kernels.local_means import Step
+
+# shorter lists are summed as they are: two steps would not be cheaper
+SHORT = 100
+SAMPLED = 200  # cells that the pool is chosen on
+LEAST = 8  # cells a step
+LEAF = 32  # cells that may lie in any order
+SEED = 0x5EED
+
+
+def cells_a_step(list_size: int) -> int:
+    """k: 24 cells for lists of 200, 32 for 500."""
+    return int(8 * np.ceil(np.sqrt(2 * list_size) / 8))
+
+
+def spatial_order(points: np.ndarray) -> np.ndarray:
+    """Cells in an order in which neighbours lie close: halved across the widest direction, again and again."""
+    out, todo = [], [np.arange(len(points))]
+    while todo:
+        cells = todo.pop()
+        if len(cells) <= LEAF:
+            out.append(cells)
+            continue
+        widest = np.argmax(points[cells].var(axis=0))
+        by_place = cells[np.argsort(points[cells, widest], kind="stable")]
+        todo += [by_place[len(cells) // 2 :], by_place[: len(cells) // 2]]
+    return np.concatenate(out).astype(np.int32)
+
+
+def two_steps(indices: np.ndarray, target: float, order: np.ndarray, seed: int = SEED) -> tuple[Step, Step]:
+    """The two steps, over positions in `order`.
+
+    `indices` (cells, list) int32: each cell's nearest in ascending distance, itself first; `target`: the independent
+    cells (1 / sum w^2) that both steps together are to be worth.
+    """
+    n, longest = indices.shape
+    k = min(cells_a_step(longest), longest)
+    sample = np.unique(np.linspace(0, n - 1, min(n, SAMPLED)).astype(np.int64))
+    while k > LEAST and np.median(_worth_of(indices, sample, k, k, seed)) > target:
+        k -= 4  # in many dimensions, the weight of a list is on few of its cells
+    low, high = k, longest  # the worth grows with the pool
+    while low < high:
+        pool = (low + high) // 2
+        if np.median(_worth_of(indices, sample, pool, k, seed)) < target:
+            low = pool + 1
+        else:
+            high = pool
+    position = np.empty(n, np.int32)
+    position[order] = np.arange(n, dtype=np.int32)
+    steps = []
+    for which in (0, 1):
+        drawn = np.empty((n, k), np.int32)
+        _draw(indices, order.astype(np.int64), low, which, seed, drawn)
+        drawn = np.sort(position[drawn], axis=1)
+        steps.append(Step(np.arange(n + 1, dtype=np.int64) * k, drawn.ravel(), np.zeros(0, np.float32)))
+    return steps[0], steps[1]
+
+
+def _worth_of(indices: np.ndarray, cells: np.ndarray, pool: int, k: int, seed: int) -> np.ndarray:
+    drawn = np.empty((len(cells), k), np.int32)
+    _draw(indices, cells, pool, 0, seed, drawn)
+    reached, at = np.unique(drawn, return_inverse=True)
+    second = np.empty((len(reached), k), np.int32)
+    _draw(indices, reached.astype(np.int64), pool, 1, seed, second)
+    a = Step(np.arange(len(cells) + 1, dtype=np.int64) * k, at.ravel().astype(np.int32), np.zeros(0, np.float32))
+    b = Step(np.arange(len(reached) + 1, dtype=np.int64) * k, second.ravel(), np.zeros(0, np.float32))
+    return 1 / powers((a, b), len(indices))[0]
+
+
+def powers(steps: tuple[Step, ...], n_cells: int) -> np.ndarray:
+    """Sums of the squares, cubes and fourth powers of each row of W: (3, rows)."""
+    out = np.empty((3, len(steps[0].indptr) - 1))
+    none = Step(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
+    _powers(*steps[0], *(steps[1] if len(steps) > 1 else none), n_cells, out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _draw(indices, cells, pool, step, seed, out):
+    """For each of `cells`: itself and others among the nearest `pool` of its list."""
+    k = out.shape[1]
+    places = np.empty(pool, np.int32)
+    for i in range(len(cells)):
+        cell = cells[i]
+        for j in range(pool):
+            places[j] = j
+        state = _mix(np.uint64(seed) ^ _mix(np.uint64(2 * cell + step)))
+        out[i, 0] = indices[cell, 0]
+        for j in range(1, k):
+            state = _mix(state)
+            at = j + np.int64(state % np.uint64(pool - j))
+            places[j], places[at] = places[at], places[j]
+            out[i, j] = indices[cell, places[j]]
+
+
+@numba.njit(nogil=True, cache=True, inline="always")
+def _mix(x):
+    """The next number of splitmix64."""
+    x += np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@numba.njit(nogil=True, cache=True)
+def _powers(indptr, indices, weights, indptr_b, indices_b, weights_b, n_cells, out):
+    total = np.zeros(n_cells)
+    reached = np.empty(n_cells, np.int64)
+    for i in range(out.shape[1]):
+        n = 0
+        for a in range(indptr[i], indptr[i + 1]):
+            w = float(weights[a]) if len(weights) else 1.0 / (indptr[i + 1] - indptr[i])
+            via = indices[a]
+            if len(indptr_b) == 1:
+                if total[via] == 0.0:
+                    reached[n] = via
+                    n += 1
+                total[via] += w
+                continue
+            for b in range(indptr_b[via], indptr_b[via + 1]):
+                share = float(weights_b[b]) if len(weights_b) else 1.0 / (indptr_b[via + 1] - indptr_b[via])
+                to = indices_b[b]
+                if total[to] == 0.0:
+                    reached[n] = to
+                    n += 1
+                total[to] += w * share
+        second, third, fourth = 0.0, 0.0, 0.0
+        for j in range(n):
+            w = total[reached[j]]
+            total[reached[j]] = 0.0
+            second += w * w
+            third += w * w * w
+            fourth += w * w * w * w
+        out[0, i], out[1, i], out[2, i] = second, third, fourth
