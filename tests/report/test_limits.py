@@ -38,7 +38,7 @@ def run(make_networks):
     ("share", "level"), [(1.0, "bad"), (0.5, "bad"), (0.3, "mind"), (0.02, "good"), (np.nan, "bad")]
 )
 def test_verdict_of_the_null_comes_first(run, share, level):
-    _mudata.record(run["regulation"], "null", empirical_fdr=share, verdict="In words.")
+    _mudata.record(run["regulation"], "null", empirical_fdr=share, positive=share < 0.5, verdict="In words.")
     first = limits(run)[0]
     assert (first.title, first.level, first.text) == (NULL, level, "In words.")
 

@@ -56,8 +56,8 @@ def null_verdict(steps: Mapping[str, Any]) -> Limit:
             "regulation."
         )
         return Limit("mind", title, text)
-    share = float(found.get("empirical_fdr", np.nan))
-    level = "bad" if not share < 0.5 else "mind" if share >= 0.1 else "good"
+    share = max(float(found.get("empirical_fdr", np.nan)), float(found.get("decoy_share", 0)))
+    level = "bad" if not found.get("positive", False) else "mind" if share >= 0.1 else "good"
     return Limit(level, title, str(found["verdict"]))
 
 

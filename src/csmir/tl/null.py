@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,16 +16,16 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble, made_of
+from csmir.inference import non_targets, shuffled
 from csmir.inference.alignment import align
 from csmir.inference.execute import run
 from csmir.inference.groups import group_labels
 from csmir.inference.infer import job_of, readable, reordered
 from csmir.inference.kept import Kept
 from csmir.inference.neighbourhood import neighborhood
-from csmir.inference.options import ALPHA, repeated
-
-if TYPE_CHECKING:
-    from csmir.kernels.neighbors import Lists
+from csmir.inference.options import ALPHA, Request, repeated
+from csmir.inference.pairs import Pairs
+from csmir.inference.verdict import verdict
 
 
 @fill
@@ -32,6 +33,7 @@ def null(
     mdata: MuData,
     *,
     n_permutations: int = 20,
+    n_decoys: int = 2,
     groups: str | None = None,
     seed: int = 0,
     n_threads: int | None = None,
@@ -39,12 +41,25 @@ def null(
     regulation: str = K.REGULATION,
     copy: bool = False,
 ) -> MuData | None:
-    r"""Measure how many interactions the same inference finds after the pairing of the cells is shuffled.
+    r"""Measure how many interactions there are where nothing is regulated: in shuffled pairings, and at non-targets.
 
-    Answers: are these networks more than chance? Each permutation gives every cell's miRNA profile the mRNA profile of
-    another cell, which leaves every gene's own values as they are and takes away all regulation, and runs the inference
-    again with the recorded parameters. With E interactions in the data and :math:`E_0` on average in the permutations,
-    the empirical false-discovery rate is :math:`\min(1, E_0 / E)`, overall and for each cell.
+    Answers: are these networks more than chance, and more than what moves genes together without regulation? Two nulls,
+    each blind to what the other sees.
+
+    *Pairing.* Each permutation gives every cell's miRNA profile the mRNA profile of another cell, which leaves every
+    gene's own values as they are and takes away all regulation, and runs the inference again with the recorded
+    parameters. With E interactions in the data and :math:`E_0` on average in B permutations, the empirical
+    false-discovery rate is :math:`\min(1, E_0 / E)`, overall and for each cell, and
+    :math:`p = (1 + \#\{E_0 \ge E\}) / (1 + B)`. It takes batches, depth and programs away as well, and so cannot tell
+    them from regulation.
+
+    *Decoys.* For every putative pair, `n_decoys` mRNAs of the same detection rank that are no putative target of the
+    miRNA are tested with it, in the same cells, and counted at each cell's largest significant p. The cells stay
+    paired, and whatever moves a miRNA with its targets and with other genes alike is counted. Their number over that of
+    the interactions is the share that is not regulation; its interval comes from resampling mRNAs. It takes a prior,
+    and regulation that the prior does not list makes it larger than it should be.
+
+    The verdict speaks of both, and is positive only with p at most 0.05 and fewer than half as many decoys.
 
     Where a cell is compared with its neighbours (`statistic="local"`, or `neighbors`), these belong to the mRNAs and
     stay as they are, and miRNA profiles trade places among neighbours: every cell in turn swaps its own with that of a
@@ -56,9 +71,11 @@ def null(
     %(mdata)s
     n_permutations
         Permutations, at least 1. Each costs as much as the inference itself.
+    n_decoys
+        Non-targets tested for each pair; 0 leaves them out.
     groups
-        A column of `mdata.obs`: cells are shuffled inside their groups only, so that differences between groups stay in
-        the null. None shuffles all cells, or among neighbours where there are any.
+        A column of `mdata.obs` (types, donors, batches): cells are shuffled inside their groups only, so that
+        differences between groups stay in the null. None shuffles all cells, or among neighbours where there are any.
     seed
         Seed. Permutation p has a child seed of its own and is the same whatever `n_permutations`.
     n_threads
@@ -76,7 +93,11 @@ def null(
     - `.obs["n_null"]` float64: interactions of the cell in a permutation, on average;
     - `.obs["empirical_fdr"]` float64: that over the cell's interactions, at most 1; NaN for a cell without any;
     - `.uns["csmir"]["null"]`: parameters, `n_interactions`, `null_interactions` (one number per permutation),
-      `empirical_fdr`, and the `verdict` in words.
+      `empirical_fdr`, `pvalue`; `decoy_interactions`, `decoy_pairs` (both weighted, so that each pair counts once),
+      `decoy_share`, `decoy_interval` (95 %), `n_pairs` (pairs with an interaction), `n_pairs_without_decoy`; the
+      `verdict` in words and whether it is `positive`; and frames with a column for each permutation: `recurrence`
+      (pairs by the number of cells that have them), `degrees` (interactions of each miRNA), `similarity` (of two cells'
+      networks: least, quartiles, most).
 
     Raises
     ------
@@ -97,9 +118,11 @@ def null(
 
     References
     ----------
-    The rate, interactions by chance over interactions found: Tusher, Tibshirani and Chu, PNAS 2001, 98:5116.
+    The rate, interactions by chance over interactions found: Tusher, Tibshirani and Chu, PNAS 2001, 98:5116. Decoys:
+    Elias and Gygi, Nature Methods 2007, 4:207.
     """
     n_permutations = check.integer("n_permutations", n_permutations, low=1)
+    n_decoys = check.integer("n_decoys", n_decoys, low=0)
     seed = check.seed(seed)
     adata = _mudata.read_regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
@@ -114,74 +137,40 @@ def null(
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
     near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
-    counts = []
+    counts, summaries = [], []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
         if near is None:
-            other = x, reordered(y, permutation(rng, n_cells, shuffled_in))
+            other = x, reordered(y, shuffled.permutation(rng, n_cells, shuffled_in))
         else:  # the lists are the mRNAs' own: they stay, the miRNAs move
-            order = swaps(rng, near.lists) if shuffled_in is None else permutation(rng, n_cells, shuffled_in)
+            order = (
+                shuffled.swaps(rng, near.lists)
+                if shuffled_in is None
+                else shuffled.permutation(rng, n_cells, shuffled_in)
+            )
             other = reordered(x, order), y
         job = job_of(*other, pairs, request, weights=found.weights, groups=tested, near=near, kept=kept)
         networks = run(job, n_threads=request.n_threads, progress=request.progress)
-        counts.append(np.diff(networks.indptr)[found.row])
-    _write(adata, np.array(counts), n_permutations=n_permutations, seed=seed, groups=groups)
+        edges = shuffled.present(networks, found.row, len(pairs))
+        counts.append(np.diff(edges.indptr))
+        summaries.append(shuffled.summary(edges, pairs.mirna, pairs.n_mirnas))
+    why = "none were asked for" if n_decoys == 0 else non_targets.why_none(adata, found)
+    decoys = None
+    if why is None:
+        make = partial(_job, x, y, weights=found.weights, groups=tested, near=near)
+        drawn = non_targets.draw(found, per_pair=n_decoys, seed=seed)
+        decoys = non_targets.count(adata, found, request, drawn, make, seed)
+    noted: dict[str, Any] = {"n_permutations": n_permutations, "n_decoys": n_decoys, "seed": seed, "groups": groups}
+    _write(adata, np.array(counts), decoys, why or "", **noted, **shuffled.tables(summaries, data.mirna_names))
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None
 
 
-def permutation(rng: np.random.Generator, n_cells: int, groups: np.ndarray | None) -> np.ndarray:
-    """A random order of the cells, inside their groups if there are any."""
-    order = np.arange(n_cells)
-    if groups is None:
-        return rng.permutation(n_cells)
-    for label in np.unique(groups):
-        inside = np.flatnonzero(groups == label)
-        order[inside] = rng.permutation(inside)
-    return order
+def _job(x: Any, y: Any, pairs: Pairs, request: Request, **given: Any) -> Any:
+    return job_of(x, y, pairs, request, **given)
 
 
-def swaps(rng: np.random.Generator, lists: Lists) -> np.ndarray:
-    """An order of the cells after each, in random turn, has swapped places with one of its list, chosen by weight."""
-    n_cells = len(lists.list_of)
-    order = np.arange(n_cells)
-    draws = rng.random(n_cells)
-    for cell in rng.permutation(n_cells):
-        which = lists.list_of[cell]
-        if which < 0:
-            continue
-        a, b = lists.indptr[which : which + 2]
-        others = lists.indices[a:b] != cell
-        total = np.cumsum(lists.weights[a:b] * others)
-        if total[-1] > 0:
-            at = min(int(np.searchsorted(total, draws[cell] * total[-1], "right")), len(total) - 1)
-            with_cell = lists.indices[a + at]
-            order[cell], order[with_cell] = order[with_cell], order[cell]
-    return order
-
-
-def verdict(observed: int, null_counts: np.ndarray) -> str:
-    """What the numbers say, in words."""
-    mean = float(null_counts.mean())
-    counted = (
-        f"{observed:,} interactions in the data, {mean:,.0f} on average ({null_counts.min():,} to "
-        f"{null_counts.max():,}) in {len(null_counts)} shuffled pairings"
-    )
-    if observed == 0:
-        return f"{counted}: nothing was found."
-    share = mean / observed
-    if share >= 0.9 and observed > null_counts.max():
-        return f"{counted}: hardly more than chance gives ({share:.0%}). Do not read single interactions."
-    if share >= 0.9:
-        return f"{counted}: no more than chance gives. The networks do not show regulation."
-    if share >= 0.5:
-        return f"{counted}: most of them ({share:.0%}) are what chance gives. Do not read single interactions."
-    if share >= 0.1:
-        return f"{counted}: about {share:.0%} of them are what chance gives."
-    return f"{counted}: few of them ({share:.1%}) are what chance gives."
-
-
-def _write(adata: AnnData, counts: np.ndarray, **params: object) -> None:
+def _write(adata: AnnData, counts: np.ndarray, decoys: non_targets.Counts | None, why: str, **noted: object) -> None:
     """`counts` (permutations, cells)."""
     observed = np.asarray(_mudata.edges(adata).getnnz(axis=1))
     mean, totals = counts.mean(axis=0), counts.sum(axis=1)
@@ -192,12 +181,26 @@ def _write(adata: AnnData, counts: np.ndarray, **params: object) -> None:
     made_of.mark(adata, "pairs", obs=(K.Obs.N_NULL, K.Obs.EMPIRICAL_FDR))
     made_of.mark(adata, "cells", "pairs", uns="null")
     total = int(observed.sum())
+    said = verdict(total, totals, decoys, why)
+    of_decoys: dict[str, Any] = {}
+    if decoys is not None:
+        of_decoys = {
+            "decoy_interactions": decoys.interactions,
+            "decoy_pairs": decoys.pairs,
+            "decoy_share": decoys.share,
+            "decoy_interval": np.array(decoys.interval),
+            "n_pairs": int((_mudata.edges(adata).getnnz(axis=0) > 0).sum()),
+            "n_pairs_without_decoy": decoys.n_without,
+        }
     _mudata.record(
         adata,
         "null",
-        **params,
+        **noted,
         n_interactions=total,
         null_interactions=totals,
         empirical_fdr=float(min(1.0, totals.mean() / total)) if total else float("nan"),
-        verdict=verdict(total, totals),
+        pvalue=said.pvalue,
+        **of_decoys,
+        positive=said.positive,
+        verdict=said.text,
     )

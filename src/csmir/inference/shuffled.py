@@ -1,0 +1,93 @@
+"""Cells paired anew, and what networks of such pairings look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from csmir.inference.networks import Networks
+    from csmir.kernels.neighbors import Lists
+
+MOST_COMPARED = 200  # cells whose similarity is summed up
+
+
+def permutation(rng: np.random.Generator, n_cells: int, groups: np.ndarray | None) -> np.ndarray:
+    """A random order of the cells, inside their groups if there are any."""
+    order = np.arange(n_cells)
+    if groups is None:
+        return rng.permutation(n_cells)
+    for label in np.unique(groups):
+        inside = np.flatnonzero(groups == label)
+        order[inside] = rng.permutation(inside)
+    return order
+
+
+def swaps(rng: np.random.Generator, lists: Lists) -> np.ndarray:
+    """An order of the cells after each, in random turn, has swapped places with one of its list, chosen by weight."""
+    n_cells = len(lists.list_of)
+    order = np.arange(n_cells)
+    draws = rng.random(n_cells)
+    for cell in rng.permutation(n_cells):
+        which = lists.list_of[cell]
+        if which < 0:
+            continue
+        a, b = lists.indptr[which : which + 2]
+        others = lists.indices[a:b] != cell
+        total = np.cumsum(lists.weights[a:b] * others)
+        if total[-1] > 0:
+            at = min(int(np.searchsorted(total, draws[cell] * total[-1], "right")), len(total) - 1)
+            with_cell = lists.indices[a + at]
+            order[cell], order[with_cell] = order[with_cell], order[cell]
+    return order
+
+
+def present(networks: Networks, rows: np.ndarray, n_pairs: int) -> sparse.csr_matrix:
+    """Interactions of some cells, cells x pairs, as ones."""
+    found = sparse.csr_matrix(
+        (np.ones(len(networks.indices), np.int32), networks.indices, networks.indptr),
+        shape=(len(networks.indptr) - 1, n_pairs),
+    )
+    return found[rows]
+
+
+def summary(edges: sparse.csr_matrix, pair_x: np.ndarray, n_mirnas: int) -> dict[str, np.ndarray]:
+    """What figures draw of one shuffle.
+
+    `recurrence` (cells + 1,): pairs by how many cells have them; `degrees` (miRNAs,): interactions of each;
+    `similarity` (5,): least, quartiles and most of the overlap coefficient of two cells' networks, NaN if all are
+    empty.
+    """
+    per_pair = np.asarray(edges.sum(axis=0)).ravel()
+    recurrence = np.bincount(per_pair, minlength=edges.shape[0] + 1)
+    degrees = np.bincount(pair_x, per_pair, minlength=n_mirnas).astype(np.int64)
+    size = np.diff(edges.indptr)
+    full = np.flatnonzero(size)
+    full = full[np.unique(np.linspace(0, len(full) - 1, min(len(full), MOST_COMPARED)).astype(int))]
+    similarity = np.full(5, np.nan)
+    if len(full) > 1:
+        some = edges[full]
+        shared = (some @ some.T).toarray()
+        a, b = np.triu_indices(len(full), 1)
+        overlap = shared[a, b] / np.minimum(size[full][a], size[full][b])
+        similarity = np.quantile(overlap, [0, 0.25, 0.5, 0.75, 1])
+    return {"recurrence": recurrence, "degrees": degrees, "similarity": similarity}
+
+
+def tables(summaries: list[dict[str, np.ndarray]], mirna_names: pd.Index) -> dict[str, pd.DataFrame]:
+    """Summaries of all shuffles as frames with a column for each, numbered from 1."""
+    shuffles = [str(i + 1) for i in range(len(summaries))]
+
+    def frame(name: str, index: list[str]) -> pd.DataFrame:
+        values = np.array([s[name] for s in summaries]).T
+        return pd.DataFrame(values, index=pd.Index(index), columns=shuffles)
+
+    n_cells = [str(i) for i in range(len(summaries[0]["recurrence"]))]
+    return {
+        "recurrence": frame("recurrence", n_cells),
+        "degrees": frame("degrees", list(mirna_names.astype(str))),
+        "similarity": frame("similarity", ["min", "q25", "median", "q75", "max"]),
+    }
