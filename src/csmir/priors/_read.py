@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
-import io
 import os
 import re
 import zipfile
@@ -13,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,14 +19,34 @@ import pandas as pd
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._inflate import bound, bounded, too_much
-from csmir._log import logger
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 TABLE_ENDINGS = (".txt", ".tsv", ".csv", ".tab", ".gmt")
 
 
-def existing(path: Any, what: str) -> Path:
-    """The path of a file that is there, or an error that says where to get it."""
+class Frame(NamedTuple):
+    """A table in memory, in the place of a file."""
+
+    frame: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "The DataFrame"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Table = Path | Frame
+
+
+def existing(path: Any, what: str) -> Any:
+    """The path of a file that is there, or an error that says where to get it; a DataFrame as it is."""
+    if isinstance(path, Frame):
+        return path
+    if isinstance(path, pd.DataFrame):
+        return Frame(path.set_axis([str(c) for c in path.columns], axis=1))
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"Expected the path of {what}; found {type(path).__name__}.")
     found = Path(path).expanduser()
@@ -96,27 +114,33 @@ def is_excel(path: Path) -> bool:
 
 
 def read_columns(
-    path: Path, wanted: Mapping[str, Sequence[str]], optional: Mapping[str, Sequence[str]] | None = None, *, what: str
+    path: Table, wanted: Mapping[str, Sequence[str]], optional: Mapping[str, Sequence[str]] | None = None, *, what: str
 ) -> pd.DataFrame:
     """Columns of a table as text, under our names.
 
     `wanted` and `optional` map our name to the names that releases have used; case, blanks and punctuation do not
     count. Names such as NA stay text, blanks around it go, and an empty cell is "".
     """
-    frame = _excel(path) if is_excel(path) else None
-    header = list(frame.columns) if frame is not None else _header(path)[0]
+    from csmir.priors import _text
+
+    frame = path.frame if isinstance(path, Frame) else _excel(path) if is_excel(path) else None
+    header = list(frame.columns) if frame is not None else _text.header(path).names  # type: ignore[arg-type]
     names = pick(header, wanted, optional or {}, path=path, what=what)
     if frame is None:
-        frame = _text(path, list(names))
+        frame = _text.columns(path, list(names))  # type: ignore[arg-type]
     frame = frame[list(names)].rename(columns=names)
     if frame.empty:
         raise InputError(f"{path} has no rows under its header. Is it truncated? Expected {what}.")
     return stripped(frame)
 
 
-def column_names(path: Path) -> list[str]:
+def column_names(path: Table) -> list[str]:
     """The header of a table."""
-    return list(_excel(path).columns) if is_excel(path) else _header(path)[0]
+    from csmir.priors import _text
+
+    if isinstance(path, Frame):
+        return list(path.frame.columns)
+    return list(_excel(path).columns) if is_excel(path) else _text.header(path).names
 
 
 def pick(
@@ -162,82 +186,7 @@ def stripped(frame: pd.DataFrame) -> pd.DataFrame:
 
 def plain(column: str) -> str:
     """A column name without case, blanks and punctuation."""
-    return re.sub(r"[^a-z0-9+]", "", str(column).lower())
-
-
-def _header(path: Path) -> tuple[list[str], str, int, str]:
-    """Column names, separator, number of comment lines before them, and encoding."""
-    with reading(path), opened(path) as f:
-        skip = 0
-        raw = f.readline()
-        while raw.startswith(b"#") or (raw and not raw.strip()):
-            skip += 1
-            raw = f.readline()
-    if not raw:
-        raise InputError(f"{path} holds no table.")
-    if b"\0" in raw:
-        raise InputError(f"{path} is not a text table. Expected tab- or comma-separated text, gzip, zip or xlsx.")
-    encoding = "utf-8-sig"
-    try:
-        line = raw.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "latin-1"
-        line = raw.decode(encoding)
-    sep = "\t" if "\t" in line else max(",;", key=line.count)
-    return next(csv.reader([line.rstrip("\r\n")], delimiter=sep)), sep, skip, encoding
-
-
-def _text(path: Path, columns: list[str]) -> pd.DataFrame:
-    header, sep, skip, encoding = _header(path)
-    at = [header.index(c) for c in columns]
-
-    def read(encoding: str) -> pd.DataFrame:
-        with reading(path), opened(path) as f, io.TextIOWrapper(f, encoding=encoding, newline="") as text:
-            line = [text.readline() for _ in range(skip + 1)][-1]
-            # A lone quotation mark in a tab-separated release must not swallow the rows up to the next one.
-            quoting: Literal[0, 3] = 3 if sep == "\t" and '"' not in line else 0  # csv.QUOTE_NONE, csv.QUOTE_MINIMAL
-            # Numbers for names, and one more than there should be, to see rows that are too long.
-            numbered = _Renamed(text, sep.join(map(str, range(len(header) + 1))) + "\n")
-            used = [str(i) for i in (*at, len(header))]
-            return pd.read_csv(
-                numbered, sep=sep, usecols=used, dtype=str, keep_default_na=False, quoting=quoting, index_col=False
-            )
-
-    try:
-        frame = read(encoding)
-    except UnicodeDecodeError:
-        logger.info("%s is not UTF-8; read as Latin-1", path.name)
-        frame = read("latin-1")
-    frame = _without_long_rows(frame, len(header), path, skip + 2)
-    return frame[[str(i) for i in at]].set_axis(columns, axis=1)
-
-
-class _Renamed(io.TextIOBase):
-    """A text stream after its header, with another header put before it."""
-
-    def __init__(self, text: io.TextIOBase, header: str) -> None:
-        self.text, self.header = text, header
-
-    def read(self, size: int | None = -1) -> str:
-        first, self.header = self.header, ""
-        return first or self.text.read(size)
-
-
-def _without_long_rows(frame: pd.DataFrame, n: int, path: Path, first_line: int) -> pd.DataFrame:
-    """Rows with more fields than the header has names are left out with a warning."""
-    long = (frame[str(n)].fillna("") != "").to_numpy()
-    if not long.any():
-        return frame
-    if long.mean() > 0.5:
-        raise InputError(
-            f"{path}: {int(long.sum()):,} of {len(frame):,} rows have more fields than the header has names ({n}). "
-            "Was it written by R with row names? Write it again with row.names = FALSE, or name the first column too."
-        )
-    logger.warning(
-        "%s: %s of %s rows left out because they have more fields than the header (the first is line %s or later)",
-        *(path.name, f"{int(long.sum()):,}", f"{len(frame):,}", f"{first_line + int(long.argmax()):,}"),
-    )
-    return frame[~long]
+    return re.sub(r"[^a-z0-9]", "", str(column).lower())
 
 
 def _excel(path: Path) -> pd.DataFrame:

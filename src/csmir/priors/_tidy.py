@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors._read import each, sha256
+from csmir.priors._read import Table, each, sha256
 
 # Joins several databases, kinds of evidence or resources in one text.
 JOIN = ";"
@@ -22,7 +22,7 @@ JOIN = ";"
 JOINED = (K.PRIOR, K.EVIDENCE, "resources", "species")
 SMALLEST = ("context_score",)
 # Columns by which `filter` can choose, in order of preference.
-SCORES = ("pct", "context_score", "n_clip", "n_papers", "n_records", K.WEIGHT)
+SCORES = ("pct", "context_score", "n_clip", "n_papers", "n_records", "score", K.WEIGHT)
 
 MISSING = ("", "null", "na", "n/a", "nan", "none", "<na>", "-")
 
@@ -33,7 +33,7 @@ def finish(
     frame: pd.DataFrame,
     prior: str,
     *,
-    path: Path | None = None,
+    path: Table | None = None,
     left_out: Mapping[str, int] | None = None,
     count: tuple[str, str | None] | None = None,
     total: str | None = None,
@@ -55,9 +55,8 @@ def finish(
         frame = frame[named]
     reasons = ", ".join(f"{n:,} {why}" for why, n in counts.items())
     if frame.empty:
-        raise InputError(
-            f"No pair is left of {n_read:,} rows of {path.name if path else prior} ({reasons or 'no rows'})."
-        )
+        where = path.name if isinstance(path, Path) else prior
+        raise InputError(f"No pair is left of {n_read:,} rows of {where} ({reasons or 'no rows'}).")
     frame[K.PRIOR] = prior
     if count is not None:
         new, of = count
@@ -78,7 +77,7 @@ def finish(
     if dates:
         logger.warning("%s: %s targets look like dates made by Excel: %s", prior, len(dates), check.listing(dates))
     net.attrs["csmir_prior"] = {"prior": prior, "rows": n_read, **about}
-    if path is not None:
+    if isinstance(path, Path):
         net.attrs["csmir_prior"] |= {"file": path.name, "sha256": sha256(path)}
     return net
 

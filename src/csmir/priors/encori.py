@@ -16,7 +16,9 @@ WHAT = "a miRNA-target download of ENCORI (https://rnasysu.com/encori, miRNA-tar
 COLUMNS = {K.SOURCE: ["miRNAname"], K.TARGET: ["geneName"], "n_clip": ["clipExpNum"]}
 
 
-def encori(path: str | os.PathLike[str], *, min_clip: int = 1, species: str | int | None = None) -> pd.DataFrame:
+def encori(
+    path: str | os.PathLike[str] | pd.DataFrame, *, min_clip: int = 1, species: str | int | None = None
+) -> pd.DataFrame:
     """Read the targets of ENCORI (starBase): predicted sites inside Argonaute CLIP peaks.
 
     Answers which predicted pairs are bound in some CLIP experiment.
@@ -24,7 +26,7 @@ def encori(path: str | os.PathLike[str], *, min_clip: int = 1, species: str | in
     Parameters
     ----------
     path
-        The downloaded table, plain, gzipped or zipped; its comment lines (`#`) are skipped.
+        The downloaded table, plain, gzipped or zipped, or its content as a DataFrame; comment lines (`#`) are skipped.
     min_clip
         Keep pairs whose best site is seen in at least this many CLIP experiments.
     species
@@ -51,10 +53,10 @@ def encori(path: str | os.PathLike[str], *, min_clip: int = 1, species: str | in
     """
     min_clip = check.integer("min_clip", min_clip, low=0)
     wanted = _names.species(species) if species is not None else None
-    path = _read.existing(path, WHAT)
-    frame = _read.read_columns(path, COLUMNS, what=WHAT)
+    file = _read.existing(path, WHAT)
+    frame = _read.read_columns(file, COLUMNS, what=WHAT)
     frame["n_clip"] = _tidy.numbers(frame["n_clip"]).fillna(0).astype("int64")
-    net = _tidy.finish(frame, PRIOR, path=path)
+    net = _tidy.finish(frame, PRIOR, path=file)
     if wanted is not None:
         net = choose(net, species=wanted)
     return choose(net, score="n_clip", min_score=min_clip) if min_clip else net

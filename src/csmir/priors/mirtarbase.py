@@ -32,7 +32,7 @@ SUPPORT = {
 
 
 def mirtarbase(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | pd.DataFrame,
     *,
     species: str | int | None = "Homo sapiens",
     evidence: str | Iterable[str] | None = None,
@@ -44,7 +44,8 @@ def mirtarbase(
     Parameters
     ----------
     path
-        The official csv, tab-separated or xlsx file of any release, plain, gzipped or zipped.
+        The official csv, tab-separated or xlsx file of any release, plain, gzipped or zipped, or its content as a
+        DataFrame.
     species
         Keep pairs whose miRNA and gene are both of this species. None keeps all, with the species in a column.
     evidence
@@ -73,8 +74,8 @@ def mirtarbase(
     """
     kinds = _tidy.one_of("evidence", evidence, EVIDENCE) or list(EVIDENCE[:2])
     wanted = _names.species(species) if species is not None else None
-    path = _read.existing(path, WHAT)
-    frame = _read.read_columns(path, COLUMNS, OPTIONAL, what=WHAT)
+    file = _read.existing(path, WHAT)
+    frame = _read.read_columns(file, COLUMNS, OPTIONAL, what=WHAT)
     left_out: dict[str, int] = {}
     if wanted is not None:
         if wanted.name is None:
@@ -82,7 +83,7 @@ def mirtarbase(
         both = (frame["mirna_species"] == wanted.name) & (frame["species"] == wanted.name)
         if not both.any():
             raise InputError(
-                f"{path.name} has no pair of {wanted.name}; its genes are of "
+                f"{file.name} has no pair of {wanted.name}; its genes are of "
                 f"{check.listing(frame['species'].unique(), 8)}. Choose one with `species=`."
             )
         left_out["of other species"] = int((~both).sum())
@@ -94,4 +95,4 @@ def mirtarbase(
             left_out[kind or "of unknown support type"] = int((frame[K.EVIDENCE] == kind).sum())
     frame = frame[keep].drop(columns=["mirna_species", "support"])
     count = ("n_papers", "pmid") if "pmid" in frame else None
-    return _tidy.finish(frame, PRIOR, path=path, left_out=left_out, count=count, evidence=_tidy.JOIN.join(kinds))
+    return _tidy.finish(frame, PRIOR, path=file, left_out=left_out, count=count, evidence=_tidy.JOIN.join(kinds))

@@ -11,11 +11,20 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _read, _tidy
+from csmir.priors import _layouts, _names, _read, _tidy
+from csmir.priors.filter import filter as choose
 
-# Column names that say what they hold, in order of preference.
-SOURCES = ["source", "mirna", "mirna_name", "mirna name", "mature mirna", "mirbase id"]
-TARGETS = ["target", "mrna", "gene", "gene symbol", "gene name", "target gene", "symbol"]
+# Column names that say what they hold, in order of preference; case, blanks and punctuation do not count.
+SOURCES = [
+    "source", "mirna", "mirna_name", "mirna name", "mature mirna", "mirbase id", "mature_mirna_id", "mirna_id", "mir",
+    "mirs", "mirnas", "microrna", "micrornas", "mature mirna name", "mirbase name", "mirna symbol", "mir name",
+    "mir id",
+]  # fmt: skip
+TARGETS = [
+    "target", "mrna", "gene", "gene symbol", "gene name", "target gene", "symbol", "target_symbol",
+    "target gene symbol", "target gene name", "target name", "genes", "targets", "target genes", "mrnas",
+    "gene symbols", "hgnc symbol", "external gene name", "official symbol", "target_id", "gene id", "ensembl gene id",
+]  # fmt: skip
 
 
 def read_table(
@@ -26,13 +35,19 @@ def read_table(
     weight: str | None = None,
     evidence: str | None = None,
     name: str | None = None,
+    species: str | int | None = None,
 ) -> pd.DataFrame:
     """Read a prior from any table with a column of miRNAs and a column of genes.
+
+    An official file is recognised by its header and read by its own reader, with its defaults: negative evidence is no
+    pair, TargetScan's families become miRNAs. So are TargetScan, miRTarBase, TarBase 8 and 9 and ENCORI; DIANA microT,
+    mirDIP, multiMiR, miRDB (which has no header) and saved answers of OmniPath.
 
     Parameters
     ----------
     path_or_frame
-        csv, tsv or xlsx, plain, gzipped or zipped, told apart by content; or a DataFrame.
+        csv, tsv or xlsx, plain, gzipped or zipped, told apart by content; or a DataFrame. The header may be a comment
+        (`#miRNA<TAB>Target`).
     source, target
         Names of the columns with the miRNAs and the mRNAs. None looks for the usual ones (`source`, `mirna`, ... and
         `target`, `mrna`, `gene symbol`, ...) and logs which it took.
@@ -41,17 +56,22 @@ def read_table(
     evidence
         Column of text to keep as `evidence`.
     name
-        What to write in the column `prior`; None takes the file's name up to the first dot, or "table".
+        What to write in the column `prior`; None takes the file's name up to the first dot, or "table", and for an
+        official file the name of its database.
+    species
+        Keep pairs of this species: scientific name, miRBase prefix or NCBI taxonomy number. None keeps all, except of
+        official files of several species, of which it keeps human.
 
     Returns
     -------
-    DataFrame `source`, `target`, perhaps `weight` and `evidence`, and `prior`, one row a pair. Of several weights of a
-    pair the first is kept.
+    DataFrame `source`, `target`, perhaps `weight` and `evidence`, and `prior`, one row a pair; of an official file,
+    what its reader gives, or a `score`. Of several weights of a pair the first is kept.
 
     Raises
     ------
     InputError
-        If the file is missing or damaged, a column is missing or holds no names, or a weight is not a number.
+        If the file is missing or damaged, has no header, a column is missing or holds no names, or a weight is not a
+        number; for an official file, if other columns are asked for than those of its names.
 
     Examples
     --------
@@ -67,17 +87,19 @@ def read_table(
         K.TARGET: TARGETS if target is None else [str(target)],
     }
     extra = {c: [str(v)] for c, v in ((K.WEIGHT, weight), (K.EVIDENCE, evidence)) if v is not None}
-    path = None
-    if isinstance(path_or_frame, pd.DataFrame):
-        header = [str(c) for c in path_or_frame.columns]
+    file = _read.existing(path_or_frame, "a table with a column of miRNAs and a column of genes")
+    header = _read.column_names(file)
+    layout = _layouts.recognised(header)
+    if layout is not None:
+        logger.info("%s: recognised as a file of %s by its header", file.name, layout.name)
+        net = _layouts.read_official(layout, file, source=source, target=target, extra=list(extra), species=species)
+        return net if name is None else net.assign(**{K.PRIOR: name})
+    in_memory = isinstance(file, _read.Frame)
+    columns = _columns(header, wanted | extra, str(file))
+    if in_memory:
+        frame = file.frame[list(columns)].rename(columns=columns)
     else:
-        path = _read.existing(path_or_frame, "a table with a column of miRNAs and a column of genes")
-        header = _read.column_names(path)
-    columns = _columns(header, wanted | extra, str(path or "The DataFrame"))
-    if path is None:
-        frame = path_or_frame.set_axis(header, axis=1)[list(columns)].rename(columns=columns)  # type: ignore[union-attr]
-    else:
-        frame = _read.read_columns(path, {ours: [theirs] for theirs, ours in columns.items()}, what="a table")
+        frame = _read.read_columns(file, {ours: [theirs] for theirs, ours in columns.items()}, what="a table")
     if weight is not None:
         given = frame[K.WEIGHT].astype(object).map(lambda w: "" if pd.isna(w) else str(w).strip())
         frame[K.WEIGHT] = pd.to_numeric(given, errors="coerce").astype("float64")
@@ -89,7 +111,8 @@ def read_table(
             )
     if evidence is not None:
         frame[K.EVIDENCE] = frame[K.EVIDENCE].astype(object).map(lambda e: "" if pd.isna(e) else str(e).strip())
-    return _tidy.finish(frame, name or (path.name.split(".")[0] if path else "table"), path=path)
+    net = _tidy.finish(frame, name or ("table" if in_memory else file.name.split(".")[0]), path=file)
+    return net if species is None else choose(net, species=_names.species(species))
 
 
 def _columns(header: list[str], wanted: dict[str, list[str]], where: str) -> dict[str, str]:
@@ -149,20 +172,20 @@ def read_gmt(path: str | os.PathLike[str], *, name: str | None = None) -> pd.Dat
     0  hsa-miR-1-3p   TP53  sets
     1  hsa-miR-1-3p  HIF1A  sets
     """
-    path = _read.existing(path, "a GMT file: set name, description and genes separated by tabs")
+    file = _read.existing(path, "a GMT file: set name, description and genes separated by tabs")
     rows = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(_lines(file), start=1):
         fields = line.split("\t")
         if len(fields) < 3:
             raise InputError(
-                f"{path}, line {number}: expected a set name, a description and genes separated by tabs; found "
+                f"{file}, line {number}: expected a set name, a description and genes separated by tabs; found "
                 f"{line[:60]!r}."
             )
         rows += [(fields[0], gene) for gene in fields[2:] if gene.strip()]
     if not rows:
-        raise InputError(f"{path} holds no gene set.")
+        raise InputError(f"{file} holds no gene set.")
     frame = pd.DataFrame(rows, columns=[K.SOURCE, K.TARGET])
-    return _tidy.finish(frame, name or path.name.split(".")[0], path=path)
+    return _tidy.finish(frame, name or file.name.split(".")[0], path=file)
 
 
 def _lines(path: Path) -> list[str]:

@@ -29,7 +29,7 @@ SPECIES_MARK = re.compile(r"\([a-z]{3,4}\)$")
 
 
 def tarbase(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | pd.DataFrame,
     *,
     species: str | int | None = "Homo sapiens",
     evidence: str | Iterable[str] | None = None,
@@ -42,7 +42,7 @@ def tarbase(
     Parameters
     ----------
     path
-        The official tab-separated file, plain, gzipped or zipped.
+        The official tab-separated file, plain, gzipped or zipped, or its content as a DataFrame.
     species
         Keep rows of this species. None keeps all, with the species in a column.
     evidence
@@ -74,8 +74,8 @@ def tarbase(
     """
     kinds = _tidy.one_of("evidence", evidence, EVIDENCE)
     wanted = _names.species(species) if species is not None else None
-    path = _read.existing(path, WHAT)
-    frame = _read.read_columns(path, COLUMNS, OPTIONAL, what=WHAT)
+    file = _read.existing(path, WHAT)
+    frame = _read.read_columns(file, COLUMNS, OPTIONAL, what=WHAT)
     left_out: dict[str, int] = {}
 
     def keep(rows: pd.Series, why: str) -> None:
@@ -90,7 +90,7 @@ def tarbase(
         keep(frame["species"] == wanted.name, "of other species")
         if frame.empty:
             raise InputError(
-                f"{path.name} has no pair of {wanted.name}; it has {check.listing(present, 8)}. Choose with `species=`."
+                f"{file.name} has no pair of {wanted.name}; it has {check.listing(present, 8)}. Choose with `species=`."
             )
         frame = frame.drop(columns="species")
     if "outcome" in frame:
@@ -105,8 +105,8 @@ def tarbase(
             keep(frame[K.EVIDENCE].isin(kinds), f"not {' or '.join(kinds)}")
     elif kinds is not None:
         raise InputError(
-            f"{path.name} does not tell direct from indirect evidence (release 9). Choose with `methods=`."
+            f"{file.name} does not tell direct from indirect evidence (release 9). Choose with `methods=`."
         )
     frame = frame.drop(columns="method")
     frame[K.TARGET] = _read.each(frame[K.TARGET], lambda name: SPECIES_MARK.sub("", name))
-    return _tidy.finish(frame, PRIOR, path=path, left_out=left_out, count=("n_records", None))
+    return _tidy.finish(frame, PRIOR, path=file, left_out=left_out, count=("n_records", None))

@@ -18,7 +18,7 @@ from csmir.priors.filter import filter as choose
 
 PRIOR = "TargetScan"
 WHAT = (
-    "TargetScan's Predicted_Targets_Info.default_predictions.txt or Conserved_Site_Context_Scores.txt "
+    "TargetScan's Predicted_Targets_Info.default_predictions.txt, Conserved_Site_Context_Scores.txt or Summary_Counts "
     "(https://www.targetscan.org, Data Download)"
 )
 BY_FAMILY = {"family": ["miR Family"], K.TARGET: ["Gene Symbol"], "species": ["Species ID"]}
@@ -29,10 +29,21 @@ BY_MIRNA = {
     "species": ["Gene Tax ID", "Species ID"],
     "context_score": ["weighted context++ score", "context++ score"],
 }
+BY_COUNTS = {
+    "family": ["miRNA family"],
+    K.TARGET: ["Gene Symbol"],
+    "species": ["Species ID"],
+    "n_sites": ["Total num conserved sites"],
+    "representative": ["Representative miRNA"],
+}
+BY_COUNTS_OPTIONAL = {
+    "context_score": ["Cumulative weighted context++ score", "Total context++ score", "Total context score"],
+    "pct": ["Aggregate PCT"],
+}
 
 
 def targetscan(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | pd.DataFrame,
     *,
     family_info: str | os.PathLike[str] | pd.DataFrame | None = None,
     species: str | int = "Homo sapiens",
@@ -47,19 +58,22 @@ def targetscan(
     Parameters
     ----------
     path
-        One of two official files, plain, gzipped or zipped; which one is seen from its columns.
+        One of three official files, plain, gzipped or zipped, or its content as a DataFrame; which one is seen from its
+        columns.
         `Predicted_Targets_Info.default_predictions.txt` gives families, joined to miRNAs through `family_info`.
         `Conserved_Site_Context_Scores.txt` and `Predicted_Targets_Context_Scores.default_predictions.txt` give miRNAs.
+        `Summary_Counts.default_predictions.txt` and `Summary_Counts.all_predictions.txt` give families by their seed;
+        pairs without a conserved site are left out.
     family_info
         `miR_Family_Info.txt`, or what :func:`csmir.priors.families` made of it. Where it is not given it is looked for
-        beside `path`. Only the first kind of file needs it.
+        beside `path`. The first kind of file needs it; the third, without it, gives the representative miRNA alone.
     species
         Keep sites in the genes of this species: scientific name, miRBase prefix or NCBI taxonomy number.
     min_pct
         Keep pairs whose best site has at least this probability of conserved targeting (0 to 1). Sites without one
-        (broadly conserved families alone have it) are then left out. First kind of file only.
+        (broadly conserved families alone have it) are then left out. Not for the second kind of file.
     max_context_score
-        Keep pairs whose score is at most this (negative; lower is stronger repression). Second kind of file only.
+        Keep pairs whose score is at most this (negative; lower is stronger repression). Not for the first kind of file.
 
     Returns
     -------
@@ -94,21 +108,24 @@ def targetscan(
         min_pct = check.number("min_pct", min_pct, low=0, high=1)
     if max_context_score is not None:
         max_context_score = check.number("max_context_score", max_context_score, low=-np.inf, high=0)
-    path = _read.existing(path, WHAT)
-    header = _read.column_names(path)
-    if "mirfamily" in [_read.plain(c) for c in header]:
+    file = _read.existing(path, WHAT)
+    header = _read.column_names(file)
+    plain = {_read.plain(c) for c in header}
+    if "mirnafamily" in plain:
+        net = _from_counts(file, family_info, found)
+    elif "mirfamily" in plain:
         if max_context_score is not None:
             raise InputError(
-                f"{path.name} has no context++ scores. Use `min_pct`, or read Conserved_Site_Context_Scores.txt."
+                f"{file.name} has no context++ scores. Use `min_pct`, or read Conserved_Site_Context_Scores.txt."
             )
-        net = _from_families(path, family_info, found)
+        net = _from_families(file, family_info, found)
     else:
         if min_pct is not None:
             raise InputError(
-                f"{path.name} has no PCT. Use `max_context_score`, or read "
+                f"{file.name} has no PCT. Use `max_context_score`, or read "
                 "Predicted_Targets_Info.default_predictions.txt."
             )
-        net = _from_mirnas(path, found)
+        net = _from_mirnas(file, found)
     if min_pct is not None:
         net = choose(net, score="pct", min_score=min_pct)
     if max_context_score is not None:
@@ -116,18 +133,24 @@ def targetscan(
     return net
 
 
-def _from_families(
-    path: Path, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: _names.Species
-) -> pd.DataFrame:
-    if family_info is None:
-        beside = sorted(p for p in path.parent.glob("miR_Family_Info*") if p.is_file())
-        if not beside:
-            raise InputError(
-                f"{path.name} names miRNA families, and there is no miR_Family_Info.txt beside it to say which miRNAs "
-                "they are. Download it from https://www.targetscan.org (Data Download) and pass it as `family_info=`."
-            )
-        family_info = beside[0]
+def _family_table(path: _read.Table) -> Path | None:
+    """The family table beside a file."""
+    beside = sorted(p for p in path.parent.glob("miR_Family_Info*") if p.is_file()) if isinstance(path, Path) else []
+    if beside:
         logger.info("TargetScan: families from %s", beside[0].name)
+    return beside[0] if beside else None
+
+
+def _from_families(
+    path: _read.Table, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: _names.Species
+) -> pd.DataFrame:
+    family_info = _family_table(path) if family_info is None else family_info
+    if family_info is None:
+        raise InputError(
+            f"{path.name} names miRNA families, and there is no miR_Family_Info.txt beside it to say which miRNAs "
+            "they are. Download it from https://www.targetscan.org (Data Download) and pass it as `family_info=` to "
+            "cs.priors.targetscan, or put it beside the file."
+        )
     members = families(family_info, species=species.taxonomy)[["family", "mirna"]]
     sites = _read.read_columns(path, BY_FAMILY, BY_FAMILY_OPTIONAL, what=WHAT)
     sites, left_out = _of_species(sites, species, path)
@@ -149,7 +172,36 @@ def _from_families(
     return _tidy.finish(frame, PRIOR, path=path, left_out=left_out, species=str(species))
 
 
-def _from_mirnas(path: Path, species: _names.Species) -> pd.DataFrame:
+def _from_counts(
+    path: _read.Table, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: _names.Species
+) -> pd.DataFrame:
+    rows, left_out = _of_species(_read.read_columns(path, BY_COUNTS, BY_COUNTS_OPTIONAL, what=WHAT), species, path)
+    for column in ("n_sites", *BY_COUNTS_OPTIONAL):
+        if column in rows:
+            rows[column] = _tidy.numbers(rows[column])
+    conserved = rows["n_sites"] > 0
+    left_out["without a conserved site"] = int((~conserved).sum())
+    rows = rows[conserved].astype({"n_sites": np.int64})
+    family_info = _family_table(path) if family_info is None else family_info
+    if family_info is None:
+        logger.warning(
+            "TargetScan: %s names families, and without miR_Family_Info.txt (`family_info=`) each is its "
+            "representative miRNA alone",
+            path.name,
+        )
+        rows[K.SOURCE] = _read.each(rows["representative"], mature)
+    else:
+        members = families(family_info, species=species.taxonomy)
+        by = "seed" if rows["family"].isin(members.get("seed", ())).any() else "family"
+        known = rows["family"].isin(members[by])
+        left_out["of families that the family table lacks"] = int((~known).sum())
+        of = members[[by, "mirna"]].drop_duplicates().set_axis(["family", K.SOURCE], axis=1)
+        rows = rows[known].merge(of, on="family")
+    rows = rows.drop(columns=["family", "representative"])
+    return _tidy.finish(rows, PRIOR, path=path, left_out=left_out, species=str(species))
+
+
+def _from_mirnas(path: _read.Table, species: _names.Species) -> pd.DataFrame:
     sites, left_out = _of_species(_read.read_columns(path, BY_MIRNA, what=WHAT), species, path)
     sites[K.SOURCE] = _read.each(sites[K.SOURCE], mature)
     sites["context_score"] = _tidy.numbers(sites["context_score"])
@@ -158,7 +210,7 @@ def _from_mirnas(path: Path, species: _names.Species) -> pd.DataFrame:
     )
 
 
-def _of_species(sites: pd.DataFrame, species: _names.Species, path: Path) -> tuple[pd.DataFrame, dict[str, int]]:
+def _of_species(sites: pd.DataFrame, species: _names.Species, path: _read.Table) -> tuple[pd.DataFrame, dict[str, int]]:
     keep = sites["species"] == str(species.taxonomy)
     if not keep.any():
         raise InputError(
