@@ -155,3 +155,26 @@ def test_the_command_line_answers_before_pandas_is_there():
     assert set(cs.__all__) <= set(dir(cs))
     with pytest.raises(AttributeError, match="module 'csmir' has no attribute 'tools'"):
         cs.tools  # noqa: B018
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send")
+@pytest.mark.parametrize("during", ["csmir.cli.commands", "click", "importlib.metadata", "csmir.cli.exits"])
+def test_stopped_while_the_command_line_itself_is_imported(during):
+    code = f"""
+import os, signal, sys
+from csmir.cli import main
+class Stop:
+    def find_spec(self, name, *_):
+        if name == {during!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+sys.exit(main(["--version"]))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (130, "csmir: interrupted; nothing was written.\n")
+
+
+def test_little_is_imported_before_the_command_line_can_be_stopped():
+    code = "import sys; before = set(sys.modules); import csmir.cli; print(len(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=os.environ)
+    assert int(run.stdout) < 12, run.stderr

@@ -18,7 +18,7 @@ SRC = Path(csmir.__file__).parent
 # from the ground up; rooms of one line know nothing of each other
 ORDER = (
     ("_errors", "_hashes", "_keys", "_version", "_log", "_docs", "kernels"),
-    ("_matrix",),
+    ("_inflate", "_matrix"),
     ("_validate",),
     ("_files", "_text"),
     ("_mudata",),
@@ -39,7 +39,7 @@ UPWARDS: dict[str, set[str]] = {}
 PRIVATE = {
     "_report.figures": {"pl._kit.style"},
     "cli.inputs": {"io._source", "tl._family.members"},
-    "cli.main": {"io._output"},
+    "cli.commands": {"io._output"},
     "cli.steps": {"io._h5"},
     "inference.target_sets": {"priors._check"},
     "tl._ground_truth.known": {"priors._check", "priors._diagnose"},

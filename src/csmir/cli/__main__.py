@@ -2,6 +2,6 @@
 
 import sys
 
-from csmir.cli.main import main
+from csmir.cli import main
 
 sys.exit(main())

@@ -8,27 +8,31 @@ import numpy as np
 import pandas as pd
 
 ROWS_AT_ONCE = 1_000_000
+NOTHING = "NA"
+# what spreadsheets take for a formula where a cell begins with it
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_tsv(table: pd.DataFrame, path: Path) -> None:
+def write_tsv(table: pd.DataFrame, path: Path, *, escape_formulas: bool = False) -> None:
     """Write a frame without its index, six significant digits, NA for nothing: what `DataFrame.to_csv` would write.
 
-    Columns of networks repeat few values, so each distinct value is turned into text once.
+    Text that holds a tab, a quote or the end of a line, or reads NA, is put in quotes, also where `to_csv`
+    would not. Columns of networks repeat few values, so each distinct value is turned into text once.
     """
-    columns = [_text(table.iloc[:, i]) for i in range(table.shape[1])]
-    if not columns or any(c is None for c in columns):
-        table.to_csv(path, sep="\t", index=False, float_format="%.6g", na_rep="NA", lineterminator="\n")
+    if not table.shape[1]:
+        table.to_csv(path, sep="\t", index=False, lineterminator="\n")
         return
+    columns = [_text(table.iloc[:, i], escape_formulas) for i in range(table.shape[1])]
     with path.open("w", encoding="utf-8", newline="") as file:
-        table.iloc[:0].to_csv(file, sep="\t", index=False, lineterminator="\n")
+        file.write("\t".join(_word(str(name), escape_formulas) for name in table.columns) + "\n")
         for start in range(0, len(table), ROWS_AT_ONCE):
-            part = [values[codes[start : start + ROWS_AT_ONCE]] for codes, values in columns]  # type: ignore[misc]
+            part = [values[codes[start : start + ROWS_AT_ONCE]] for codes, values in columns]
             part[-1] = part[-1] + "\n"
             file.writelines(map("\t".join, zip(*part, strict=True)))
 
 
-def _text(column: pd.Series) -> tuple[np.ndarray, np.ndarray] | None:
-    """Number of each row's value, and the values as text with NA behind them; None for what needs quotes or care."""
+def _text(column: pd.Series, escape_formulas: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Number of each row's value, and the values as text with NA behind them."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, values = column.cat.codes.to_numpy(), column.cat.categories
     else:
@@ -38,7 +42,17 @@ def _text(column: pd.Series) -> tuple[np.ndarray, np.ndarray] | None:
     elif pd.api.types.is_integer_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         words = [str(v) for v in values]
     else:
-        words = list(values)
-        if not all(isinstance(w, str) and w and not any(sign in w for sign in '\t\n\r"') for w in words):
-            return None
-    return codes, np.array([*words, "NA"], dtype=object)
+        words = [_word(v, escape_formulas) if isinstance(v, str) else _plain(v) for v in values]
+    return codes, np.array([*words, NOTHING], dtype=object)
+
+
+def _plain(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else _word(str(value), False)
+
+
+def _word(text: str, escape_formulas: bool) -> str:
+    if escape_formulas and text.startswith(FORMULA):
+        text = "'" + text
+    if text == NOTHING or any(sign in text for sign in '\t\n\r"'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,10 @@ from csmir.io._tsv import write_tsv
 FORMATS = ("tsv", "graphml", "edgelist")
 # a cells x cells matrix of more cells is no table that anybody opens
 MATRIX_CELLS = 2_000
+# bytes of a file name, of the 255 that there may be, before a number and an ending
+LONGEST = 200
+# line ends and tabs are legal, but readers make blanks and \n of them
+ILLEGAL = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @fill
@@ -36,6 +41,7 @@ def write_tables(
     formats: str | Iterable[str] = ("tsv",),
     cell: str | Iterable[str] | None = None,
     max_graph_edges: int = 1_000_000,
+    escape_formulas: bool = False,
     overwrite: bool = False,
     regulation: str = K.REGULATION,
 ) -> None:
@@ -49,8 +55,11 @@ def write_tables(
     - `"edgelist"`: for Cytoscape's *Import network from file*, `edgelist/edges_<cell>.tsv` with `source`,
       `interaction`, `target` and the values, and `edgelist/nodes.tsv` with the kind of each name.
 
-    The folder appears whole or not at all. Characters of a cell's name that file names cannot have become `_`;
-    `cells.tsv` in the format's folder says which file is which cell.
+    The folder appears whole or not at all. Characters of a cell's name that file names cannot have become `_`, and long
+    names are cut; `cells.tsv` in the format's folder says which file is which cell. In tables, names with a tab, a
+    quote or the end of a line are quoted, and so is one that reads `NA`, while nothing is `NA` without quotes: pandas
+    keeps such a name with `read_csv(..., sep="\t", keep_default_na=False)`. In GraphML, control characters, which XML
+    cannot have, become their pictures (U+2400 and on).
 
     Parameters
     ----------
@@ -63,6 +72,9 @@ def write_tables(
         Write only the networks of these cells (a name or several). Tables that compare cells are written whole.
     max_graph_edges
         GraphML spends 160 bytes on an edge and is slow to write and to read: more edges in all are refused.
+    escape_formulas
+        Put an apostrophe before names that begin with `=`, `+`, `-` or `@`, which spreadsheets take for formulas: for
+        tables of strangers' data that are to be opened in one. Names are then not what they were.
     overwrite
         Replace the files of an earlier call. Files of others are never touched.
     %(regulation)s
@@ -94,13 +106,14 @@ def write_tables(
         _refuse_large(adata, rows, max_graph_edges)
     edges = get.edges(adata, cell=adata.obs_names[rows])
     files = file_names(adata.obs_names[rows].astype(str))
+    write = partial(write_tsv, escape_formulas=escape_formulas)
     with new_folder(folder, overwrite) as out:
         if "tsv" in formats:
-            _write_tsv(adata, edges, out)
+            _write_tsv(adata, edges, write, out)
         if "graphml" in formats:
-            _write_graphml(edges, files, _made(out / "graphml"))
+            _write_graphml(edges, files, write, _made(out / "graphml"))
         if "edgelist" in formats:
-            _write_edgelist(edges, files, _made(out / "edgelist"))
+            _write_edgelist(edges, files, write, _made(out / "edgelist"))
     words = ", ".join(formats)
     logger.info("write_tables: %d networks, %d edges, as %s", len(rows), len(edges), words)
 
@@ -108,16 +121,24 @@ def write_tables(
 def file_names(names: Iterable[str]) -> pd.Series:
     """A file name for each cell: portable, and different even where capital letters do not count."""
     taken: set[str] = set()
+    counts: dict[str, int] = {}  # where to go on, so that thousands of names cut to one do not take forever
     out = {}
     for name in names:
         stem = re.sub(r"[^\w.+-]", "_", name).strip(".") or "_"
-        free, n = stem, 1
+        stem = stem.encode()[:LONGEST].decode(errors="ignore")
+        free, n = stem, counts.get(stem.lower(), 1)
         while free.lower() in taken:
             n += 1
             free = f"{stem}_{n}"
+        counts[stem.lower()] = n
         taken.add(free.lower())
         out[name] = free
     return pd.Series(out, dtype=object, name="file")
+
+
+def legal(name: str) -> str:
+    """The name with a picture in place of each character that XML cannot have."""
+    return ILLEGAL.sub(lambda m: chr(0x2400 + ord(m[0])) if ord(m[0]) < 0x20 else "\N{REPLACEMENT CHARACTER}", name)
 
 
 def _refuse_large(adata: AnnData, rows: np.ndarray, limit: int) -> None:
@@ -134,7 +155,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _write_tsv(adata: AnnData, edges: pd.DataFrame, out: Path) -> None:
+def _write_tsv(adata: AnnData, edges: pd.DataFrame, write: Callable[..., None], out: Path) -> None:
     tables = {"edges": edges, "pairs": adata.var.reset_index(drop=True)}
     tables["cells"] = adata.obs.reset_index(drop=True)
     tables["cells"].insert(0, CELL, adata.obs_names, allow_duplicates=True)
@@ -149,14 +170,15 @@ def _write_tsv(adata: AnnData, edges: pd.DataFrame, out: Path) -> None:
     for name, table in adata.uns.get(K.UNS, {}).items():
         if isinstance(table, pd.DataFrame) and name != K.Table.HUB_CONSERVATION:
             tables[name] = table
+    names = file_names([*tables, *adata.obsp])
     for name, table in tables.items():
-        write_tsv(table, out / f"{name}.tsv")
+        write(table, out / f"{names[name]}.tsv")
     for name, matrix in adata.obsp.items():
         if adata.n_obs > MATRIX_CELLS:
             logger.warning("write_tables: %s left out: a table of %d cells squared", name, adata.n_obs)
             continue
         frame = pd.DataFrame(_mudata.dense(matrix), index=adata.obs_names, columns=adata.obs_names)
-        write_tsv(frame.rename_axis(CELL).reset_index(), out / f"{name}.tsv")
+        write(frame.rename_axis(CELL).reset_index(), out / f"{names[name]}.tsv")
 
 
 def _by_cell(edges: pd.DataFrame, files: pd.Series) -> Iterable[tuple[str, str, pd.DataFrame]]:
@@ -167,21 +189,21 @@ def _by_cell(edges: pd.DataFrame, files: pd.Series) -> Iterable[tuple[str, str, 
         yield str(name), file, edges.iloc[start[i] : start[i + 1]]
 
 
-def _write_graphml(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
+def _write_graphml(edges: pd.DataFrame, files: pd.Series, write: Callable[..., None], out: Path) -> None:
     import networkx as nx
 
     for name, file, part in _by_cell(edges, files):
-        nx.write_graphml(from_edges(part, name), out / f"{file}.graphml")
-    write_tsv(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
+        nx.write_graphml(nx.relabel_nodes(from_edges(part, legal(name)), legal), out / f"{file}.graphml")
+    write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
 
 
-def _write_edgelist(edges: pd.DataFrame, files: pd.Series, out: Path) -> None:
+def _write_edgelist(edges: pd.DataFrame, files: pd.Series, write: Callable[..., None], out: Path) -> None:
     ends = edges.columns[1:3]
     for _, file, part in _by_cell(edges, files):
         table = part.drop(columns=CELL).rename(columns=dict(zip(ends, ["source", "target"], strict=True)))
         table.insert(1, "interaction", "regulates" if ends[0] == K.Var.MIRNA else "with")
-        write_tsv(table, out / f"edges_{file}.tsv")
+        write(table, out / f"edges_{file}.tsv")
     kinds = [K.Var.MRNA if end.startswith(K.Var.MRNA) else K.Var.MIRNA for end in ends]
     nodes = [pd.DataFrame({"name": edges[e].unique().astype(str), KIND: k}) for e, k in zip(ends, kinds, strict=True)]
-    write_tsv(pd.concat(nodes).drop_duplicates(), out / "nodes.tsv")
-    write_tsv(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
+    write(pd.concat(nodes).drop_duplicates(), out / "nodes.tsv")
+    write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")

@@ -259,10 +259,13 @@ def _names(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
     return best, [f"{a} → {b}{rest}" for a, b, rest in zip(best["a"], best["b"], more, strict=True)]
 
 
+RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def _power(y: float, _: int) -> str:
     """-log10 q as q: 0.1, 0.01, 1e-10."""
     q = 10.0**-y
-    return f"{q:.2g}" if y < 3 else f"$10^{{{-y:.3g}}}$"
+    return f"{q:.2g}" if y < 3 else f"10{f'{-y:.3g}'.translate(RAISED)}"
 
 
 def _points(share: float, _: int) -> str:

@@ -62,7 +62,7 @@ def draw(ax: Any, count: Count, scatter_kws: Any, box_kws: Any) -> None:
         span = np.ptp(values) or 1.0
         limits(values.min() - 0.08 * span, values.max() + 0.08 * span)
     _, n_r, n_t, _ = count.counts
-    note = {"fontsize": 0.9 * size, "color": style.INK}
+    note = {"fontsize": 0.9 * size, "color": style.INK, "parse_math": True}
     at = np.clip((left + right) / 2, *ax.get_xlim()), np.clip((low + high) / 2, *ax.get_ylim())
     ax.text(at[0], 1.01, f"$n_r$ = {n_r:,}", transform=across, ha="center", va="bottom", **note)
     ax.text(1.01, at[1], f"$n_t$ = {n_t:,}", transform=up, ha="left", va="center", **note)
@@ -120,4 +120,4 @@ def explain(ax: Any, count: Count, alpha: float) -> None:
         ("\n".join(result), third, 1.0, "result"),
     ):
         at = (place[0] * size, place[1] * size)
-        ax.annotate(text, corner, xytext=at, fontsize=scale * size, linespacing=1.5, gid=name, **note)
+        ax.annotate(text, corner, xytext=at, fontsize=scale * size, linespacing=1.5, gid=name, parse_math=True, **note)

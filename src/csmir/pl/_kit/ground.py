@@ -15,16 +15,20 @@ PRINTED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "yt
 
 
 def on_paper(draw: Callable[P, R]) -> Callable[P, R]:
-    """Let a function draw in dark letters on light ground, whatever the style; a light style is left as it is."""
+    """Let a function draw in dark letters on light ground, whatever the style; a light style is left as it is.
+
+    A `$` in a name stays one: what is a formula says so itself (`parse_math=True`).
+    """
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         import matplotlib as mpl
 
-        if not any(is_dark(mpl.rcParams[name]) for name in GROUNDS):
-            return draw(*args, **kwargs)
-        light = dict.fromkeys(GROUNDS, PAPER) | dict.fromkeys(PRINTED, PRINT)
-        with mpl.rc_context(light | {"legend.facecolor": "inherit", "legend.labelcolor": "None"}):
+        style: dict[str, Any] = {"text.parse_math": False}
+        if any(is_dark(mpl.rcParams[name]) for name in GROUNDS):
+            style |= dict.fromkeys(GROUNDS, PAPER) | dict.fromkeys(PRINTED, PRINT)
+            style |= {"legend.facecolor": "inherit", "legend.labelcolor": "None"}
+        with mpl.rc_context(style):
             return draw(*args, **kwargs)
 
     return drawn

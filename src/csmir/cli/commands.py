@@ -190,6 +190,6 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
     say("\n".join(f"{name:<{width}}  {value}" for name, value in lines) + f"\n\n{steps.verdict(mdata)}", out)
 
 
-def main(args: list[str] | None = None) -> int:
+def run_command(args: list[str] | None = None) -> int:
     """Run the command line; return the exit code: 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
     return exit_code(lambda: cli.main(args, prog_name="csmir", standalone_mode=False))
