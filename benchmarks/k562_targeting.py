@@ -71,8 +71,15 @@ def show_families(mdata, n_permutations, net):
         )
 
 
-def show_shuffled(mdata, net, n_permutations, n_shuffles):
+def show_shuffled(mdata, net, n_permutations, n_shuffles, match):
     """The same with targets dealt to other miRNAs."""
+    how = {"min_expression": FIXED, "min_cells": MRNA_CELLS, "match": match, "progress": False}
+    cs.tl.targeting(mdata, net, n_permutations=n_permutations, **how)
+    own = cs.get.targeting(mdata).set_index("mirna").loc[FOUND]
+    print(
+        f"matched by {match}, over {FIXED}: {FOUND} place {own['place']}, shift {own['shift']:.3f}, "
+        f"p {own['pvalue']:.4f}, q {own['qvalue']:.3f}, specificity {own['specificity']:.2f}"
+    )
     tested = set(cs.get.targeting(mdata)["mirna"])
     sets = {name: part["target"].tolist() for name, part in net.groupby("source") if name in tested}
     places, smallest, found = [], [], 0
@@ -82,16 +89,16 @@ def show_shuffled(mdata, net, n_permutations, n_shuffles):
             [(name, target) for name, old in zip(sets, dealt, strict=True) for target in sets[old]],
             columns=["source", "target"],
         )
-        cs.tl.targeting(
-            mdata, other, min_expression=FIXED, min_cells=MRNA_CELLS, n_permutations=n_permutations, progress=False
-        )
+        cs.tl.targeting(mdata, other, n_permutations=n_permutations, **how)
         result = cs.get.targeting(mdata).set_index("mirna")
         places.append(int(result.loc[FOUND, "place"]) if FOUND in result.index else -1)
         smallest.append(result["pvalue"].min())
         found += result["qvalue"].min() <= 0.05
-    print(f"{n_shuffles} priors with shuffled miRNA labels, threshold {FIXED}:")
-    print(f"  places of {FOUND}: {sorted(places)}; first in {places.count(1)}")
-    print(f"  smallest p of a prior: {min(smallest):.4f} to {max(smallest):.4f}; q <= 0.05 in {found} of {n_shuffles}")
+    print(f"  {n_shuffles} priors with shuffled miRNA labels:")
+    print(f"    places of {FOUND}: {sorted(places)}; first in {places.count(1)}")
+    print(
+        f"    smallest p of a prior: {min(smallest):.4f} to {max(smallest):.4f}; q <= 0.05 in {found} of {n_shuffles}"
+    )
 
 
 def main():
@@ -107,10 +114,8 @@ def main():
     mdata.update()
     show_sweep(mdata, net, options.permutations)
     show_families(mdata, options.permutations, net)
-    cs.tl.targeting(
-        mdata, net, min_expression=FIXED, min_cells=MRNA_CELLS, n_permutations=options.permutations, progress=False
-    )
-    show_shuffled(mdata, net, min(options.permutations, 10_000), options.shuffles)
+    for match in ("expression", "listed"):
+        show_shuffled(mdata, net, min(options.permutations, 10_000), options.shuffles, match)
 
 
 if __name__ == "__main__":

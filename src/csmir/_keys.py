@@ -44,6 +44,7 @@ class Var:
     PVALUE, QVALUE = "pvalue", "qvalue"
     N_TARGETS, N_BACKGROUND = "n_targets", "n_background"
     MEMBERS = "members"
+    SPECIFICITY = "specificity"
 
 
 class Obs:

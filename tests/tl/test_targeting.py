@@ -89,6 +89,33 @@ def test_bins_by_mean_then_detection():
     assert target_sets.match_bins(mean, np.full(120, 0.5), 2).max() == 1
 
 
+def test_matched_by_how_many_list_a_gene():
+    listed = np.array([0, 1, 1, 2, 3, 3, 4, 7, 8, 0])
+    bins = target_sets.match_bins_listed(np.arange(10.0), listed, 4)
+    assert bins.tolist() == [-1, 0, 0, 1, 1, 1, 2, 2, 3, -1]
+    c = target_sets.contrast(np.array([1, 3]), bins)
+    np.testing.assert_allclose(c, [0, 0.5, -0.5, 0.5, -0.25, -0.25, 0, 0, 0, 0])
+
+
+def test_a_mirna_that_goes_down_with_all_targets_is_not_specific():
+    """What listed mRNAs have in common passes for targeting, unless they are matched with each other."""
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(20, 1, (60, 10)), rng.normal(20, 1, (60, 600))
+    y[:, :300] -= 0.4 * (x[:, [3]] - 20)  # all that any miRNA lists
+    targets = [rng.choice(300, 60, replace=False) for _ in range(10)]
+    y[:, targets[7]] -= 0.4 * (x[:, [7]] - 20)  # and one that is about its own
+    mdata, net = made(x, y, targets)
+    cs.tl.targeting(mdata, net, n_permutations=500)
+    table = cs.get.targeting(mdata).set_index("mirna")
+    assert table.loc["m3", "qvalue"] < 0.05
+    assert table.loc["m3", "specificity"] > 0.1
+    assert table.loc["m7", "specificity"] == 0
+    cs.tl.targeting(mdata, net, n_permutations=500, match="listed")
+    table = cs.get.targeting(mdata).set_index("mirna")
+    assert table.loc["m3", "pvalue"] > 0.01
+    assert table.loc["m7", "qvalue"] < 0.05
+
+
 @pytest.mark.parametrize("structure", [None, "groups"])
 def test_no_regulation_gives_uniform_p(structure):
     """Genes that go together, and groups that move both sides: p stays uniform, where a test over genes would not."""

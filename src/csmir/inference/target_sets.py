@@ -70,7 +70,7 @@ def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | N
 
 def sets_of(
     net: pd.DataFrame, some: Sides, families: Mapping[str, list[str]] | None, *, min_targets: int, n_bins: int,
-    nuisance: np.ndarray | None,
+    match: str, nuisance: np.ndarray | None,
 ) -> TargetSets:  # fmt: skip
     """The sets of the prior with `min_targets` mRNAs or more; `families` are names with their miRNAs, None takes each.
 
@@ -104,7 +104,11 @@ def sets_of(
     level = np.column_stack(regulator)
     if nuisance is not None:
         genes, level = (kernel.unit(kernel.without(v, nuisance)) for v in (genes, level))
-    bins = kernel.match_bins(some.mean, some.seen, n_bins)
+    if match == "listed":
+        listed = np.bincount(found.mrna_idx, minlength=len(some.mrna_names))
+        bins = kernel.match_bins_listed(some.mean, listed, n_bins)
+    else:
+        bins = kernel.match_bins(some.mean, some.seen, n_bins)
     scores, n_background = kernel.set_scores(genes, targets, bins)
     alone = np.flatnonzero(n_background == 0)
     if len(alone):
@@ -149,6 +153,7 @@ def shift_table(
             K.Var.SHIFT_SD: np.sqrt(square / n_permutations),
             K.Var.PVALUE: p,
             K.Var.QVALUE: false_discovery_control(p),
+            K.Var.SPECIFICITY: kernel.specificity(sets.scores, sets.regulator, sets.targets),
             K.Var.N_TARGETS: np.array([len(t) for t in sets.targets], np.int32),
             K.Var.N_BACKGROUND: sets.n_background.astype(np.int32),
         },

@@ -54,21 +54,38 @@ def match_bins(mean: np.ndarray, seen: np.ndarray, n_bins: int) -> np.ndarray:
     return np.unique(out, return_inverse=True)[1]
 
 
+def match_bins_listed(mean: np.ndarray, listed: np.ndarray, n_bins: int) -> np.ndarray:
+    """Number of each gene's bin by how many miRNAs list it (1, 2-3, 4-7, 8-15, ...), then by mean expression.
+
+    A quarter of `n_bins` bins of expression in each class. -1 for genes that no miRNA lists: they match nothing.
+    """
+    size = np.where(listed > 0, np.log2(np.maximum(listed, 1)).astype(np.int64), -1)
+    out = np.full(len(mean), -1, np.int64)
+    n = max(1, n_bins // 4)
+    for c in range(int(size.max(initial=-1)) + 1):
+        inside = np.flatnonzero(size == c)
+        order = inside[np.lexsort((inside, mean[inside]))]
+        out[order] = c * n + np.arange(len(inside)) * n // max(len(inside), 1)
+    kept = out >= 0
+    out[kept] = np.unique(out[kept], return_inverse=True)[1]
+    return out
+
+
 def contrast(targets: np.ndarray, bins: np.ndarray) -> np.ndarray | None:
     """Weights over the genes: 1 / number of targets on these, less as much on matched genes; None without any of these.
 
-    `targets` are positions of genes, each once. Genes that are no targets share their bin's number of targets evenly;
+    `targets` are positions of genes, each once; genes with a bin below 0 match nothing. Genes that are no targets share their bin's number of targets evenly;
     the targets of a bin without such genes are matched with those of the nearest bin that has some.
     """
     n_bins = int(bins.max(initial=-1)) + 1
     per_bin = np.bincount(bins[targets], minlength=n_bins)
-    others = np.bincount(bins, minlength=n_bins) - per_bin
+    others = np.bincount(bins[bins >= 0], minlength=n_bins) - per_bin
     usable = np.flatnonzero(others)
     if not len(targets) or not len(usable):
         return None
     nearest = usable[np.abs(np.arange(n_bins)[:, None] - usable).argmin(axis=1)]
     wanted = np.bincount(nearest, per_bin, n_bins)
-    out = -(wanted / np.maximum(others, 1))[bins] / len(targets)
+    out = np.where(bins >= 0, -(wanted / np.maximum(others, 1))[bins] / len(targets), 0.0)
     out[targets] = 1 / len(targets)
     return out
 
@@ -109,6 +126,20 @@ def orders(seed: np.random.SeedSequence, n: int, n_cells: int, strata: np.ndarra
         inside = np.flatnonzero(strata == label)
         every[:, inside] = rng.permuted(every[:, inside], axis=1)
     return every
+
+
+def specificity(scores: np.ndarray, regulators: np.ndarray, sets: list[np.ndarray]) -> np.ndarray:
+    """Share of other regulators' sets that go down with a regulator as much as its own set does: (sets,).
+
+    Sets that share half of the smaller one's genes or more are not other sets. NaN where there are none.
+    """
+    shifts = scores.T @ regulators  # (set, regulator)
+    out = np.full(len(sets), np.nan)
+    for r, own in enumerate(sets):
+        other = [s for s, t in enumerate(sets) if 2 * len(np.intersect1d(own, t)) < min(len(own), len(t))]
+        if other:
+            out[r] = (shifts[other, r] <= shifts[r, r] + TIE).mean()
+    return out
 
 
 @numba.njit(nogil=True, cache=True)

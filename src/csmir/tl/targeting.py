@@ -39,6 +39,7 @@ def targeting(
     min_cells: int | None = None,
     min_targets: int = 20,
     n_bins: int = 20,
+    match: str = "expression",
     groups: str | None = None,
     sweep: Iterable[float] | None = None,
     n_permutations: int = 10_000,
@@ -85,6 +86,10 @@ def targeting(
     n_bins
         Bins of mean expression for matching, each cut in two by detection if it holds 60 genes or more that differ in
         that by over 30 % of the cells.
+    match
+        What the mRNAs that are no targets are matched by: `"expression"` (mean and detection), or `"listed"`: by how
+        many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long 3' UTRs
+        and other things in common, and a miRNA may go down with all of them.
     groups
         A column of `mdata.obs`, such as cell types, donors or batches: differences between groups are taken off both
         sides, and cells are permuted inside their groups.
@@ -114,7 +119,9 @@ def targeting(
       of the matched mRNAs; low where the targets are low.
     - `.layers["level"]` float32: the standardised rank of the miRNA (or the mean of the family's).
     - `.var`: `mirna` (or `family`), `members`, `shift`, `shift_sd` (its standard deviation over the permutations),
-      `pvalue` (one-sided, for repression), `qvalue` (Benjamini-Hochberg over the sets), `n_targets`, `n_background`.
+      `pvalue` (one-sided, for repression), `qvalue` (Benjamini-Hochberg over the sets), `specificity` (share of other
+      miRNAs' sets, those with most of their targets in common left out, that go down with this miRNA as much as its own
+      set: near 0 where it is about its own targets), `n_targets`, `n_background`.
     - `.uns["csmir"]["targeting"]`: parameters; `.uns["csmir"]["sweep"]`, a table, with `sweep`.
 
     Raises
@@ -149,6 +156,7 @@ def targeting(
         check.integer("min_cells", min_cells, low=2)
     check.integer("min_targets", min_targets, low=2)
     check.integer("n_bins", n_bins, low=1)
+    check.choice("match", match, ["expression", "listed"])
     check.integer("n_permutations", n_permutations, low=100)
     check.seed(seed)
     listed = _families(families, by)
@@ -161,7 +169,9 @@ def targeting(
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Targeting needs at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     nuisance = None if strata is None else np.eye(int(strata.max()) + 1)[strata]
-    prepared = partial(sets_of, net, families=listed, min_targets=min_targets, n_bins=n_bins, nuisance=nuisance)
+    prepared = partial(
+        sets_of, net, families=listed, min_targets=min_targets, n_bins=n_bins, match=match, nuisance=nuisance
+    )
     tested = partial(
         shift_table, strata=strata, n_permutations=n_permutations, seed=seed, n_threads=n_threads, progress=progress
     )
@@ -170,7 +180,7 @@ def targeting(
     adata = _to_anndata(sets, table, mdata.obs_names[mdata.obs_names.isin(data.cells)], by, key_added)
     _mudata.record(
         adata, "targeting", by=by, min_expression=expressed, min_cells=min_cells, min_targets=min_targets,
-        n_bins=n_bins, groups=groups, n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna, layer=layer,
+        n_bins=n_bins, match=match, groups=groups, n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna, layer=layer,
     )  # fmt: skip
     if levels:
         results = [tested(prepared(sides(data, v, min_cells))).rename_axis(by).reset_index() for v in levels]
@@ -231,7 +241,8 @@ def _tell(table: pd.DataFrame, by: str, n_cells: int) -> None:
     best = ranked(table.rename_axis(by).reset_index(), by).iloc[0]
     logger.info(
         "targeting: %d of %d %s have q <= 0.05 over %d cells; the smallest p is that of %s (shift %.3f, p = %.2g, "
-        "q = %.2g, %d targets)",
+        "q = %.2g, %d targets; %.0f %% of other target sets go down with it as much)",
         int((table[K.Var.QVALUE] <= 0.05).sum()), len(table), "miRNAs" if by == "mirna" else "families", n_cells,
         best[by], best[K.Var.SHIFT], best[K.Var.PVALUE], best[K.Var.QVALUE], best[K.Var.N_TARGETS],
+        100 * best[K.Var.SPECIFICITY],
     )  # fmt: skip
