@@ -55,7 +55,8 @@ def show_sweep(mdata, net, n_permutations):
         genes = gene_wise(mdata, net, FOUND, threshold)
         print(
             f"  > {threshold:g}: place {own['place']} of {len(part)}, shift {own['shift']:.3f}, p {own['pvalue']:.4f}, "
-            f"q {own['qvalue']:.3f}, {own['n_targets']} targets; before it: {before}; rank test over genes p {genes:.1g}"
+            f"q {own['qvalue']:.3f}, {own['n_targets']} targets; before it: {before}; "
+            f"rank test over genes p {genes:.1g}"
         )
 
 
