@@ -75,7 +75,8 @@ def contrast(targets: np.ndarray, bins: np.ndarray) -> np.ndarray | None:
     """Weights over the genes: 1 / number of targets on these, less as much on matched genes; None without any of these.
 
     `targets` are positions of genes, each once; genes with a bin below 0 match nothing. Genes that are no targets
-    share their bin's number of targets evenly; the targets of a bin without such genes are matched with those of the nearest bin that has some.
+    share their bin's number of targets evenly; the targets of a bin without such genes are matched with
+    those of the nearest bin that has some.
     """
     n_bins = int(bins.max(initial=-1)) + 1
     per_bin = np.bincount(bins[targets], minlength=n_bins)

@@ -88,8 +88,8 @@ def targeting(
         that by over 30 % of the cells.
     match
         What the mRNAs that are no targets are matched by: `"expression"` (mean and detection), or `"listed"`: by how
-        many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long 3' UTRs
-        and other things in common, and a miRNA may go down with all of them.
+        many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long
+        3' UTRs and more in common, and a miRNA may go down with all of them.
     groups
         A column of `mdata.obs`, such as cell types, donors or batches: differences between groups are taken off both
         sides, and cells are permuted inside their groups.
@@ -180,7 +180,8 @@ def targeting(
     adata = _to_anndata(sets, table, mdata.obs_names[mdata.obs_names.isin(data.cells)], by, key_added)
     _mudata.record(
         adata, "targeting", by=by, min_expression=expressed, min_cells=min_cells, min_targets=min_targets,
-        n_bins=n_bins, match=match, groups=groups, n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna, layer=layer,
+        n_bins=n_bins, match=match, groups=groups, n_permutations=n_permutations, seed=seed, mirna=mirna,
+        mrna=mrna, layer=layer,
     )  # fmt: skip
     if levels:
         results = [tested(prepared(sides(data, v, min_cells))).rename_axis(by).reset_index() for v in levels]
