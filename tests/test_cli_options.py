@@ -1,0 +1,110 @@
+"""What each option of the command line about the data does to them."""
+
+from __future__ import annotations
+
+import mudata
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir as cs
+from csmir.cli import main
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Two tables and a prior with two more columns, in the folder that the command is run in."""
+    monkeypatch.chdir(tmp_path)
+    mdata = cs.datasets.simulated(n_cells=10, n_mirnas=6, n_mrnas=24, seed=3)
+    frames = {key: mdata[key].to_df().T for key in ("mirna", "mrna")}
+    for key, frame in frames.items():
+        frame.to_csv(f"{key}.tsv", sep="\t")
+    prior = mdata.uns["prior"].rename(columns={"source": "regulator", "target": "regulated"})
+    prior.assign(mirna="x", gene="y").to_csv("prior.csv", index=False)
+    mdata.uns["prior"].to_csv("plain.csv", index=False)
+    return frames
+
+
+def run(*more, prior="plain.csv", mirna="mirna.tsv", mrna="mrna.tsv", expect=0):
+    args = ["run", "--mirna", mirna, "--mrna", mrna, "--prior", prior, "--runs", "0", "--clusters", "0"]
+    assert main([*args, "--quiet", "--out", "out", "--overwrite", *more]) == expect
+    return mudata.read_h5mu("out/csmir.h5mu") if expect == 0 else None
+
+
+def test_format(files, tmp_path):
+    made = run("--format", "graphml", "--format", "edgelist")
+    tables = tmp_path / "out" / "tables"
+    assert sorted(p.name for p in tables.iterdir() if not p.name.startswith(".")) == ["edgelist", "graphml"]
+    n = sum(nx.read_graphml(p).number_of_edges() for p in (tables / "graphml").glob("*.graphml"))
+    lists = [pd.read_csv(p, sep="\t") for p in (tables / "edgelist").glob("edges_*.tsv")]
+    assert n == sum(map(len, lists)) == made["regulation"].X.nnz > 0
+
+
+def test_an_unknown_format(files, capsys):
+    run("--format", "xlsx", expect=2)
+    assert "'xlsx' is not one of 'tsv', 'graphml', 'edgelist'" in capsys.readouterr().err
+
+
+def test_logged(files):
+    np.log2(files["mrna"] + 1).to_csv("logged.tsv", sep="\t")
+    raw, logged = run(), run("--logged", mirna="mirna.tsv", mrna="logged.tsv")
+    cells, genes = raw["mrna"].obs_names, raw["mrna"].var_names
+    np.testing.assert_allclose(logged["mrna"][cells, genes].X, raw["mrna"].X, rtol=1e-6)
+    assert raw["mirna"].X.max() < logged["mirna"].X.max()  # whose logarithm was taken, and whose was not
+
+
+def test_mirna_scale(files):
+    np.log2(files["mirna"] + 0.5).to_csv("log2.tsv", sep="\t")
+    made = run("--mirna-scale", "log2", mirna="log2.tsv")
+    there = files["mirna"].T.loc[made["mirna"].obs_names, made["mirna"].var_names]
+    np.testing.assert_allclose(made["mirna"].X, np.log2(there + 0.5 + 1), rtol=1e-6)  # 2**x, and then log2(x + 1)
+
+
+@pytest.fixture
+def with_missing(files):
+    frame = files["mrna"].astype(float)
+    frame.iloc[3, 4] = np.nan
+    frame.to_csv("missing.tsv", sep="\t")
+    return frame
+
+
+def test_missing_is_an_error(with_missing, capsys):
+    run(mrna="missing.tsv", expect=2)
+    assert "Values are missing: 1 of 240 in mrna" in capsys.readouterr().err
+
+
+def test_missing_is_zero(with_missing):
+    made = run("--missing", "zero", mrna="missing.tsv")
+    assert made["mrna"][with_missing.columns[4], with_missing.index[3]].X.item() == 0
+
+
+def test_missing_is_dropped(with_missing):
+    made = run("--missing", "drop", mrna="missing.tsv")
+    assert with_missing.index[3] not in made["mrna"].var_names
+    assert with_missing.index[4] in made["mrna"].var_names
+
+
+def test_mrna_floor(files):
+    floor = float(np.quantile(files["mrna"], 0.3))
+    made = run("--mrna-floor", str(floor))
+    values = files["mrna"].T.loc[made["mrna"].obs_names, made["mrna"].var_names].to_numpy()
+    np.testing.assert_array_equal(made["mrna"].X == 0, values <= floor)
+    assert (values <= floor).any()
+
+
+def test_a_wrong_floor(files, capsys):
+    run("--mrna-floor", "-1", expect=2)
+    assert "`floor` must be a number" in capsys.readouterr().err
+
+
+def test_prior_columns(files):
+    wanted = run()["regulation"]
+    found = run("--prior-columns", "regulator", "regulated", prior="prior.csv")["regulation"]
+    assert found.var_names.tolist() == wanted.var_names.tolist()
+    assert (found.X != wanted.X).nnz == 0
+
+
+def test_prior_columns_that_are_not_there(files, capsys):
+    run("--prior-columns", "regulator", "goal", prior="prior.csv", expect=2)
+    assert "goal" in capsys.readouterr().err
