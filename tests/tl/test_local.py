@@ -16,7 +16,7 @@ import csmir as cs
 from csmir._mudata import edges
 from csmir._mudata.assemble import assemble
 from csmir.kernels import neighbors as kernel
-from csmir.tl.null import swaps
+from csmir.inference.shuffled import swaps
 
 
 @pytest.fixture(scope="module")
