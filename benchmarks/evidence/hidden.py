@@ -90,7 +90,7 @@ def technique(setting: Setting, n_mirnas: int, n_mrnas: int, seed: int) -> Drive
             out += shift[of_cell]
         known[name] = of_cell
     first, second = log_depth(setting, seed)
-    mirna += first[:, None]
+    mirna += first[:, None] + np.log(setting.mirna_depth)
     mrna += second[:, None]
     none = (np.zeros(n_mirnas, bool), np.zeros(n_mrnas, bool))
     return Drive(mirna, mrna, known, {}, none, np.empty((0, 2), int))

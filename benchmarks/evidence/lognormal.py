@@ -12,9 +12,9 @@ from benchmarks.evidence.settings import Setting, stream
 
 N_MIRNAS, N_MRNAS, N_PAIRS, N_TYPES = 40, 250, 600, 4
 EQUAL, RARE = (0.25,) * N_TYPES, (0.6, 0.25, 0.1, 0.05)
-MIRNA_SD, MRNA_SD = 0.52, 0.55  # from cell to cell
+MIRNA_SD, MRNA_SD = 0.48, 0.55  # from cell to cell
 SHIFT = 0.7  # between types, or along the trajectory
-MIRNA_LEVEL, MRNA_LEVEL, LEVEL_SD = np.log(10), np.log(2.5), 1.0
+MIRNA_LEVEL, MRNA_LEVEL, LEVEL_SD = np.log(25), np.log(2.5), 1.0
 
 
 class Cells(NamedTuple):

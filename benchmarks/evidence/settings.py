@@ -21,6 +21,7 @@ class Setting:
     regulated: float = 0.2  # of the prior's pairs, in one or two of the types or a stretch of the trajectory
     depth: str = "none"  # "separate", "shared": one for both modalities, "split": what one half gets the other lacks
     depth_sd: float = 0.3
+    mirna_depth: float = 1.0  # counts of miRNAs, times so much: what is measured badly is adjusted for badly
     batch: float = 0.0  # two batches, every gene shifted between them
     plate: float = 0.0  # eight plates
     program: float = 0.0  # hidden, on `program_share` of the genes of both kinds: miRNAs up, mRNAs down
