@@ -26,6 +26,8 @@ class Method(NamedTuple):
     known: bool = False  # known confounders are given
     options: dict[str, Any] = {}  # noqa: RUF012 - never changed; further options of `cs.tl.regulation`
     null: int = 0  # permutations of `cs.tl.null` after it
+    direct: bool = False  # what `cs.tl.direct` leaves
+    intervals: bool = False  # the scan along a trajectory
     oracle: bool = False
 
 
@@ -71,6 +73,8 @@ def options_of(data: Dataset, method: Method) -> dict[str, Any]:
         out["covariates"] = data.known
     if method.known and len(data.parents):
         out["parents"] = data.parents
+    if method.known and data.setting.duplicates:
+        out["duplicates"] = "weigh"
     return out
 
 
@@ -90,7 +94,15 @@ def _pairs(adata: AnnData) -> dict[str, Any]:
 def _null(mdata: MuData, n_permutations: int) -> dict[str, Any]:
     cs.tl.null(mdata, n_permutations=n_permutations, n_threads=1, progress=False)
     record = mdata["regulation"].uns["csmir"]["null"]
-    return {k: v for k, v in record.items() if isinstance(v, (int, float, str, np.integer, np.floating))}
+    out: dict[str, Any] = {}
+    for name in ("positive", "pvalue", "decoy_share", "decoy_interval", "empirical_fdr", "verdict"):
+        value = record.get(name)
+        if isinstance(value, str):
+            out[name] = value
+        elif value is not None:
+            values = np.atleast_1d(np.asarray(value, float))
+            out |= {name if len(values) == 1 else f"{name}_{i}": float(v) for i, v in enumerate(values)}
+    return out
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def estimate(values: pd.Series | np.ndarray) -> Estimate:
 def of(rows: pd.DataFrame, label: str, method: str, metric: str) -> pd.Series:
     """A figure by seed."""
     part = rows[(rows["label"] == label) & (rows["method"] == method)]
-    return part.set_index("seed")[metric] if metric in part else pd.Series(dtype=float)
+    return part.set_index("seed")[metric].astype(float) if metric in part else pd.Series(dtype=float)
 
 
 def difference(rows: pd.DataFrame, first: tuple[str, str], second: tuple[str, str], metric: str) -> Estimate:

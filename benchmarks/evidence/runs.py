@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import zlib
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from benchmarks.evidence.methods import Method
 from benchmarks.evidence.settings import Setting
+
+if TYPE_CHECKING:
+    from benchmarks.evidence.dataset import Dataset
 
 
 class Job(NamedTuple):
@@ -55,7 +59,7 @@ def measure(plans: Iterable[Plan], *, cache: Path | None, processes: int = 1, re
     for job, found in zip(jobs, _run(jobs, processes), strict=True):
         for method, row in zip(job.methods, found, strict=True):
             rows[job.setting, job.seed, method.name] = row
-            if cache is not None:
+            if cache is not None and "failed" not in row:
                 path = _path(cache, job.setting, job.seed, method)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(json.dumps(row, indent=1))
@@ -72,11 +76,23 @@ def measure(plans: Iterable[Plan], *, cache: Path | None, processes: int = 1, re
 def one(job: Job) -> list[dict[str, Any]]:
     """Figures of every method on one data set."""
     from benchmarks.evidence.dataset import make
+
+    data = make(job.setting, job.seed)
+    return [_figures(data, method) for method in job.methods]
+
+
+def _figures(data: Dataset, method: Method) -> dict[str, Any]:
+    """Figures, or why there are none: one failure should not cost a night's run."""
     from benchmarks.evidence.measure import figures
     from benchmarks.evidence.methods import find
 
-    data = make(job.setting, job.seed)
-    return [figures(data, find(data, method)) for method in job.methods]
+    try:
+        return figures(data, find(data, method))
+    except Exception as error:
+        print(
+            f"{method.name} on {data.setting.key}, seed {data.seed}: {type(error).__name__}: {error}", file=sys.stderr
+        )
+        return {"failed": f"{type(error).__name__}: {error}"}
 
 
 def _run(jobs: list[Job], processes: int) -> Iterable[list[dict[str, Any]]]:

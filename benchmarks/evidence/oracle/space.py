@@ -135,7 +135,9 @@ def _two_steps(points: np.ndarray, loaders: dict[int, np.ndarray], seed: int) ->
     for step in range(2):
         one = np.zeros((n, n))
         for cell in range(n):
-            others = np.random.default_rng([seed, step, cell]).choice(order[cell, 1 : listed // 2], k - 1, replace=False)
+            others = np.random.default_rng([seed, step, cell]).choice(
+                order[cell, 1 : listed // 2], k - 1, replace=False
+            )
             one[cell, [cell, *others]] = 1 / k
         steps.append(one)
     weights = steps[0] @ steps[1]

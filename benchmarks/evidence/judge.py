@@ -1,0 +1,26 @@
+"""A value beside its limit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.evidence.numbers import Estimate
+
+
+def at_most(value: Estimate, limit: float, *, by: str = "mean", percent: bool = False) -> str:
+    """Value, limit, and "ok" or "not met". `by`: which of the mean, the lower or the upper limit must hold it."""
+    return _said(value, getattr(value, by), limit, "≤", percent, getattr(value, by) <= limit, by)
+
+
+def at_least(value: Estimate, limit: float, *, by: str = "mean", percent: bool = False) -> str:
+    """Likewise from below."""
+    return _said(value, getattr(value, by), limit, "≥", percent, getattr(value, by) >= limit, by)
+
+
+def _said(value: Estimate, judged: float, limit: float, sign: str, percent: bool, holds: bool, by: str) -> str:
+    if np.isnan(value.mean):
+        return "not measured"
+    if np.isnan(judged):  # one data set has no limits
+        holds = value.mean <= limit if sign == "≤" else value.mean >= limit
+    k = 100 if percent else 1
+    return f"{value.text(percent=percent)} {sign} {k * limit:g}: {'ok' if holds else '**not met**'}"
