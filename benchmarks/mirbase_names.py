@@ -13,9 +13,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-import csmir.priors as priors
+from csmir._names.mirbase import TABLE
 
-TABLE = Path(priors.__file__).with_name("mirbase_names.txt.xz")
 HEAD = """\
 # Names of miRBase: what each accession is called now, last on its line, and what it was called before.
 # Source: aliases.txt of miRBase (https://mirbase.org), which is in the public domain. Kozomara, Birgaoanu and

@@ -49,7 +49,7 @@ def read(wheel: zipfile.ZipFile, name: str) -> str:
 def test_wheel_holds_the_package_and_nothing_else(wheel):
     inside = {name for name in wheel.namelist() if ".dist-info/" not in name}
     expected = {p.relative_to(SRC.parent).as_posix() for p in SRC.rglob("*.py")} | {"csmir/py.typed"}
-    expected |= {"csmir/priors/mirbase_names.txt.xz"}
+    expected |= {"csmir/_names/mirbase_names.txt.xz"}
     assert expected <= inside
     assert all(name.startswith("csmir/") and "__pycache__" not in name for name in inside)
 

@@ -20,7 +20,7 @@ ORDER = (
     ("_errors", "_hashes", "_keys", "_version", "_log", "_docs", "kernels"),
     ("_inflate", "_matrix"),
     ("_validate",),
-    ("_files", "_text"),
+    ("_files", "_text", "_names"),
     ("_mudata",),
     ("priors",),
     ("inference",),

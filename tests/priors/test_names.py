@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.priors import _compounds, _forms, _mirbase
+from csmir._names import compounds, forms, mirbase
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -232,15 +232,15 @@ def test_the_error_of_reconcile_says_what_to_do():
 
 
 def test_the_table_knows_every_form_of_mirbase():
-    names = [n for key in _mirbase._sections() for row in _mirbase._rows(*key) for n in row]
-    odd = {n for n in names if _forms.form(n) is None}
+    names = [n for key in mirbase._sections() for row in mirbase._rows(*key) for n in row]
+    odd = {n for n in names if forms.form(n) is None}
     assert len(names) > 70_000
     assert odd == {"hsa-mir-105-X.1", "hsa-mir-105-X.2", "oha-miR-451-??", "ppy-miR-517c-??", "tgu-mit-1756"}
-    assert _mirbase.accessions()["MIMAT0000437"] == "hsa-miR-145-5p"
-    assert not [n for n in names[:2000] if n not in odd and _compounds.members(n) != (n,)]
-    human = _mirbase.release("hsa").hairpin
+    assert mirbase.accessions()["MIMAT0000437"] == "hsa-miR-145-5p"
+    assert not [n for n in names[:2000] if n not in odd and compounds.members(n) != (n,)]
+    human = mirbase.release("hsa").hairpin
     today = [s for s, now in human.items() if now == (s,) and s[-1] not in "xs"]
-    assert [s for s in today if _forms.form(_forms.symbol_of(s)).stem != s] == []
+    assert [s for s in today if forms.form(forms.symbol_of(s)).stem != s] == []
 
 
 def _benchmark(name):
@@ -256,10 +256,10 @@ def _benchmark(name):
 
 def test_the_shipped_table_is_what_its_script_makes(shared_data):
     made = _benchmark("mirbase_names").compact(shared_data / "formats" / "mirbase_aliases.txt.gz")
-    assert lzma.decompress(_mirbase.TABLE.read_bytes()).decode() == made
+    assert lzma.decompress(mirbase.TABLE.read_bytes()).decode() == made
     with gzip.open(shared_data / "formats" / "mirbase_aliases.txt.gz", "rt") as f:
         rows = dict(line.rstrip("\n").split("\t") for line in f)
-    assert {a: n.rstrip(";").rpartition(";")[2] for a, n in rows.items()} == _mirbase.accessions()
+    assert {a: n.rstrip(";").rpartition(";")[2] for a, n in rows.items()} == mirbase.accessions()
 
 
 def test_no_old_name_goes_to_another_arm(shared_data, monkeypatch):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import csmir as cs
 from csmir import InputError
+from csmir._names.forms import parse
 from csmir.priors._closest import closest
-from csmir.priors._forms import parse
 
 GENES = ["TP53", "HIF1A", "C1orf112", "HLA-A"]
 

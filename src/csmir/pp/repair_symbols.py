@@ -15,8 +15,8 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._names.excel import AMBIGUOUS, REPAIRED, STYLES, UNKNOWN, diagnose
 from csmir.pp import _values as V
-from csmir.pp._excel import AMBIGUOUS, REPAIRED, STYLES, UNKNOWN, diagnose
 
 # mdata["mrna"].var: the name before
 ORIGINAL = "original_name"

@@ -9,7 +9,8 @@ import pandas as pd
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _forms, _mirbase, _names
+from csmir._names import forms, mirbase
+from csmir._names import species as species_names
 
 # Fewer than one target in twenty matches as written, and ten times as many do when case is ignored: another species.
 FEW_EXACT, MANY_IGNORING_CASE = 0.05, 10
@@ -39,11 +40,12 @@ def refuse_other_species(
     few_targets = n_target < FEW_EXACT * min(len(targets), len(mrna))
     if n_source and not few_targets:
         return
-    ours, theirs = _names.main_prefix(mirna[:LOOK_AT]), _names.main_prefix(sources[:LOOK_AT])
-    if ours and theirs and ours != theirs and theirs in _mirbase.species():
+    ours, theirs = species_names.main_prefix(mirna[:LOOK_AT]), species_names.main_prefix(sources[:LOOK_AT])
+    if ours and theirs and ours != theirs and theirs in mirbase.species():
         raise InputError(
-            f"The prior is of another species: its miRNAs start with {_names.described(theirs)}, those of the data "
-            f"with {_names.described(ours)}. Read the prior for the species of the data (`species=` of the readers)."
+            f"The prior is of another species: its miRNAs start with {species_names.described(theirs)}, those of the "
+            f"data with {species_names.described(ours)}. Read the prior for the species of the data (`species=` of the "
+            "readers)."
         )
     if not few_targets:
         return
@@ -65,7 +67,7 @@ def refuse_reversed(
     """Stop a prior whose sources are the genes, and data whose modalities are swapped. For when no pair is found."""
     crossed = targets.isin(mirna).any() or sources.isin(mrna).any()
     matched = (source_at >= 0).any() or (target_at >= 0).any()
-    source_like, target_like = (_names.looks_like_mirna(x[:LOOK_AT]) for x in (sources, targets))
+    source_like, target_like = (species_names.looks_like_mirna(x[:LOOK_AT]) for x in (sources, targets))
     if not (crossed and not matched) and not target_like > 0.5 > source_like:
         return
     if target_like <= 0.5 < source_like:
@@ -120,12 +122,12 @@ def nothing_renamed(
 
 
 def _why_no_mirna(lost: pd.DataFrame, sources: pd.Index, mirna: pd.Index) -> str:
-    levels = {_forms.level_of(mirna[:LOOK_AT]), _forms.level_of(sources[:LOOK_AT])}
+    levels = {forms.level_of(mirna[:LOOK_AT]), forms.level_of(sources[:LOOK_AT])}
     unclear = lost[lost["rule"] == "ambiguous"]
     if len(unclear) and len(levels) > 1:
         one = unclear.iloc[0]
         return (
-            f" One side names mature miRNAs, the other {' and '.join(sorted(levels - {_forms.MATURE}))}s, which give "
+            f" One side names mature miRNAs, the other {' and '.join(sorted(levels - {forms.MATURE}))}s, which give "
             f"two each: {one['name']!r} may be {one['suggestion']!r}. Let them stand for both arms with arms='both'."
         )
     gone = lost[(lost["rule"] == "release") & (lost["suggestion"] != "")]
@@ -167,9 +169,9 @@ def _upper(names: pd.Index) -> pd.Index:
 
 
 def _style(symbols: pd.Index) -> str:
-    if _names.lower_case(symbols[:LOOK_AT]) > 0.5:
+    if species_names.lower_case(symbols[:LOOK_AT]) > 0.5:
         return "like1 (zebrafish, frog)"
-    return "Like1 (mouse, rat)" if _names.title_case(symbols[:LOOK_AT]) > 0.5 else "LIKE1 (human)"
+    return "Like1 (mouse, rat)" if species_names.title_case(symbols[:LOOK_AT]) > 0.5 else "LIKE1 (human)"
 
 
 def _example(kind: str, names: pd.Index, known: pd.Index) -> str:

@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from csmir.priors import _forms, _names
+from csmir._names import forms
+from csmir._names import species as species_names
 from csmir.priors._match import EXACT, EXCEL, LIST, MAPPING, NONE, SPELLING, VERSION, Aliases, Match, one
 
 ENSEMBL = re.compile(r"ENS[A-Z]{0,6}G\d{6,}(?:\.\d+)?(?:_PAR_Y)?", re.IGNORECASE)
@@ -31,7 +32,7 @@ class MrnaNames:
                 self.parts[part].append(name)
             for symbol in _excel(name):
                 self.dates[symbol].append(name)
-        self.lower = _names.lower_case(self.known) > 0.5
+        self.lower = species_names.lower_case(self.known) > 0.5
         self.aliases: dict[str, set[str]] = defaultdict(set)
         for name, related in aliases.items():
             self.aliases[_bare(name)].update(related)
@@ -99,14 +100,14 @@ def other_species(a: str, b: str) -> bool:
     """Whether one symbol is written as in mouse and the other as in human: `Trp53`, `TP53`. `C1orf112` is human."""
 
     def mouse(name: str) -> bool:
-        return bool(_names.TITLE_CASE.match(name)) and "orf" not in name
+        return bool(species_names.TITLE_CASE.match(name)) and "orf" not in name
 
     return mouse(a.strip()) != mouse(b.strip())
 
 
 def _genes_of_date(name: str) -> list[tuple[str, ...]]:
     """Symbols, of today and before, of each gene that a date may have been."""
-    from csmir.pp._excel import SYMBOLS, date_of
+    from csmir._names.excel import SYMBOLS, date_of
 
     date = date_of(name.strip())
     return [tuple(dict.fromkeys(pair)) for pair in SYMBOLS.get(date, [])] if date else []
@@ -119,7 +120,7 @@ def _excel(name: str) -> tuple[str, ...]:
 
 
 def _clean(name: str) -> str:
-    return _forms.cleaned(name)
+    return forms.cleaned(name)
 
 
 def _bare(name: str) -> str:

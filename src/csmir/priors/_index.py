@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from csmir.priors import _compounds, _forms, _mirbase
-from csmir.priors._forms import GENE, HAIRPIN, MATURE, Form
+from csmir._names import compounds, forms, mirbase
+from csmir._names.forms import GENE, HAIRPIN, MATURE, Form
 
 Key = tuple[str, str | None]
 ARMS = {"5p", "3p"}
@@ -29,7 +29,7 @@ class Index:
 
     def __init__(self, known: Collection[str], species: str) -> None:
         self.species = species
-        self.level, self.lower = _forms.level_of(known), lower_arms(known)
+        self.level, self.lower = forms.level_of(known), lower_arms(known)
         self.by_stem: dict[str, list[Entry]] = defaultdict(list)
         self.by_now: dict[Key, list[Entry]] = defaultdict(list)
         for name in sorted(known):
@@ -39,16 +39,16 @@ class Index:
                     self.by_now[key].append(entry)
 
     def _entries(self, name: str) -> Iterable[Entry]:
-        members = _compounds.members(name)
+        members = compounds.members(name)
         for member in members:
-            found = of_accession(member) or _forms.form(member)
+            found = of_accession(member) or forms.form(member)
             if found is None:
                 continue
             level = level_in(found, member, self.level, self.lower)
-            table = _mirbase.release(found.species or self.species)
+            table = mirbase.release(found.species or self.species)
             mature = table.now(found.key) or (found.key,)
             now = mature if level == MATURE else tuple(table.matures(found.stem))
-            is_accession = bool(_forms.ACCESSION.fullmatch(_forms.cleaned(member)))
+            is_accession = bool(forms.ACCESSION.fullmatch(forms.cleaned(member)))
             yield Entry(name, found, level, now, len(members) > 1, is_accession)
 
 
@@ -76,13 +76,13 @@ def in_order(entries: Collection[Entry]) -> tuple[str, ...]:
 
 def lower_arms(names: Iterable[str]) -> bool:
     """Whether a list writes mature names in small letters, so that `mir` is no sign of a hairpin."""
-    return any("mir" in n and (f := _forms.form(n)) is not None and f.arm in ARMS for n in names)
+    return any("mir" in n and (f := forms.form(n)) is not None and f.arm in ARMS for n in names)
 
 
 def of_accession(name: str) -> Form | None:
-    text = _forms.cleaned(name).upper()
-    if not _forms.ACCESSION.fullmatch(text):
+    text = forms.cleaned(name).upper()
+    if not forms.ACCESSION.fullmatch(text):
         return None
-    now = _mirbase.accessions().get(text)
-    found = _forms.form(now) if now else None
+    now = mirbase.accessions().get(text)
+    found = forms.form(now) if now else None
     return found._replace(level=HAIRPIN if text[2].isdigit() else MATURE) if found else None

@@ -12,7 +12,8 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _open, _read, _tidy
 from csmir.priors.filter import filter as choose
 
 
@@ -27,8 +28,8 @@ class Layout:
 
     def fits(self, header: Sequence[str]) -> bool:
         """Whether all its headings are there."""
-        there = {_read.plain(c) for c in header}
-        return all(_read.plain(h) in there for h in self.headings)
+        there = {_open.plain(c) for c in header}
+        return all(_open.plain(h) in there for h in self.headings)
 
 
 def recognised(header: Sequence[str]) -> Layout | None:
@@ -85,7 +86,7 @@ def _pairs(path: Any, names: Sequence[str], what: str, **optional: Sequence[str]
 
 def _finished(frame: pd.DataFrame, what: str, path: Any, species: Any, **arguments: Any) -> pd.DataFrame:
     net = _tidy.finish(frame, what, path=path, **arguments)
-    return net if species is None else choose(net, species=_names.species(species))
+    return net if species is None else choose(net, species=species_names.species(species))
 
 
 def _microt(path: Any, species: Any = None) -> pd.DataFrame:
@@ -129,8 +130,8 @@ def read_official(
 ) -> pd.DataFrame:
     """The file by its own reader, or a refusal where it was asked for as something else."""
     asked = [c for c in (source, target) if c is not None]
-    own = {_read.plain(c) for c in layout.names}
-    if extra or any(_read.plain(c) not in own for c in asked):
+    own = {_open.plain(c) for c in layout.names}
+    if extra or any(_open.plain(c) not in own for c in asked):
         raise InputError(
             f"{path} is a file of {layout.name}, not all rows of which are pairs; its names are in the columns "
             f"{check.listing(layout.names)}. Leave out {', '.join(f'`{n}=`' for n in (*extra, 'source', 'target'))}, "

@@ -10,10 +10,10 @@ import pandas as pd
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _forms
+from csmir._names import forms
 
 EXACT, MAPPING, SPELLING, ARM, LIST, VERSION = "exact", "mapping", "spelling", "arm", "list", "version"
-ACCESSION, RELEASE, HAIRPIN, GENE, EXCEL = "accession", "release", _forms.HAIRPIN, _forms.GENE, "excel"
+ACCESSION, RELEASE, HAIRPIN, GENE, EXCEL = "accession", "release", forms.HAIRPIN, forms.GENE, "excel"
 AMBIGUOUS, NONE = "ambiguous", "none"
 
 Aliases = Mapping[str, Collection[str]]
@@ -53,7 +53,7 @@ def aliases(mapping: pd.DataFrame | Mapping[str, str] | None) -> Aliases:
     related: dict[str, set[str]] = {}
     for old, new in pairs:
         olds, news = _names(old), _names(new)
-        if any(_forms.ACCESSION.fullmatch(n) for n in olds):
+        if any(forms.ACCESSION.fullmatch(n) for n in olds):
             olds = news = [*olds, *news]
         for a in olds:
             for b in news:

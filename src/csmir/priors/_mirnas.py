@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _compounds, _forms, _mirbase, _names
-from csmir.priors._forms import GENE, HAIRPIN, HOST, MATURE, Form
+from csmir._names import compounds, forms, mirbase
+from csmir._names import species as species_names
+from csmir._names.forms import GENE, HAIRPIN, HOST, MATURE, Form
 from csmir.priors._index import ARMS, Entry, Index, Key, alike, in_order, level_in, lower_arms, of_accession, same_level
 from csmir.priors._match import (
     ACCESSION,
@@ -35,8 +36,8 @@ class MirnaNames:
         self.known, prior = set(known), list(prior)
         self.aliases = aliases
         self.arms = arms
-        self.prefix = _names.main_prefix(self.known)
-        species_of_prior = sorted({p for p in map(_names.prefix, prior) if p})
+        self.prefix = species_names.main_prefix(self.known)
+        species_of_prior = sorted({p for p in map(species_names.prefix, prior) if p})
         if self.prefix is None and len(species_of_prior) > 1:
             raise InputError(
                 f"The prior has miRNAs of several species ({check.listing(species_of_prior)}), and those of the data "
@@ -48,15 +49,15 @@ class MirnaNames:
         self.taken = self.known.intersection(prior)
         self.data = Index(self.known, self.species)
         self.lower = lower_arms(prior)
-        self.levels = (self.data.level, _forms.level_of(prior))
+        self.levels = (self.data.level, forms.level_of(prior))
         self.alias_forms: dict[tuple[Key, str], set[str]] = defaultdict(set)
         for name, related in aliases.items():
-            found = _forms.form(name)
+            found = forms.form(name)
             if found:
                 self.alias_forms[found.key, found.species or self.species].update(related)
 
-    def _table(self, found: Form) -> _mirbase.Release:
-        return _mirbase.release(found.species or self.species)
+    def _table(self, found: Form) -> mirbase.Release:
+        return mirbase.release(found.species or self.species)
 
     def match(self, name: str) -> Match:
         """Exact, then mapping, then what miRBase says; a list of names is matched one by one."""
@@ -71,16 +72,16 @@ class MirnaNames:
         listed = self._list(name)
         if listed is not None:
             return listed
-        within = _forms.inside(name)
-        hint = self._named(within) if within and not _forms.MIRGENEDB.match(name) else None
+        within = forms.inside(name)
+        hint = self._named(within) if within and not forms.MIRGENEDB.match(name) else None
         return Match((), NONE, (hint.to or hint.candidates) if hint else ())
 
     def _mapped(self, name: str) -> Match | None:
         related = set(self.aliases.get(name, ()))
-        found = _forms.form(name)
+        found = forms.form(name)
         if found:
             related |= self.alias_forms.get((found.key, found.species or self.species), set())
-        accessions = {n for n in related if _forms.ACCESSION.fullmatch(n)}
+        accessions = {n for n in related if forms.ACCESSION.fullmatch(n)}
         hits = related & self.known
         for other in related - self.known:
             same = self._named(other)
@@ -88,16 +89,16 @@ class MirnaNames:
         if not hits:
             return None
         if len(accessions - hits) > 1:  # the name was that of several miRNAs, whichever the data hold
-            return Match((), AMBIGUOUS, tuple(sorted(n for n in related - accessions if _forms.form(n) != found)))
+            return Match((), AMBIGUOUS, tuple(sorted(n for n in related - accessions if forms.form(n) != found)))
         return one(hits, MAPPING)
 
     def _named(self, name: str) -> Match | None:
         """A name that is one miRNA's, or None."""
         accession = of_accession(name)
-        found = accession or _forms.form(name)
+        found = accession or forms.form(name)
         if found is None:
             return None
-        if found.species and found.species not in _mirbase.species() and self.prefix not in {None, found.species}:
+        if found.species and found.species not in mirbase.species() and self.prefix not in {None, found.species}:
             right = self._known_form(found._replace(species=self.prefix), name)  # has-miR-21-5p
             return Match((), NONE, right.to or right.candidates)
         result = self._known_form(found, name)
@@ -194,12 +195,12 @@ class MirnaNames:
         return Match((), AMBIGUOUS if same else NONE, in_order(same))
 
     def _list(self, name: str) -> Match | None:
-        members = _compounds.members(name)
-        if len(members) < 2 or (any(_forms.ACCESSION.fullmatch(m) for m in members) and "_" in name):
+        members = compounds.members(name)
+        if len(members) < 2 or (any(forms.ACCESSION.fullmatch(m) for m in members) and "_" in name):
             return None
         matches = [m for m in (self.match(member) for member in members) if m is not None]
         to = tuple(dict.fromkeys(n for m in matches for n in m.to))
         candidates = tuple(dict.fromkeys(n for m in matches for n in m.candidates))
-        if _compounds.abbreviated(name):  # a family of TargetScan: some of its names are no miRNA's
+        if compounds.abbreviated(name):  # a family of TargetScan: some of its names are no miRNA's
             return Match((), NONE, to or candidates)
         return Match(to, LIST if to else AMBIGUOUS if candidates else NONE, candidates)

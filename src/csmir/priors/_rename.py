@@ -11,7 +11,9 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir._log import logger
-from csmir.priors import _diagnose, _forms, _match, _names, _tidy
+from csmir._names import forms
+from csmir._names import species as species_names
+from csmir.priors import _diagnose, _match, _tidy
 from csmir.priors._check import factorize
 from csmir.priors._closest import closest
 from csmir.priors._genes import MrnaNames
@@ -47,7 +49,7 @@ def renamed(
     source_code, sources = factorize(net, K.SOURCE)
     target_code, targets = factorize(net, K.TARGET)
     seen = _diagnose.Seen(sources, targets, mirna.get_indexer(sources), mrna.get_indexer(targets), mirna, mrna)
-    style = "mmu" if _names.title_case(mrna[: _diagnose.LOOK_AT]) > 0.5 else "hsa"
+    style = "mmu" if species_names.title_case(mrna[: _diagnose.LOOK_AT]) > 0.5 else "hsa"
     ours = MirnaNames(mirna, sources, aliases, arms, style)
     source_matches, target_matches = list(map(ours.match, sources)), list(map(MrnaNames(mrna, aliases).match, targets))
     source_n, target_n = (np.array([len(m.to) for m in of]) for of in (source_matches, target_matches))
@@ -118,7 +120,7 @@ def _report(
     # A well-formed miRNA name with another number is another miRNA: its like is no suggestion.
     open_ = (report["rule"] == _match.NONE) & (report["suggestion"] == "")
     if kind == "mirna":
-        formed = (_forms.form(n) or _forms.MIRGENEDB.match(n) for n in report["name"])
+        formed = (forms.form(n) or forms.MIRGENEDB.match(n) for n in report["name"])
         open_ &= np.array([f is None for f in formed], dtype=bool)
     ask = report.index[open_.to_numpy()][:most]
     free = sorted(set(known).difference(*(m.to for m in matches)))
@@ -136,7 +138,7 @@ def _other_arm(name: str, candidate: str) -> bool:
 def log(report: pd.DataFrame, n_rows: int, n_renamed: int, n_pairs: int) -> None:
     """Say what became of the names, and of the rows."""
     levels = report.attrs[LEVELS]
-    if set(levels.values()) != {_forms.MATURE}:
+    if set(levels.values()) != {forms.MATURE}:
         logger.info(
             "reconcile: the miRNAs of the data are named by %s, those of the prior by %s; %s",
             *(levels["data"], levels["prior"], WHAT_FOLLOWS),

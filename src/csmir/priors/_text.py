@@ -12,8 +12,8 @@ import pandas as pd
 
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _forms
-from csmir.priors._read import opened, plain, reading
+from csmir._names import forms
+from csmir.priors._open import opened, plain, reading
 
 # names of the columns of files that official sources give out without a header
 MIRDB = ["miRNA", "RefSeq", "Target Score"]
@@ -73,13 +73,13 @@ def _fields(line: str, sep: str) -> list[str]:
 
 def holds_mirna(fields: Sequence[str]) -> bool:
     """Whether a field is a miRNA's name, so that the line is no header."""
-    return any(not f.isalpha() and "-" in f and _forms.form(f) is not None for f in fields)
+    return any(not f.isalpha() and "-" in f and forms.form(f) is not None for f in fields)
 
 
 def _without_header(path: Path, first: list[str]) -> list[str]:
     """Names for the columns of a file that has none, if it is miRDB's."""
     refseq = len(first) == 3 and plain(first[1])[:2] in {"nm", "xm", "nr"}
-    if refseq and _forms.form(first[0]) is not None:
+    if refseq and forms.form(first[0]) is not None:
         logger.warning(
             "%s has no header and was read as miRDB's: miRNA, RefSeq transcript, score. Relate transcripts to symbols "
             "with a mapping",
@@ -92,14 +92,12 @@ def _without_header(path: Path, first: list[str]) -> list[str]:
     )
 
 
-def columns(path: Path, wanted: list[str]) -> pd.DataFrame:
+def columns(path: Path, wanted: list[str], row_names: bool) -> pd.DataFrame:
     """Some columns as text."""
-    from csmir.priors import _layouts
-
     found = header(path)
     frame = _numbered(path, found, [found.names.index(c) for c in wanted])
     last = str(len(found.names))
-    if _layouts.recognised(found.names) and (frame[last].fillna("") != "").mean() > 0.5:
+    if row_names and (frame[last].fillna("") != "").mean() > 0.5:
         # R writes no name for the row names: everything is a column further
         moved = found._replace(names=["", *found.names])
         frame = _numbered(path, moved, [moved.names.index(c) for c in wanted])

@@ -14,7 +14,8 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors._read import Table, each, sha256
+from csmir.priors._open import Table, sha256
+from csmir.priors._read import each
 
 # Joins several databases, kinds of evidence or resources in one text.
 JOIN = ";"

@@ -8,7 +8,8 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir import _validate as check
-from csmir.priors import _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _open, _read, _tidy
 from csmir.priors.filter import filter as choose
 
 PRIOR = "ENCORI"
@@ -52,8 +53,8 @@ def encori(
     >>> net = cs.priors.encori("ENCORI_hg38_CLIP-seq_miRNA-target_all.txt", min_clip=5)  # doctest: +SKIP
     """
     min_clip = check.integer("min_clip", min_clip, low=0)
-    wanted = _names.species(species) if species is not None else None
-    file = _read.existing(path, WHAT)
+    wanted = species_names.species(species) if species is not None else None
+    file = _open.existing(path, WHAT)
     frame = _read.read_columns(file, COLUMNS, what=WHAT)
     frame["n_clip"] = _tidy.numbers(frame["n_clip"]).fillna(0).astype("int64")
     net = _tidy.finish(frame, PRIOR, path=file)

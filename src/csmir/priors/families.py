@@ -10,7 +10,8 @@ import pandas as pd
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _names, _read
+from csmir._names import species as species_names
+from csmir.priors import _open, _read
 
 WHAT = "TargetScan's miR_Family_Info.txt (https://www.targetscan.org, Data Download)"
 COLUMNS = {"family": ["miR family"], "species": ["Species ID"], "mirna": ["MiRBase ID"]}
@@ -68,7 +69,7 @@ def families(
     >>> cs.priors.families(info)["mirna"].tolist()
     ['hsa-miR-17-5p', 'hsa-miR-20a-5p']
     """
-    wanted = _names.species(species) if species is not None else None
+    wanted = species_names.species(species) if species is not None else None
     if isinstance(path_or_frame, pd.DataFrame):
         if {"family", "mirna"} <= set(path_or_frame.columns):  # already read
             return path_or_frame
@@ -76,7 +77,7 @@ def families(
         frame = _read.stripped(path_or_frame[list(names)].rename(columns=names))
         where = "the DataFrame"
     else:
-        path = _read.existing(path_or_frame, WHAT)
+        path = _open.existing(path_or_frame, WHAT)
         frame = _read.read_columns(path, COLUMNS, OPTIONAL, what=WHAT)
         where = path.name
     if wanted is not None:

@@ -13,14 +13,15 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _names, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _tidy
 
 
 @fill
 def filter(  # noqa: A001
     net: pd.DataFrame,
     *,
-    species: str | int | _names.Species | None = None,
+    species: str | int | species_names.Species | None = None,
     prior: str | Iterable[str] | None = None,
     evidence: str | Iterable[str] | None = None,
     score: str | None = None,
@@ -78,10 +79,10 @@ def filter(  # noqa: A001
         net = net[rows]
 
     if species is not None:
-        wanted = _names.species(species)
+        wanted = species_names.species(species)
         if wanted.prefix is None:
             raise InputError(f"miRNA names carry no prefix for {wanted}; give the miRBase prefix (`species='hsa'`).")
-        prefixes = {n: _names.prefix(n) for n in net[K.SOURCE].unique()}
+        prefixes = {n: species_names.prefix(n) for n in net[K.SOURCE].unique()}
         found = net[K.SOURCE].astype(object).map(prefixes)
         if found.isna().any():
             logger.info("filter: %s pairs whose miRNA has no species prefix stay", f"{int(found.isna().sum()):,}")

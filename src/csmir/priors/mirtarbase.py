@@ -10,7 +10,8 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _open, _read, _tidy
 
 PRIOR = "miRTarBase"
 WHAT = "a miRTarBase file such as hsa_MTI.csv or miRTarBase_MTI.xlsx (https://mirtarbase.cuhk.edu.cn, Download)"
@@ -73,8 +74,8 @@ def mirtarbase(
     >>> net = cs.priors.mirtarbase("hsa_MTI.csv", evidence="strong")  # doctest: +SKIP
     """
     kinds = _tidy.one_of("evidence", evidence, EVIDENCE) or list(EVIDENCE[:2])
-    wanted = _names.species(species) if species is not None else None
-    file = _read.existing(path, WHAT)
+    wanted = species_names.species(species) if species is not None else None
+    file = _open.existing(path, WHAT)
     frame = _read.read_columns(file, COLUMNS, OPTIONAL, what=WHAT)
     left_out: dict[str, int] = {}
     if wanted is not None:

@@ -9,7 +9,8 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _read, _tidy
 
 PRIOR = "OmniPath"
 TAXONOMIES = (9606, 10090, 10116)
@@ -57,7 +58,7 @@ def omnipath(
     >>> import csmir as cs
     >>> net = cs.priors.omnipath(resources="miRTarBase")  # doctest: +SKIP
     """
-    found = _names.species(species)
+    found = species_names.species(species)
     if found.taxonomy not in TAXONOMIES:
         raise InputError(
             f"OmniPath has human, mouse and rat; found {found}. Translate a human prior through orthologs."

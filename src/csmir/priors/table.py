@@ -11,7 +11,8 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _layouts, _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _layouts, _open, _read, _tidy
 from csmir.priors.filter import filter as choose
 
 # Column names that say what they hold, in order of preference; case, blanks and punctuation do not count.
@@ -87,19 +88,21 @@ def read_table(
         K.TARGET: TARGETS if target is None else [str(target)],
     }
     extra = {c: [str(v)] for c, v in ((K.WEIGHT, weight), (K.EVIDENCE, evidence)) if v is not None}
-    file = _read.existing(path_or_frame, "a table with a column of miRNAs and a column of genes")
+    file = _open.existing(path_or_frame, "a table with a column of miRNAs and a column of genes")
     header = _read.column_names(file)
     layout = _layouts.recognised(header)
     if layout is not None:
         logger.info("%s: recognised as a file of %s by its header", file.name, layout.name)
         net = _layouts.read_official(layout, file, source=source, target=target, extra=list(extra), species=species)
         return net if name is None else net.assign(**{K.PRIOR: name})
-    in_memory = isinstance(file, _read.Frame)
+    in_memory = isinstance(file, _open.Frame)
     columns = _columns(header, wanted | extra, str(file))
     if in_memory:
         frame = file.frame[list(columns)].rename(columns=columns)
     else:
-        frame = _read.read_columns(file, {ours: [theirs] for theirs, ours in columns.items()}, what="a table")
+        frame = _read.read_columns(
+            file, {ours: [theirs] for theirs, ours in columns.items()}, what="a table", row_names=False
+        )
     if weight is not None:
         given = frame[K.WEIGHT].astype(object).map(lambda w: "" if pd.isna(w) else str(w).strip())
         frame[K.WEIGHT] = pd.to_numeric(given, errors="coerce").astype("float64")
@@ -112,7 +115,7 @@ def read_table(
     if evidence is not None:
         frame[K.EVIDENCE] = frame[K.EVIDENCE].astype(object).map(lambda e: "" if pd.isna(e) else str(e).strip())
     net = _tidy.finish(frame, name or ("table" if in_memory else file.name.split(".")[0]), path=file)
-    return net if species is None else choose(net, species=_names.species(species))
+    return net if species is None else choose(net, species=species_names.species(species))
 
 
 def _columns(header: list[str], wanted: dict[str, list[str]], where: str) -> dict[str, str]:
@@ -121,8 +124,8 @@ def _columns(header: list[str], wanted: dict[str, list[str]], where: str) -> dic
     for ours, options in wanted.items():
         found = next((o for o in options if o in header), None)
         if found is None:
-            usual = {_read.plain(c): c for c in reversed(header)}
-            found = next((usual[_read.plain(o)] for o in options if _read.plain(o) in usual), None)
+            usual = {_open.plain(c): c for c in reversed(header)}
+            found = next((usual[_open.plain(o)] for o in options if _open.plain(o) in usual), None)
         if found is None:
             raise InputError(
                 f"{where} has no column {' or '.join(map(repr, options[:4]))}; it has {check.listing(header, 10)}. "
@@ -172,7 +175,7 @@ def read_gmt(path: str | os.PathLike[str], *, name: str | None = None) -> pd.Dat
     0  hsa-miR-1-3p   TP53  sets
     1  hsa-miR-1-3p  HIF1A  sets
     """
-    file = _read.existing(path, "a GMT file: set name, description and genes separated by tabs")
+    file = _open.existing(path, "a GMT file: set name, description and genes separated by tabs")
     rows = []
     for number, line in enumerate(_lines(file), start=1):
         fields = line.split("\t")
@@ -189,7 +192,7 @@ def read_gmt(path: str | os.PathLike[str], *, name: str | None = None) -> pd.Dat
 
 
 def _lines(path: Path) -> list[str]:
-    with _read.reading(path), _read.opened(path) as f:
+    with _open.reading(path), _open.opened(path) as f:
         data = f.read()
     try:
         return [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]

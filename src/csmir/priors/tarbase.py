@@ -11,7 +11,8 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors import _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _open, _read, _tidy
 
 PRIOR = "TarBase"
 WHAT = "a TarBase file such as TarBase_v8_download.txt or Homo_sapiens_TarBase-v9.tsv (https://dianalab.e-ce.uth.gr)"
@@ -73,8 +74,8 @@ def tarbase(
     >>> net = cs.priors.tarbase("TarBase_v8_download.txt", evidence="direct")  # doctest: +SKIP
     """
     kinds = _tidy.one_of("evidence", evidence, EVIDENCE)
-    wanted = _names.species(species) if species is not None else None
-    file = _read.existing(path, WHAT)
+    wanted = species_names.species(species) if species is not None else None
+    file = _open.existing(path, WHAT)
     frame = _read.read_columns(file, COLUMNS, OPTIONAL, what=WHAT)
     left_out: dict[str, int] = {}
 

@@ -12,7 +12,8 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _names, _read, _tidy
+from csmir._names import species as species_names
+from csmir.priors import _open, _read, _tidy
 from csmir.priors.families import families, mature
 from csmir.priors.filter import filter as choose
 
@@ -101,16 +102,16 @@ def targetscan(
     ...     "Predicted_Targets_Info.default_predictions.txt.zip", family_info="miR_Family_Info.txt.zip"
     ... )  # doctest: +SKIP
     """
-    found = _names.species(species)
+    found = species_names.species(species)
     if found.taxonomy is None:
         raise InputError(f"TargetScan names species by NCBI taxonomy number; give that for {found} (`species=9606`).")
     if min_pct is not None:
         min_pct = check.number("min_pct", min_pct, low=0, high=1)
     if max_context_score is not None:
         max_context_score = check.number("max_context_score", max_context_score, low=-np.inf, high=0)
-    file = _read.existing(path, WHAT)
+    file = _open.existing(path, WHAT)
     header = _read.column_names(file)
-    plain = {_read.plain(c) for c in header}
+    plain = {_open.plain(c) for c in header}
     if "mirnafamily" in plain:
         net = _from_counts(file, family_info, found)
     elif "mirfamily" in plain:
@@ -133,7 +134,7 @@ def targetscan(
     return net
 
 
-def _family_table(path: _read.Table) -> Path | None:
+def _family_table(path: _open.Table) -> Path | None:
     """The family table beside a file."""
     beside = sorted(p for p in path.parent.glob("miR_Family_Info*") if p.is_file()) if isinstance(path, Path) else []
     if beside:
@@ -142,7 +143,7 @@ def _family_table(path: _read.Table) -> Path | None:
 
 
 def _from_families(
-    path: _read.Table, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: _names.Species
+    path: _open.Table, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: species_names.Species
 ) -> pd.DataFrame:
     family_info = _family_table(path) if family_info is None else family_info
     if family_info is None:
@@ -173,7 +174,7 @@ def _from_families(
 
 
 def _from_counts(
-    path: _read.Table, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: _names.Species
+    path: _open.Table, family_info: str | os.PathLike[str] | pd.DataFrame | None, species: species_names.Species
 ) -> pd.DataFrame:
     rows, left_out = _of_species(_read.read_columns(path, BY_COUNTS, BY_COUNTS_OPTIONAL, what=WHAT), species, path)
     for column in ("n_sites", *BY_COUNTS_OPTIONAL):
@@ -201,7 +202,7 @@ def _from_counts(
     return _tidy.finish(rows, PRIOR, path=path, left_out=left_out, species=str(species))
 
 
-def _from_mirnas(path: _read.Table, species: _names.Species) -> pd.DataFrame:
+def _from_mirnas(path: _open.Table, species: species_names.Species) -> pd.DataFrame:
     sites, left_out = _of_species(_read.read_columns(path, BY_MIRNA, what=WHAT), species, path)
     sites[K.SOURCE] = _read.each(sites[K.SOURCE], mature)
     sites["context_score"] = _tidy.numbers(sites["context_score"])
@@ -210,7 +211,9 @@ def _from_mirnas(path: _read.Table, species: _names.Species) -> pd.DataFrame:
     )
 
 
-def _of_species(sites: pd.DataFrame, species: _names.Species, path: _read.Table) -> tuple[pd.DataFrame, dict[str, int]]:
+def _of_species(
+    sites: pd.DataFrame, species: species_names.Species, path: _open.Table
+) -> tuple[pd.DataFrame, dict[str, int]]:
     keep = sites["species"] == str(species.taxonomy)
     if not keep.any():
         raise InputError(

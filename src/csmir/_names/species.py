@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.priors._forms import HYPHENS
+from csmir._names.forms import HYPHENS
 
 # A mature or hairpin miRNA name needs its hyphen: `MIR17HG` and `MIRLET7A1` are gene symbols.
 MIRNA = re.compile(r"^(?:(?P<species>[a-z][a-z0-9]{2,7})-)?(?:mir-|let-\d|lin-4|lsy-6|bantam|iab-)", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from csmir.priors import _forms
+from csmir._names import forms
 
 TABLE = Path(__file__).with_name("mirbase_names.txt.xz")
 
@@ -26,7 +26,7 @@ class Release:
         mature, hairpin = (_rows(species, kind) for kind in ("MIMAT", "MI"))
         before: dict[Key, dict[Key, None]] = defaultdict(dict)
         for names in mature:
-            keys = [f.key for f in map(_forms.form, names) if f is not None]
+            keys = [f.key for f in map(forms.form, names) if f is not None]
             if not keys:
                 continue
             self.name[keys[-1]] = names[-1]
@@ -38,11 +38,11 @@ class Release:
         self.loci: dict[str, list[str]] = defaultdict(list)  # mir-16 -> mir-16-1, mir-16-2
         today = set()
         for names in hairpin:
-            found = [f.stem for f in map(_forms.form, names) if f is not None]
+            found = [f.stem for f in map(forms.form, names) if f is not None]
             if not found:
                 continue
             today.add(found[-1])
-            self.loci[_forms.locus_free(found[-1])].append(found[-1])
+            self.loci[forms.locus_free(found[-1])].append(found[-1])
             for stem in found:
                 stems[stem][found[-1]] = None
         self.hairpin = {s: (s,) if s in today else tuple(now) for s, now in stems.items()}
@@ -57,7 +57,7 @@ class Release:
         for locus in self.loci.get(stem) or self.hairpin.get(stem) or (stem,):
             own = self.arms.get(locus, [])
             own_arms = {arm for _, arm in own}
-            shared = [k for k in self.arms.get(_forms.locus_free(locus), []) if k[1] not in own_arms]
+            shared = [k for k in self.arms.get(forms.locus_free(locus), []) if k[1] not in own_arms]
             out.update(dict.fromkeys([*own, *shared]))
         return list(out)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from csmir.priors import _forms
+from csmir._names import forms
 
 # miRge `/`, exceRpt `|` and `:`, NanoString `+`, lists `;` and `,`
 SEPARATORS = re.compile(r"\s*[;,|/+&:]\s*")
@@ -22,14 +22,14 @@ def members(name: str) -> tuple[str, ...]:
 
     A part that is no miRNA name (`|+1`, `;iso_5p:+1`) makes another thing of the whole.
     """
-    text = _forms.cleaned(name)
+    text = forms.cleaned(name)
     if _single(text):
         return (text,)
     parts = SEPARATORS.split(JOINED.sub("|", text).strip("| "))
     separators = [s.strip() for s in SEPARATORS.findall(text)] or ["|"]
     if len(parts) < 2 or not all(parts):
         return ()
-    if any(_forms.ACCESSION.fullmatch(p) for p in parts):  # exceRpt: name:accession:Homo:sapiens:name
+    if any(forms.ACCESSION.fullmatch(p) for p in parts):  # exceRpt: name:accession:Homo:sapiens:name
         parts = [p for p in parts if not WORD.fullmatch(p)]
     out: list[str] = []
     for part in parts:
@@ -38,8 +38,8 @@ def members(name: str) -> tuple[str, ...]:
             full = _completed(part, out[-1])
         if full is None:
             return ()
-        found, first = _forms.form(full), _forms.form(out[0]) if out else None
-        if found and first and first.species and not found.species and found.level not in {_forms.GENE, _forms.HOST}:
+        found, first = forms.form(full), forms.form(out[0]) if out else None
+        if found and first and first.species and not found.species and found.level not in {forms.GENE, forms.HOST}:
             full = f"{first.species}-{full}"
         out.append(full)
     return tuple(dict.fromkeys(_with_arm(out, parts)))
@@ -47,17 +47,17 @@ def members(name: str) -> tuple[str, ...]:
 
 def abbreviated(name: str) -> bool:
     """Whether some members are written in short, as TargetScan's families are: `miR-17-5p/20-5p`."""
-    parts = SEPARATORS.split(_forms.cleaned(name))
+    parts = SEPARATORS.split(forms.cleaned(name))
     return "/" in name and any(not _single(p) for p in parts)
 
 
 def _single(text: str) -> bool:
-    return _forms.form(text) is not None or bool(_forms.ACCESSION.fullmatch(text))
+    return forms.form(text) is not None or bool(forms.ACCESSION.fullmatch(text))
 
 
 def _completed(part: str, before: str) -> str | None:
     """`7c-5p` after `hsa-let-7a-5p` is `hsa-let-7c-5p`."""
-    match, last = SHORT.fullmatch(part), _forms.form(before)
+    match, last = SHORT.fullmatch(part), forms.form(before)
     if match is None or last is None or not (match["number"] or match["letter"]):
         return None
     kind, _, number = last.stem.partition("-")
@@ -69,8 +69,8 @@ def _completed(part: str, before: str) -> str | None:
 
 def _with_arm(names: list[str], parts: list[str]) -> list[str]:
     """In `miR-199a/b-3p` the arm is that of both."""
-    last = _forms.form(names[-1])
+    last = forms.form(names[-1])
     if last is None or last.arm not in {"5p", "3p"} or (names[-1].endswith(parts[-1]) and _single(parts[-1])):
         return names
-    armless = [(f := _forms.form(n)) is not None and f.arm is None for n in names]
+    armless = [(f := forms.form(n)) is not None and f.arm is None for n in names]
     return [f"{n}-{last.arm}" if bare else n for n, bare in zip(names, armless, strict=True)]

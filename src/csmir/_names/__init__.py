@@ -1,0 +1,1 @@
+"""What names mean: miRNAs of every form and release, species, symbols that spreadsheets damaged. Reads no data."""
