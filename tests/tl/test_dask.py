@@ -134,3 +134,28 @@ def test_errors_say_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(cs.InputError, match=r"pip install 'csmir\[dask\]'"):
         client_of("active")
+
+
+@pytest.fixture
+def short_lived():
+    from distributed import Client, LocalCluster
+
+    cluster = LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
+    client = Client(cluster)
+    yield client, cluster
+    client.close()
+    cluster.close()
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["client", "cluster"])
+def test_what_is_closed_is_a_sentence(short_lived, prepared, which):
+    short_lived[which].close()
+    with pytest.raises(cs.InputError, match="The dask client is closed, or its cluster is"):
+        cs.tl.regulation(prepared, prepared.uns["prior"], client=short_lived[0])
+
+
+def test_what_is_closed_at_work_is_a_sentence(short_lived):
+    client, cluster = short_lived
+    job = make_job()
+    with pytest.raises(cs.InputError, match=r"closed while it computed .*with `out=` it goes on"):
+        compute_by(client, job, range(len(job.tasks)), lambda *_: (client.close(), cluster.close()), progress=False)

@@ -31,6 +31,10 @@ def client_of(client: Any) -> Any:
             "`client` needs dask.distributed, which is not installed. Run: pip install 'csmir[dask]'"
         ) from None
     if isinstance(client, distributed.Client):
+        if _is_closed(client):
+            raise InputError(
+                "The dask client is closed, or its cluster is. Make a new one: client = dask.distributed.Client()"
+            )
         return client
     if client != ACTIVE:
         raise InputError(f"`client` must be a dask.distributed.Client, 'active' or None; found {client!r}.")
@@ -42,6 +46,10 @@ def client_of(client: Any) -> Any:
         ) from None
 
 
+def _is_closed(client: Any) -> bool:
+    return client.status != "running" or client.scheduler is None
+
+
 def compute_by(
     client: Any,
     job: Job,
@@ -51,6 +59,20 @@ def compute_by(
     progress: bool | None,
 ) -> None:
     """As `blocks.compute`, on the workers of `client`; `keep` is called here, in the order in which blocks come in."""
+    try:
+        _compute_by(client, job, which, keep, progress)
+    except Exception as e:
+        if not _is_closed(client):
+            raise
+        raise InputError(
+            f"The dask cluster was closed while it computed ({type(e).__name__}). Start one and make the same call "
+            "again; with `out=` it goes on with what is missing."
+        ) from e
+
+
+def _compute_by(
+    client: Any, job: Job, which: Sequence[int], keep: Callable[[int, Packed], Any], progress: bool | None
+) -> None:
     if not len(which):
         return
     n_workers, n_threads = len(client.nthreads()), sum(client.nthreads().values())
