@@ -178,3 +178,23 @@ def test_little_is_imported_before_the_command_line_can_be_stopped():
     code = "import sys; before = set(sys.modules); import csmir.cli; print(len(set(sys.modules) - before))"
     run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=os.environ)
     assert int(run.stdout) < 12, run.stderr
+
+
+@pytest.mark.parametrize("step", ["null", "cluster"])
+def test_a_stop_leaves_the_networks_and_the_same_command_starts_over(files, capsys, monkeypatch, step):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cs.tl, step, stopped)
+        assert main([*RUN, "--null", "2", "--quiet"]) == 130
+    assert (
+        "interrupted; the networks are in out/csmir.h5mu, and the same command starts over" in capsys.readouterr().err
+    )
+    kept = cs.io.read("out/csmir.h5mu")["regulation"]
+    assert sorted(os.listdir("out")) == [".csmir-files", ".csmir-unfinished", "csmir.h5mu"]
+    assert sorted(os.listdir()) == ["both.h5mu", "mirna.tsv", "mrna.tsv", "out", "prior.csv"]
+    assert main([*RUN, "--null", "2", "--quiet"]) == 0
+    assert (cs.io.read("out/csmir.h5mu")["regulation"].X != kept.X).nnz == 0
+    assert sorted(os.listdir("out")) == [".csmir-files", "csmir.h5mu", "tables"]
+    assert main([*RUN, "--null", "2", "--quiet"]) == 2

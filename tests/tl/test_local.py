@@ -15,8 +15,8 @@ from scipy import sparse, stats
 import csmir as cs
 from csmir._mudata import edges
 from csmir._mudata.assemble import assemble
-from csmir.kernels import neighbors as kernel
 from csmir.inference.shuffled import swaps
+from csmir.kernels import neighbors as kernel
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from csmir._version import __version__
-from csmir.cli.exits import exit_code, say
+from csmir.cli.exits import exit_code, keep, say
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -171,11 +171,16 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             family=options["family"],
             progress=False if quiet else None,
         )
+        out = options["out"]
         # opened first: an output that cannot be written is known before the work, and nothing is left half-written
-        with new_folder(options["out"], overwrite=options["overwrite"]) as folder:
+        with new_folder(out, overwrite=options["overwrite"], finished=False) as folder:
             extras = read_extras(options)
             mdata, net = load(options)
             steps.infer(mdata, net, plan)
+            steps.save_networks(mdata, folder)
+        # from here on a stop leaves the networks, which another call replaces
+        keep(f"{out}/{steps.RESULT}")
+        with new_folder(out, overwrite=options["overwrite"]) as folder:
             steps.analyse(mdata, plan, extras)
             steps.save(mdata, folder, options["formats"])
             if options["figures"]:
@@ -184,7 +189,6 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
         return
     lines = steps.summary(mdata, started)
     width = max(len(name) for name, _ in lines)
-    out = options["out"]
     figures = f", {out}/figures/" if options["figures"] else ""
     lines.append(("written", f"{out}/{steps.RESULT}, {out}/tables/{figures}"))
     say("\n".join(f"{name:<{width}}  {value}" for name, value in lines) + f"\n\n{steps.verdict(mdata)}", out)

@@ -16,6 +16,7 @@ from csmir._errors import InputError
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 _STOPPED = threading.Event()
+_kept: list[str] = []  # results that a stop leaves
 
 
 def _interrupt(*_: object) -> None:
@@ -26,6 +27,7 @@ def _interrupt(*_: object) -> None:
 def exit_code(command: Callable[[], object]) -> int:
     """Run the command; 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
     _STOPPED.clear()
+    _kept.clear()
     before = {}
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C, and a scheduler's way to say stop: both clean up
@@ -60,8 +62,14 @@ def _run(command: Callable[[], object]) -> int:
     return 0
 
 
+def keep(path: str) -> None:
+    """Note a result that is whole and stays, however the rest of the command ends."""
+    _kept.append(path)
+
+
 def _interrupted() -> int:
-    return _failed("interrupted; nothing was written.", INTERRUPTED)
+    left = f"the networks are in {_kept[-1]}, and the same command starts over" if _kept else "nothing was written"
+    return _failed(f"interrupted; {left}.", INTERRUPTED)
 
 
 def _failed(message: str, code: int) -> int:

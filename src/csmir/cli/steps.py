@@ -77,12 +77,12 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
     cs.tl.hubs(mdata)
     cs.tl.conservation(mdata)
     cs.tl.similarity(mdata)
-    if plan.permutations:
-        cs.tl.null(mdata, n_permutations=plan.permutations, seed=plan.seed, n_threads=plan.threads)
 
 
 def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
     """Whatever else was asked for, each with its own tables."""
+    if plan.permutations:
+        cs.tl.null(mdata, n_permutations=plan.permutations, seed=plan.seed, n_threads=plan.threads)
     if plan.clusters:
         try:  # made unless told otherwise, so that networks too small for them are no failure of the run
             cs.tl.cluster(mdata, k=plan.clusters)
@@ -106,9 +106,14 @@ def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
         cs.tl.family(mdata, plan.family)
 
 
+def save_networks(mdata: MuData, folder: Path) -> None:
+    """`csmir.h5mu` as it is so far."""
+    write_h5mu(mdata, folder / RESULT)
+
+
 def save(mdata: MuData, folder: Path, formats: tuple[str, ...]) -> None:
     """`csmir.h5mu` and a folder of tables."""
-    write_h5mu(mdata, folder / RESULT)
+    save_networks(mdata, folder)
     cs.io.write_tables(mdata, folder / "tables", formats=formats)
 
 

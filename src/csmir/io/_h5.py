@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir._mudata.assemble import assemble, repeated_names
 from csmir._mudata.global_index import Axis
 from csmir.io._h5_safe import refuse_unsafe, sort_indices
+from csmir.io._h5_stamp import stamp, unchanged
 from csmir.io._source import existing_file
 
 OVERHEAD = 1_000_000  # bytes for groups, attributes and small tables
@@ -29,6 +30,11 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
     import h5py
 
     found = existing_file(path)
+    if not unchanged(found):
+        raise InputError(
+            f"{path} is not as csmir wrote it: it is damaged, or other software changed it. Copy or write it again; "
+            "mudata.read_h5mu reads it unchecked."
+        )
     try:
         with h5py.File(found, "r") as f:
             groups = set(f)
@@ -85,6 +91,7 @@ def write_h5mu(mdata: MuData, path: Path) -> None:
         )
     try:
         mdata.write_h5mu(path)
+        stamp(path)
     except (OSError, RuntimeError) as e:  # h5py raises both where the disk fails
         reason = str(e).split("\n")[0].split(", filename")[0]
         raise InputError(f"Cannot write {path.name}: {reason}. Is the disk full? Choose another folder.") from None

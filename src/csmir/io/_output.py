@@ -17,10 +17,12 @@ from csmir._log import logger
 PARTIAL = ".csmir-partial-"
 # Lists what csmir wrote, so that overwriting never removes anything else.
 MANIFEST = ".csmir-files"
+# Marks first results of a call that was to add more: the next call may replace them.
+UNFINISHED = ".csmir-unfinished"
 
 
 @contextmanager
-def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterator[Path]:
+def new_folder(path: str | os.PathLike[str], overwrite: bool = False, *, finished: bool = True) -> Iterator[Path]:
     """Yield an empty staging folder whose content becomes `path` when the block ends without an error.
 
     On any error, and on KeyboardInterrupt, the staging folder is removed and `path` stays as it was. A new `path`
@@ -34,6 +36,8 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterato
     overwrite
         Replace the results of an earlier call. Only files that csmir wrote are removed: a folder that holds anything
         else is refused.
+    finished
+        False for first results, which another call may replace without `overwrite`.
 
     Raises
     ------
@@ -47,6 +51,8 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterato
     staging, made = _make_staging(target)
     try:
         yield staging
+        if not finished:
+            (staging / UNFINISHED).touch()
         _write_manifest(staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
@@ -90,7 +96,7 @@ def _check_free(target: Path, overwrite: bool) -> None:
             f"The output folder {str(target)!r} already holds files that csmir did not write there: "
             f"{check.listing(foreign)}. They are not overwritten: choose a new folder, or move them away."
         )
-    if not overwrite:
+    if not overwrite and UNFINISHED not in content:
         raise InputError(
             f"The output folder {str(target)!r} already holds results ({len(content):,} files). Choose a new "
             "folder, or allow them to be replaced with overwrite=True (--overwrite on the command line)."

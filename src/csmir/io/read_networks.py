@@ -31,7 +31,7 @@ def read_networks(path: str | os.PathLike[str], *, lazy: bool | None = None, mem
     Raises
     ------
     InputError
-        There are no networks at `path`, or the run was not finished.
+        There are no networks at `path`, the run was not finished, or files are missing or damaged.
 
     Examples
     --------

@@ -25,12 +25,12 @@ def replace(path: Path, write: Any) -> None:
 
 
 def write_block(path: Path, block: Packed) -> None:
-    """Write where each cell's entries start, the entries, and a sum over all bytes."""
+    """Write where each cell's entries start, the entries, and a sum over the file's name and all bytes."""
     start = np.append(0, np.cumsum(block.n_per_cell))
     arrays = [start.astype(np.int32 if start[-1] < 2**31 else np.int64), *block[1:]]
 
     def write(file: Any) -> None:
-        total = 0
+        total = zlib.crc32(path.name.encode())
         for array in arrays:
             array = np.ascontiguousarray(array)
             np.save(file, array, allow_pickle=False)
@@ -75,8 +75,8 @@ class BlockFile:
         return Packed(np.diff(start).astype(np.int64), *(self._read(field, start[0], start[-1]) for field in (1, 2, 3)))
 
     def whole(self) -> bool:
-        """Whether all bytes are as they were written."""
-        total = 0
+        """Whether all bytes are as they were written, under this name: it is the number of the block."""
+        total = zlib.crc32(self.path.name.encode())
         for field in range(4):
             array = self._read(field, 0, self._fields[field][2])
             total = zlib.crc32(array.view(np.uint8).data, total)
@@ -89,5 +89,14 @@ def is_whole(path: Path) -> bool | None:
         return BlockFile(path).whole()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, SyntaxError):  # cut off, or overwritten by something else
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        SyntaxError,
+        OverflowError,
+        MemoryError,
+        IndexError,
+        TypeError,
+    ):  # cut off, or overwritten by something else
         return False

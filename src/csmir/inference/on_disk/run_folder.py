@@ -6,7 +6,6 @@ and the result while it is put together; `run.zarr` appears by a rename at the e
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,8 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.blocks import Job
 from csmir.inference.on_disk.block_files import is_whole, replace, write_block
+from csmir.inference.on_disk.seal import damage
+from csmir.inference.on_disk.sums import Damaged, opened, sealed
 from csmir.inference.on_disk.zarr_rows import Written, put_together, run_of
 
 PARTIAL = ".partial"
@@ -41,8 +42,9 @@ class Folder:
         self.done = self.path.exists()
         if self.done:
             self._refuse_another(run_of(self.path), self.path)
+            self._start_over_if_damaged()
         elif (self.partial / PLAN).exists():
-            self._refuse_another(json.loads((self.partial / PLAN).read_text())["run"], self.partial)
+            self._refuse_another(self._plan()["run"], self.partial)
 
     def _refuse_another(self, there: dict[str, Any] | None, path: Path) -> None:
         if there is None:
@@ -57,6 +59,27 @@ class Folder:
                 "folder, or delete that one to start over."
             )
 
+    def _start_over_if_damaged(self) -> None:
+        bad = damage(self.path, everything=True)
+        if bad:
+            logger.warning(
+                "%s: %d of its files are missing or damaged and it is computed again: %s",
+                *(self.path.name, len(bad), ", ".join(bad[:5])),
+            )
+            self.clear()  # an unfinished run is not beside a finished one, unless of this very run
+            self._make()
+            os.replace(self.path, self.partial / RESULT)  # no state says how far it came: it is written anew
+            self.done = False
+
+    def _plan(self) -> dict[str, Any]:
+        try:
+            return opened((self.partial / PLAN).read_bytes())
+        except (Damaged, OSError):
+            raise InputError(
+                f"`out`: {str(self.partial / PLAN)!r} is damaged, and says no more which run was begun there. "
+                f"Delete {str(self.partial)!r} to start over."
+            ) from None
+
     def _make(self) -> None:
         try:
             self.partial.mkdir(parents=True, exist_ok=True)
@@ -67,10 +90,9 @@ class Folder:
         """Sizes that the blocks are cut by: those of the first call, so that a later one finds the same blocks."""
         plan = self.partial / PLAN
         if plan.exists():
-            return json.loads(plan.read_text())["sizes"]
+            return self._plan()["sizes"]
         self._make()
-        text = json.dumps({"run": self.fingerprint, "sizes": sizes}, indent=1)
-        replace(plan, lambda file: file.write(text.encode()))
+        replace(plan, lambda file: file.write(sealed({"run": self.fingerprint, "sizes": sizes})))
         return sizes
 
     @contextmanager
@@ -111,7 +133,8 @@ class Folder:
         missing = [i for i, state in enumerate(states) if not state]
         n_there, n_broken = sum(state is True for state in states), sum(state is False for state in states)
         if n_broken:
-            logger.warning("%s: %d blocks are damaged and computed again", self.path.name, n_broken)
+            names = ", ".join(path.name for path, state in zip(files, states, strict=True) if state is False)
+            logger.warning("%s: %d blocks are damaged and computed again: %s", self.path.name, n_broken, names)
         if n_there:
             logger.info("%s: %d of %d blocks are there, going on with the rest", self.path.name, n_there, len(files))
         compute(job, missing, lambda i, block: write_block(files[i], block))

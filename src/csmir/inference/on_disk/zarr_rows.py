@@ -15,9 +15,12 @@ import numpy as np
 from anndata import AnnData
 
 from csmir import _keys as K
+from csmir._log import logger
 from csmir.inference.blocks import Job
 from csmir.inference.networks import Networks
 from csmir.inference.on_disk.block_files import BlockFile, replace
+from csmir.inference.on_disk.seal import seal
+from csmir.inference.on_disk.sums import Damaged, Files, damaged, files_of, opened, sealed
 from csmir.inference.rows import Rows, index_type_of, rows_of, spread, stacked
 
 CHUNK = 1 << 20  # entries of a chunk on disk
@@ -102,14 +105,31 @@ def put_together(
     source = Source(job, files, memory // 2, n_threads)
     written = _counted(source, path.with_name(COUNTS))
     progress = path.with_name(PROGRESS)
-    if not progress.exists():
+    for unfinished in path.rglob("*.partial"):  # zarr's own
+        unfinished.unlink()
+    start, files_there = _so_far(progress, path)
+    if start is None:
         shutil.rmtree(path, ignore_errors=True)
         _prepare(path, skeleton(written), written, run)
-        _note(progress, 0)
-    else:
-        for unfinished in path.rglob("*.partial"):  # zarr's own
-            unfinished.unlink()
-    _fill(path, source, written, progress, memory // 2)
+        files_there = files_of(path, (p for p in path.rglob("*") if p.is_file()))
+        _note(progress, 0, files_there)
+    _fill(path, source, written, progress, memory // 2, start or 0, files_there)
+    seal(path, files_there)
+
+
+def _so_far(progress: Path, path: Path) -> tuple[int | None, Files]:
+    """Up to which entry an earlier call came, and its files; None where there is none, or where not all are whole."""
+    try:
+        note = opened(progress.read_bytes())
+        bad = damaged(path, note["files"])
+    except FileNotFoundError:
+        return None, {}
+    except Damaged:
+        bad = [PROGRESS]
+    if bad:
+        logger.warning("%s: damaged, so the result is put together again: %s", path.parent.name, ", ".join(bad[:5]))
+        return None, {}
+    return note["stop"], note["files"]
 
 
 def _counted(source: Source, path: Path) -> Written:
@@ -122,8 +142,11 @@ def _counted(source: Source, path: Path) -> Written:
     empty = source.read(range(0))
     layers = {name: values.dtype for name, values in empty.layers.items()}
     if path.exists():
-        with np.load(path) as kept:
-            return Written(kept["per_cell"], kept["interactions"], kept["n_cells"], index_type, layers)
+        try:
+            with np.load(path) as kept:
+                return Written(kept["per_cell"], kept["interactions"], kept["n_cells"], index_type, layers)
+        except Exception as e:  # numpy and zipfile fail in many ways
+            logger.warning("%s is damaged and made again (%s)", path, str(e).split("\n")[0])
     for cells in source.spans(range(job.n_cells)):
         found = source.read(cells)
         stored = np.diff(found.indptr)
@@ -151,6 +174,7 @@ def _prepare(path: Path, adata: AnnData, written: Written, run: dict[str, Any]) 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*autosharding", category=UserWarning)
         write_elem(root, "/", adata)
+    checked = [zarr.codecs.ZstdCodec(level=0), zarr.codecs.Crc32cCodec()]  # zarr's own choice, and a sum
     root = zarr.open_group(path, mode="r+")  # with the attributes as they are now
     root.attrs[IN_STORE] = json.dumps(run)
     for name, dtype in {"X": np.dtype(np.float32), **{f"layers/{k}": t for k, t in written.layers.items()}}.items():
@@ -158,20 +182,22 @@ def _prepare(path: Path, adata: AnnData, written: Written, run: dict[str, Any]) 
         for array in ARRAYS:
             del group[array]
         for array, of in (("data", dtype), ("indices", np.dtype(written.index_type))):
-            group.create_array(array, shape=(n_stored,), chunks=(min(CHUNK, max(1, n_stored)),), dtype=of)
-        made = group.create_array("indptr", shape=indptr.shape, chunks=(min(CHUNK, len(indptr)),), dtype=indptr.dtype)
+            chunks = (min(CHUNK, max(1, n_stored)),)
+            group.create_array(array, shape=(n_stored,), chunks=chunks, dtype=of, compressors=checked)
+        chunks = (min(CHUNK, len(indptr)),)
+        made = group.create_array("indptr", shape=indptr.shape, chunks=chunks, dtype=indptr.dtype, compressors=checked)
         made[...] = indptr
 
 
-def _fill(path: Path, source: Source, written: Written, progress: Path, memory: int) -> None:
-    """Write the entries in ranges of whole chunks."""
+def _fill(path: Path, source: Source, written: Written, progress: Path, memory: int, begin: int, files: Files) -> None:
+    """Write the entries in ranges of whole chunks, and add their files to `files`."""
     import zarr
 
     root = zarr.open_group(path, mode="r+")
     indptr = np.append(0, np.cumsum(written.per_cell))
     n_stored = int(indptr[-1])
     step = max(1, memory // BYTES_PER_ENTRY // CHUNK) * CHUNK
-    for start in range(int(progress.read_text()), n_stored, step):
+    for start in range(begin, n_stored, step):
         stop = min(start + step, n_stored)
         first = int(np.searchsorted(indptr, start, side="right")) - 1
         last = int(np.searchsorted(indptr, stop, side="left"))
@@ -190,20 +216,23 @@ def _fill(path: Path, source: Source, written: Written, progress: Path, memory: 
             root[name]["data"][start:stop] = part
             root[name]["indices"][start:stop] = indices
             for array in ARRAYS[:2]:
-                _flush(path / name / array / "c", range(start // CHUNK, -(-stop // CHUNK)))
-        _note(progress, stop)
+                chunks = range(start // CHUNK, -(-stop // CHUNK))
+                files |= files_of(path, _flushed(path / name / array / "c", chunks))
+        _note(progress, stop, files)
 
 
-def _note(progress: Path, stop: int) -> None:
-    replace(progress, lambda file: file.write(str(stop).encode()))
+def _note(progress: Path, stop: int, files: Files) -> None:
+    replace(progress, lambda file: file.write(sealed({"stop": stop, "files": files})))
 
 
-def _flush(folder: Path, chunks: range) -> None:
-    """See that chunks are on the disk before they are noted as written."""
+def _flushed(folder: Path, chunks: range) -> Iterator[Path]:
+    """Files of chunks, which are on the disk before they are noted as written."""
     for chunk in chunks:
-        if (folder / str(chunk)).exists():  # chunks of nothing but 0 are not stored
-            with open(folder / str(chunk), "rb") as file:
+        path = folder / str(chunk)
+        if path.exists():  # chunks of nothing but 0 are not stored
+            with open(path, "rb") as file:
                 os.fsync(file.fileno())
+            yield path
 
 
 def run_of(path: Path) -> dict[str, Any] | None:
@@ -212,6 +241,6 @@ def run_of(path: Path) -> dict[str, Any] | None:
 
     try:
         text = zarr.open_group(path, mode="r").attrs.get(IN_STORE)
-    except (FileNotFoundError, ValueError, KeyError):
+        return json.loads(text) if isinstance(text, str) else None
+    except Exception:  # of whatever is there instead
         return None
-    return json.loads(text) if isinstance(text, str) else None
