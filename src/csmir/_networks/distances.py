@@ -35,13 +35,17 @@ def stored(adata: AnnData, on: str) -> np.ndarray:
 
 
 def distances(adata: AnnData, on: str, step: str) -> tuple[np.ndarray, np.ndarray]:
-    """Distances of the cells that have any, and which cells these are: 1 - similarity, or the expression distance."""
+    """Distances of the cells that have any, and where these are: 1 - similarity, or the expression distance.
+
+    By name, so that ties between cells are broken alike in whatever order they stand.
+    """
     values = stored(adata, on)
     known = ~np.isnan(values.diagonal())
     if not known.all():
         lacking = adata.obs_names[~known]
         logger.warning("%s: %d cells without %s are left out: %s", step, len(lacking), on, check.listing(lacking))
-    values = values[np.ix_(known, known)]
+    at = by_name(adata, known)
+    values = values[np.ix_(at, at)]
     if np.isnan(values).any():
         raise InputError(
             f"The {on} matrix holds NaN beside known values, as where all cells are equally far apart: nothing tells "
@@ -50,4 +54,9 @@ def distances(adata: AnnData, on: str, step: str) -> tuple[np.ndarray, np.ndarra
     out = values if on == "expression" else 1.0 - values
     out = (out + out.T) / 2
     np.fill_diagonal(out, 0.0)
-    return out, known
+    return out, at
+
+
+def by_name(adata: AnnData, known: np.ndarray) -> np.ndarray:
+    """Positions of these cells in the order of their names."""
+    return np.flatnonzero(known)[np.argsort(adata.obs_names.to_numpy(dtype=object)[known], kind="stable")]

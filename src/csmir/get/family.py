@@ -126,6 +126,11 @@ def family_ks(
     check.choice("value", value, ("pvalue", "statistic"))
     adata = _mudata.read_regulation(data, regulation)
     tests = _rows(adata, "ks", family)
+    if tests.empty:
+        raise StepError(
+            "The cells of this family were not tested: the networks have one run. Run cs.pp.bootstrap_cells(mdata), "
+            "cs.tl.regulation(mdata, net) and cs.tl.family(mdata, members) for a distribution of each cell."
+        )
     names = tests[FAMILY].astype(str).unique()
     if len(names) > 1:
         raise InputError(f"There are several families: {check.listing(names)}. Name one with `family=`.")

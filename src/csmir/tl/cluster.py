@@ -127,9 +127,10 @@ def cluster(
     for word in on:
         usual = K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}"
         key = usual if key_added is None else key_added
-        labels, found = _tree(*distances(adata, word, "cluster"), k=k, height=height, method=method)
+        square, at = distances(adata, word, "cluster")
+        labels, found = _tree(square, at, adata.n_obs, k=k, height=height, method=method)
         adata.obs[key] = labels
-        found["cells"] = adata.obs_names[labels.notna()].to_numpy(dtype=object)
+        found["cells"] = adata.obs_names[at].to_numpy(dtype=object)
         _mudata.record(adata, key, kind="cluster", on=word, k=k, height=height, method=method, **found)
         over = ("cells",) if word == "expression" else ("cells", "pairs")
         made_of.mark(adata, *over, obs=key, uns=key)
@@ -146,7 +147,7 @@ def cluster(
 
 
 def _tree(
-    square: np.ndarray, known: np.ndarray, *, k: int | None, height: float | None, method: str
+    square: np.ndarray, at: np.ndarray, n_cells: int, *, k: int | None, height: float | None, method: str
 ) -> tuple[pd.Categorical[str], dict[str, Any]]:
     from scipy.cluster import hierarchy
     from scipy.spatial.distance import squareform
@@ -162,8 +163,10 @@ def _tree(
         numbers = hierarchy.fcluster(tree, height, criterion="distance")
     else:
         numbers = hierarchy.fcluster(tree, k, criterion="maxclust")
-    codes = np.full(len(known), -1)
-    codes[known], names = pd.factorize(numbers)  # numbered by first appearance
+    codes = np.full(n_cells, -1)
+    codes[at] = numbers
+    inside = codes >= 0
+    codes[inside], names = pd.factorize(codes[inside])  # numbered by first appearance
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # no correlation of one or of equal distances: NaN
         warnings.simplefilter("ignore")
         cophenetic = float(hierarchy.cophenet(tree, condensed)[0])
@@ -172,7 +175,7 @@ def _tree(
         "linkage": tree,
         "leaves": hierarchy.leaves_list(tree).astype(np.int64),
         "cophenetic": cophenetic,
-        "silhouette": _silhouette(square, codes[known]),
+        "silhouette": _silhouette(square, codes[at]),
     }
     return labels, found
 

@@ -136,12 +136,11 @@ def compare(
     tested = among.keys(adata.var[K.Var.MIRNA], adata.var[K.Var.MRNA])
     edges = _mudata.edges(adata)
     sizes = np.diff(edges.indptr)
+    drawn: dict[str, Any] = {"n_random": n_random, "seed": seed, "n_threads": n_threads, "progress": progress}
     parts = {INFERRED: frame(adata, sizes, percent(edges, among_sorted(tested, known)))}
     for word in against:
         if word in RANDOM:
-            shares = random_shares(
-                word, edges, tested, known, among, n_random=n_random, seed=seed, n_threads=n_threads, progress=progress
-            )
+            shares = random_shares(word, edges, tested, known, among, adata.obs_names, **drawn)
             sd = shares.std(axis=1, ddof=1) if n_random > 1 else np.nan
             parts[word] = frame(adata, sizes, shares.mean(axis=1), sd)
         elif word == PRIOR:

@@ -215,7 +215,7 @@ def _pairs_of_networks(mdata: MuData, key: str) -> pd.DataFrame:
         raise StepError(
             "There are no networks whose pairs to take. Give a prior with `net`, or run cs.tl.regulation(mdata, net)."
         )
-    var = _mudata.regulation(mdata, key).var
+    var = _mudata.read_regulation(mdata, key).var
     return pd.DataFrame({K.SOURCE: var[K.Var.MIRNA].astype(str), K.TARGET: var[K.Var.MRNA].astype(str)})
 
 

@@ -15,7 +15,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
-from csmir._networks.distances import MATRIX, NEAREST, distances
+from csmir._networks.distances import MATRIX, NEAREST, by_name, distances
 
 
 @fill
@@ -88,7 +88,7 @@ def neighbors(
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     few = MATRIX[on] not in adata.obsp and NEAREST.get(on) in adata.obsp
-    values, known = _kept(adata, on) if few else distances(adata, on, "neighbors")
+    values, at = _kept(adata, on) if few else distances(adata, on, "neighbors")
     n_known = values.shape[0]
     if n_known < 3:
         raise InputError(f"A graph of neighbours needs at least 3 cells with a network; found {n_known}.")
@@ -113,7 +113,7 @@ def neighbors(
     keys = {}
     for part in ("distances", "connectivities"):
         keys[f"{part}_key"] = f"{key}_{part}"
-        adata.obsp[f"{key}_{part}"] = _among_all(cells.obsp[part], known)
+        adata.obsp[f"{key}_{part}"] = _among_all(cells.obsp[part], at, adata.n_obs)
     # umap looks at the data itself only to place parts of the graph that do not hang together
     params = {"n_neighbors": n_neighbors, "method": "umap", "random_state": seed, "metric": "euclidean", "use_rep": "X"}
     adata.uns[key] = keys | {"params": params}
@@ -143,18 +143,18 @@ class _Nearest:
 
 
 def _kept(adata: AnnData, on: str) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """Similarities to the nearest cells, among the cells that have any, and which cells these are."""
+    """Similarities to the nearest cells, among the cells that have any, and where these are, by name."""
     found = sparse.csr_matrix(adata.obsp[NEAREST[on]])
     known = np.diff(found.indptr) > 0
     if not known.all():
         logger.warning("neighbors: %d cells without %s are left out", int((~known).sum()), on)
-    return sparse.csr_matrix(found[known][:, known]), known
+    at = by_name(adata, known)
+    return sparse.csr_matrix(found[at][:, at]), at
 
 
-def _among_all(graph: sparse.spmatrix, known: np.ndarray) -> sparse.csr_matrix:
+def _among_all(graph: sparse.spmatrix, at: np.ndarray, n_cells: int) -> sparse.csr_matrix:
     """The graph over all cells; those left out have no edge, and no cell has one to itself."""
-    at = np.flatnonzero(known)
     graph = sparse.coo_matrix(graph)
     other = graph.row != graph.col
     row, col = at[graph.row[other]], at[graph.col[other]]
-    return sparse.csr_matrix((graph.data[other], (row, col)), shape=(len(known), len(known)))
+    return sparse.csr_matrix((graph.data[other], (row, col)), shape=(n_cells, n_cells))

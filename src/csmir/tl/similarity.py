@@ -17,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
-from csmir._networks.distances import MATRIX, NEAREST
+from csmir._networks.distances import MATRIX, NEAREST, by_name
 from csmir._networks.nearest_cells import nearest_cells, refuse_if_too_large
 
 KINDS = ("interactions", "hubs", "expression")
@@ -79,7 +79,7 @@ def similarity(
     - `.obsp["expression_distance"]`: in [0, 1]. Cells that are all equal have distance 0; where all pairs have one
       distance above 0 (always so with two cells) there is nothing to scale by, and all but the diagonal is NaN;
     - with `n_neighbors`, `.obsp["interaction_nearest"]`, `.obsp["hub_nearest"]` in their place: CSR, in row k the
-      cells most similar to cell k, of equal ones the first; nothing for an empty network;
+      cells most similar to cell k, of equal ones the alphabetically first; nothing for an empty network;
     - `.uns["csmir"]["similarity"]`: the parameters.
 
     One cell gives matrices of one value. Interactions cost one step per 64 pairs and two cells at most: half a minute
@@ -113,7 +113,7 @@ def similarity(
     on = _which(data, adata, on, nearest=n_neighbors is not None)
     if n_neighbors is not None:
         for word in on:
-            adata.obsp[NEAREST[word]] = nearest_cells(word, _present(adata, word), metric, n_neighbors)
+            adata.obsp[NEAREST[word]] = _nearest(adata, word, metric, n_neighbors)
             made_of.mark(adata, "cells", "pairs", obsp=NEAREST[word])
         _mudata.record(adata, "similarity", on=on, metric=metric, n_neighbors=n_neighbors)
         return data if copy else None
@@ -128,6 +128,16 @@ def similarity(
     made_of.mark(adata, "cells", obsp=[MATRIX[word] for word in on if word == "expression"])
     _mudata.record(adata, "similarity", on=on, metric=metric, layer=layer)
     return data if copy else None
+
+
+def _nearest(adata: AnnData, on: str, metric: str, n_neighbors: int) -> sparse.csr_matrix:
+    """The most similar cells of each; of equal ones the alphabetically first."""
+    at = by_name(adata, np.ones(adata.n_obs, bool))
+    back = np.argsort(at)
+    found = nearest_cells(on, sparse.csr_matrix(_present(adata, on)[at]), metric, n_neighbors)
+    out = sparse.csr_matrix(found[back][:, back])
+    out.sort_indices()
+    return out
 
 
 def _present(adata: AnnData, on: str) -> sparse.csr_matrix:

@@ -108,7 +108,7 @@ def query_columns(queries: Queries, row: np.ndarray) -> dict[str, Any]:
 def shared_names(
     a: sparse.csr_array, rows_a: np.ndarray, b: sparse.csr_array, rows_b: np.ndarray, names: pd.Index
 ) -> np.ndarray:
-    """Names of the columns that row i of one and row i of the other share, joined."""
+    """Names of the columns that row i of one and row i of the other share, sorted and joined."""
     out = np.empty(len(rows_a), dtype=object)
     columns = names.to_numpy(dtype=object)
     for start in range(0, len(rows_a), NAMES_AT_ONCE):
@@ -116,7 +116,7 @@ def shared_names(
         both = sparse.csr_array(a[rows_a[part]].multiply(b[rows_b[part]]))
         both.sort_indices()
         found = columns[both.indices]
-        out[part] = [JOIN.join(found[i:j]) for i, j in zip(both.indptr[:-1], both.indptr[1:], strict=True)]
+        out[part] = [JOIN.join(sorted(found[i:j])) for i, j in zip(both.indptr[:-1], both.indptr[1:], strict=True)]
     return out
 
 

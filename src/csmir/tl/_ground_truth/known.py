@@ -48,7 +48,8 @@ def universe(data: MuData | AnnData, adata: AnnData, mirna: str, mrna: str) -> U
     if isinstance(data, MuData):
         whole = [_mudata.modality(data, key).var_names.astype(str) for key in (mirna, mrna)]
         names = [a.append(b[~b.isin(a)]) for a, b in zip(whole, names, strict=True)]
-    return Universe(*(pd.Index(n, dtype=object) for n in names))
+    # in the order of the names, for what is drawn at random among them
+    return Universe(*(pd.Index(sorted(n.unique()), dtype=object) for n in names))
 
 
 def directed(adata: AnnData, step: str) -> None:

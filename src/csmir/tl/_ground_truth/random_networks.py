@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
+from csmir._hashes import name_keys
 from csmir.inference.threads import run_blocks
 from csmir.tl._ground_truth.known import Universe, among_sorted
 
@@ -19,6 +21,7 @@ def random_shares(
     tested: np.ndarray,
     known: np.ndarray,
     among: Universe,
+    cells: pd.Index,
     *,
     n_random: int,
     seed: int,
@@ -30,12 +33,13 @@ def random_shares(
     `edges` cells x pairs; `tested` their pairs and `known` the validated ones, as numbers of the universe, `known`
     sorted.
     """
-    seeds = np.random.SeedSequence([seed, RANDOM.index(kind)]).spawn(edges.shape[0])
+    # a cell's own, whatever the others and their order
+    seeds = [np.random.SeedSequence([seed, RANDOM.index(kind), int(key)]) for key in name_keys(cells)]
     sizes = np.diff(edges.indptr)
     if kind == BY_DEGREE:
         work = partial(_by_degree, edges, tested, known, len(among.mrnas), seeds, n_random)
-        cells = range(len(sizes))
-        hits = np.array(list(run_blocks(work, cells, n_threads=n_threads, desc="random networks", progress=progress)))
+        rows = range(len(sizes))
+        hits = np.array(list(run_blocks(work, rows, n_threads=n_threads, desc="random networks", progress=progress)))
     else:
         n_pairs = among.n_pairs if kind == UNIFORM else len(tested)
         n_known = len(known) if kind == UNIFORM else int(among_sorted(tested, known).sum())

@@ -1,0 +1,111 @@
+"""Results in a form in which only names count: no order, no numbering."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from csmir import _mudata
+
+DIGITS = 6
+
+
+def of_frame(frame: pd.DataFrame) -> tuple:
+    """Rows as text, sorted; columns sorted; pairs of cells, which have no direction, by name."""
+    if "cell_a" in frame:
+        frame[["cell_a", "cell_b"]] = np.sort(frame[["cell_a", "cell_b"]].astype(str).to_numpy(), axis=1)
+    frame = frame.reindex(columns=sorted(frame.columns, key=str))
+    rows = zip(*(text(frame[c]) for c in frame), strict=True)
+    return tuple(map(str, frame.columns)), tuple(sorted(rows))
+
+
+def text(values) -> list[str]:
+    """Numbers to so many digits, all else as it is."""
+    values = pd.Series(np.asarray(values, dtype=object) if hasattr(values, "cat") else np.asarray(values))
+    if pd.api.types.is_float_dtype(values):
+        return [f"{v + 0.0:.{DIGITS}g}" for v in values.astype(float)]
+    return [str(v) for v in values]
+
+
+def of_modules(table: pd.DataFrame) -> tuple:
+    """Sets of members of each network, whatever number they have."""
+    members = table.groupby(["network", "module"], observed=True)["feature"].agg(lambda f: tuple(sorted(map(str, f))))
+    return tuple(sorted((str(network), names) for (network, _), names in members.items()))
+
+
+def of_partition(labels: pd.Series) -> tuple:
+    """Which cells are together, whatever the labels."""
+    groups = labels.dropna().astype(str)
+    return tuple(sorted(tuple(sorted(map(str, part))) for part in groups.groupby(groups).groups.values()))
+
+
+def of_slots(adata: AnnData, obs=(), var=(), obsm=(), obsp=(), uns=(), layers: bool = False) -> Parts:
+    """Named slots of networks, by the names of their cells, pairs and features."""
+    ends = list(_mudata.ends(adata))
+    names = pd.DataFrame({"pair": ["|".join(sorted(p)) for p in adata.var[ends].astype(str).to_numpy()]})
+    cells = list(adata.obs_names)
+    found = {
+        ("obs", n): of_frame(pd.DataFrame({"cell": cells, n: adata.obs[n].to_numpy()})) for n in there(obs, adata.obs)
+    }
+    found |= {("var", n): of_frame(names.assign(**{n: adata.var[n].to_numpy()})) for n in there(var, adata.var)}
+    found |= {("obsm", n): of_square(adata.obsm[n]) for n in there(obsm, adata.obsm)}
+    for n in there(obsp, adata.obsp):
+        found["obsp", n] = of_square(pd.DataFrame(_mudata.dense(adata.obsp[n]).astype(float), cells, cells))
+    found |= {("uns", n): of_entry(adata.uns["csmir"][n]) for n in there(uns, adata.uns.get("csmir", {}))}
+    if layers:
+        for name, values in {"X": adata.X} | {k: adata.layers[k] for k in adata.layers if k}.items():
+            table = pd.DataFrame(_mudata.dense(values).astype(float), cells, names["pair"].tolist())
+            found["layers", name] = of_square(table.loc[:, (table != 0).any()])
+    return Parts(found)
+
+
+def there(names, container) -> list[str]:
+    """Those of the names that a step wrote: it leaves out what rests on a step that must be repeated first."""
+    return [name for name in names if name in container]
+
+
+class Parts(dict):
+    """Columns of tables, of which some may be left out: equal if those that both have are, and none is of nobody."""
+
+    __hash__ = None
+
+    def __eq__(self, found) -> bool:
+        return all(self[key] == rows for key, rows in found.items() if key in self or key[1] not in OF_DATA)
+
+
+# columns over the data and not over the networks, which stay when the data can no longer give them anew
+OF_DATA = ("sign", "correlation", "n_null", "empirical_fdr")
+
+
+def parts_of(name: str, table: pd.DataFrame) -> Parts:
+    """Each column of numbers beside the names of its rows."""
+    names = [c for c in table if not pd.api.types.is_numeric_dtype(table[c])]
+    keys = list(zip(*(text(table[c]) for c in names), strict=True)) if names else [()] * len(table)
+    numbers = [c for c in table if c not in names] or [""]
+    return Parts({(name, c): tuple(sorted(zip(keys, text(table[c]) if c else keys, strict=True))) for c in numbers})
+
+
+def of_square(table: pd.DataFrame) -> tuple:
+    """Rows and columns sorted by name."""
+    table = table.sort_index().sort_index(axis=1)
+    return tuple(map(str, table.index)), tuple(map(str, table.columns)), tuple(text(table.to_numpy(float).ravel()))
+
+
+def of_entry(entry) -> object:
+    """A table, or the numbers of a record."""
+    if isinstance(entry, pd.DataFrame):
+        return of_frame(entry)
+    if isinstance(entry, dict):
+        return tuple((k, of_entry(v)) for k, v in sorted(entry.items()))
+    return tuple(text(np.atleast_1d(entry).ravel()))
+
+
+def of_figure(fig) -> tuple:
+    """The words, bars and images of a figure, whatever their places."""
+    words = sorted(t.get_text() for ax in fig.axes for t in ax.texts if t.get_text())
+    words += sorted(ax.get_title(loc=side) for ax in fig.axes for side in ("left", "center"))
+    bars = [p.get_height() for ax in fig.axes for p in ax.patches if hasattr(p, "get_height")]
+    images = [np.ma.filled(np.ma.asarray(i.get_array(), float), np.nan).ravel() for ax in fig.axes for i in ax.images]
+    shown = np.concatenate([np.asarray(bars, float), *images, np.zeros(0)])
+    return tuple(words), tuple(sorted(text(shown)))
