@@ -1,4 +1,4 @@
-"""Results are what they were: those of the version before (commit b621af4) on simulated and on K562 data, kept in `results.json`.
+"""Results are what they were: those of commit b621af4, on simulated and on K562 data, kept in `results.json`.
 
 A kernel that is changed on purpose renews its own, and says so in the changelog:
 `python tests/results.py --only local > new.json && mv new.json tests/results.json`.

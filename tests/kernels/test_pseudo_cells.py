@@ -9,17 +9,20 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from csmir.inference.execute import run
+from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.csn import csn_job
 from csmir.inference.statistics.csn_many_cells import csn_many_job
+from csmir.inference.statistics.record import Inputs
 from csmir.kernels.statistic import cutoff_table, z_of_counts
 
-CUTOFF = norm.isf(0.01)
+ALPHA = 0.01
+CUTOFF = norm.isf(ALPHA)
 OPTIONS = {"memory": 10**8, "n_threads": 1, "progress": False}
 
 
 def networks_of(make_job, x, y, weights, pairs, *, progress, **options):
-    job = make_job(x, y, weights, pairs, **options)
+    job = make_job(Inputs(x, y, pairs, weights), Request("csn", **options))
     return run(job, n_threads=options["n_threads"], progress=progress)
 
 
@@ -61,7 +64,7 @@ def test_medians_and_support_are_the_oracles(oracle, seed, n_cells, n_runs, box_
     x, y, weights = toy(seed, n_cells, n_runs, zeros=zeros, ties=ties)
     z, support = expected(oracle, x, y, weights, box_size)
     found = networks_of(
-        csn_job, x, y, weights, Pairs.every(3, 4), box_size=box_size, cutoff=CUTOFF, keep_all=True, **OPTIONS
+        csn_job, x, y, weights, Pairs.every(3, 4), box_size=box_size, alpha=ALPHA, keep_all=True, **OPTIONS
     )
     np.testing.assert_allclose(dense(found, found.value, *z.shape), z, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(dense(found, found.layers["support"], *z.shape), support, rtol=1e-6)
@@ -75,7 +78,7 @@ def test_pairs_one_by_one_equal_all_at_once(oracle, n_between, n_runs):
     x, y, weights = toy(7, 20, n_runs, n_x=6, n_y=30, n_between=n_between)
     z, _ = expected(oracle, x, y, weights, 0.1)
     every = Pairs.every(6, 30)
-    options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": False, **OPTIONS}
+    options = {"box_size": 0.1, "alpha": ALPHA, "keep_all": False, **OPTIONS}
     whole = networks_of(csn_job, x, y, weights, every, **options)
     kept = dense(whole, whole.value, *z.shape)
     np.testing.assert_allclose(kept, np.where(z > CUTOFF, z, np.nan), rtol=1e-6)
@@ -89,7 +92,7 @@ def test_pairs_one_by_one_equal_all_at_once(oracle, n_between, n_runs):
 @pytest.mark.parametrize("change", [{"n_threads": 2}, {"memory": 10**6}, {"memory": 10**10}])
 def test_threads_and_blocks_leave_the_bytes_alone(change, keep_all):
     x, y, weights = toy(3, 19, 12, n_x=300, n_y=70)
-    options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": keep_all, **OPTIONS}
+    options = {"box_size": 0.1, "alpha": ALPHA, "keep_all": keep_all, **OPTIONS}
     pairs = Pairs.every(300, 70)
     one = networks_of(csn_job, x, y, weights, pairs, **options)
     other = networks_of(csn_job, x, y, weights, pairs, **options | change)
@@ -120,7 +123,7 @@ def test_worked_example():
 @pytest.mark.parametrize(("n_cells", "n_runs"), [(40, 5), (64, 1)])
 def test_the_path_for_many_cells_gives_the_same_bytes(n_cells, n_runs, keep_all, memory):
     x, y, weights = toy(1, n_cells, n_runs, n_x=5, n_y=30, n_between=5 if n_runs > 1 else 0)
-    options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": keep_all, "n_threads": 2, "progress": False}
+    options = {"box_size": 0.1, "alpha": ALPHA, "keep_all": keep_all, "n_threads": 2, "progress": False}
     pairs = Pairs.every(5, 30)
     few = networks_of(csn_job, x, y, weights, pairs, memory=10**8, **options)
     many = networks_of(csn_many_job, x, y, weights, pairs, memory=memory, **options)
@@ -131,7 +134,7 @@ def test_the_path_for_many_cells_gives_the_same_bytes(n_cells, n_runs, keep_all,
 @pytest.mark.parametrize("n_cells", [65, 200, 1000])
 def test_many_cells_are_the_oracles(oracle, n_cells):
     x, y, weights = toy(n_cells, n_cells, 1, n_x=2, n_y=3, n_between=0, ties=True)
-    options = {"box_size": 0.1, "cutoff": CUTOFF, "keep_all": True, **OPTIONS}
+    options = {"box_size": 0.1, "alpha": ALPHA, "keep_all": True, **OPTIONS}
     found = networks_of(csn_many_job, x, y, weights, Pairs.every(2, 3), **options)
     z = dense(found, found.value, n_cells, 6)
     cells = np.random.default_rng(0).choice(n_cells, 20, replace=False)

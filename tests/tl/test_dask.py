@@ -14,8 +14,10 @@ import pytest
 import csmir as cs
 from csmir.inference.dask_workers import client_of, compute_by
 from csmir.inference.execute import run
+from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.rows import rows_of
+from csmir.inference.statistics.record import Inputs
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed (csmir[dask])")
 
@@ -48,8 +50,9 @@ def make_job(**change):
     from csmir.inference.statistics.csn_many_cells import csn_many_job
 
     x, y = data()
-    options = {"box_size": 0.1, "cutoff": 2.3, "keep_all": False, "memory": 2 * 10**5, "n_threads": 2} | change
-    return csn_many_job(x, y, np.ones((1, x.shape[1]), np.int64), Pairs.every(len(x), len(y)), **options)
+    options = {"box_size": 0.1, "alpha": 0.01, "keep_all": False, "memory": 2 * 10**5, "n_threads": 2} | change
+    inputs = Inputs(x, y, Pairs.every(len(x), len(y)), np.ones((1, x.shape[1]), np.int64))
+    return csn_many_job(inputs, Request("csn", **options))
 
 
 @pytest.mark.parametrize("statistic", ["csn", "exact", "local", "local in groups"])

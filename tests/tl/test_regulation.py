@@ -327,9 +327,9 @@ class TestMemory:
     def test_what_is_needed_grows_with_cells_and_pairs(self):
         from csmir.inference.memory import refuse_if_too_large
 
-        refuse_if_too_large(10_000, 60_000, keep_all=False, kind="single", free=4 * 10**9)
+        refuse_if_too_large(10_000, 60_000, keep_all=False, share=0.07, free=4 * 10**9)
         with pytest.raises(cs.InputError, match="100,000 cells over 1,000,000 pairs need about 168 GB"):
-            refuse_if_too_large(100_000, 1_000_000, keep_all=False, kind="single", free=4 * 10**9)
+            refuse_if_too_large(100_000, 1_000_000, keep_all=False, share=0.07, free=4 * 10**9)
         with pytest.raises(cs.InputError, match=r"Use out='run.zarr' \(onto the disk\), a prior \(fewer pairs\)"):
-            refuse_if_too_large(100_000, 1_000_000, keep_all=False, kind="single", free=4 * 10**9)
-        refuse_if_too_large(100_000, 1_000_000, keep_all=False, kind="single", free=4 * 10**9, on_disk=True)
+            refuse_if_too_large(100_000, 1_000_000, keep_all=False, share=0.07, free=4 * 10**9)
+        refuse_if_too_large(100_000, 1_000_000, keep_all=False, share=0.07, free=4 * 10**9, on_disk=True)

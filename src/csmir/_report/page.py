@@ -17,9 +17,10 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir._report.figures import Figure, drawn
-from csmir._report.limits import Limit, limits
+from csmir._report.limits import limits
 from csmir._report.tables import Table, numbers, parameters, tables, versions
 from csmir._version import __version__
+from csmir.inference.statistics.record import Limit
 
 DPI = 150
 WIDE = 6.2  # inches; wider figures have a row of their own

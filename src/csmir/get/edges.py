@@ -16,10 +16,9 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
+from csmir.inference.statistics import recorded_statistic
 
 CELL = "cell"
-# statistic -> name of its values
-VALUES = {"csn": "z", "exact": "neg_log10_p", "local": "rho"}
 
 
 @fill
@@ -94,7 +93,8 @@ def edges(
 def value_name(adata: AnnData) -> str:
     """What `X` holds, by the statistic that filled it; "value" where nothing is noted, as in a planted truth."""
     inferred = adata.uns.get(K.UNS, {}).get("regulation", {})
-    return VALUES.get(inferred.get("statistic"), "value")
+    known = recorded_statistic(inferred.get("statistic"))
+    return "value" if known is None else known.value
 
 
 def layer_names(adata: AnnData) -> list[str]:

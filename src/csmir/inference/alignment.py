@@ -23,6 +23,7 @@ from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights
+from csmir.inference.statistics import recorded_statistic
 
 AGAIN = "Run cs.tl.regulation(mdata, net) again"
 
@@ -89,7 +90,8 @@ def _as_it_was(data: Paired, origin: Mapping[str, Any], ends: list[pd.Series], n
     if not np.array_equal(at, np.arange(len(data.cells))):
         data = data._replace(cells=data.cells[at], mirna=data.mirna[at], mrna=data.mrna[at])
     # which values mean "not detected", and who is like whom, hangs on every feature
-    all_count = noted["statistic"] == "local" or bool(noted.get("expressed_only", False))
+    of = recorded_statistic(noted["statistic"])
+    all_count = (of is not None and of.needs_detection) or bool(noted.get("expressed_only", False))
     spaces = all_count or noted.get("neighbors") == EXPRESSION
     mirna_names, mirna = _features("miRNA", data.mirna_names, data.mirna, origin, known, ends[0], all_count, noted)
     mrna_names, mrna = _features("mRNA", data.mrna_names, data.mrna, origin, known, ends[1], spaces, noted)

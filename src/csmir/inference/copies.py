@@ -36,7 +36,12 @@ def not_to_count(
     way = request.duplicates
     if request.groups is not None and request.groups not in mdata.obs:
         return None  # an error that is to come
-    if way is not None and request.statistic == "csn" and pseudo_cells is not False and K.BOOTSTRAP in mdata.obsm:
+    if (
+        way is not None
+        and "pseudo_cells" in request.of.options
+        and pseudo_cells is not False
+        and K.BOOTSTRAP in mdata.obsm
+    ):
         raise InputError(
             "`duplicates` and pseudo-cells do not go together: copies were drawn among all cells. Leave copies out of "
             "the MuData before cs.pp.bootstrap_cells, or give pseudo_cells=False."

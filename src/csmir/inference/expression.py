@@ -1,18 +1,24 @@
-"""Expression as it is stored, dense or sparse, read some features at a time."""
+"""Expression as matrices or as it is stored, read some features at a time; and which values say "not detected"."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
 
 from csmir import _mudata
 from csmir import _validate as check
-from csmir.inference.detection import stored_floor
 
+if TYPE_CHECKING:
+    from csmir.inference.options import Request
+
+Matrix = Any  # (features, cells) float64, or `Stored`
 ROWS_AT_ONCE = 1 << 16
 FEATURES_AT_ONCE = 256
+
+# a smallest value that this share of a matrix has stands for "not detected"; measurements do not repeat so often
+RECURS = 0.01
 
 
 class Stored:
@@ -73,3 +79,62 @@ class Stored:
             part = np.arange(first, min(first + FEATURES_AT_ONCE, len(self)))
             out[part] = self.block(part) > self.floor
         return out
+
+
+def matrices(data: _mudata.Paired) -> tuple[np.ndarray, np.ndarray]:
+    """Both matrices, features x cells, float64, checked."""
+    from csmir.kernels.transpose import features_first
+
+    x, y = (
+        features_first(v := check.finite_matrix(f"The {name} matrix", _mudata.dense(values)), np.arange(v.shape[1]))
+        for name, values in (("miRNA", data.mirna), ("mRNA", data.mrna))
+    )
+    return x, y
+
+
+def readable(data: _mudata.Paired, request: Request) -> tuple[Matrix, Matrix]:
+    """Both matrices as the statistic of this request reads them."""
+    from csmir.kernels.pseudo_cells import MAX_CELLS
+
+    n_cells = len(data.cells)
+    n_bytes = 8 * n_cells * (len(data.mirna_names) + len(data.mrna_names))
+    large = n_bytes > request.memory or sparse.issparse(data.mrna)
+    if request.of.reads_blocks or (large and n_cells > MAX_CELLS):
+        return Stored("miRNA", data.mirna), Stored("mRNA", data.mrna)
+    return matrices(data)
+
+
+def reordered(values: Matrix, order: np.ndarray) -> Matrix:
+    """The same matrix with its cells in another order."""
+    return values.take(order) if isinstance(values, Stored) else np.ascontiguousarray(values[:, order])
+
+
+def seen(values: Matrix) -> np.ndarray:
+    """(features, cells) whether a gene is detected."""
+    return values.seen() if isinstance(values, Stored) else values > detection_floor(values)
+
+
+def detection_floor(values: np.ndarray) -> float:
+    """Largest value that means not detected: 0, or the matrix' smallest value where it recurs all over it.
+
+    An undetected miRNA of the K562 half-cells is 1e-4 of the reads, not 0.
+    """
+    smallest = float(values.min()) if values.size else 0.0
+    return smallest if smallest > 0 and (values == smallest).mean() >= RECURS else 0.0
+
+
+def stored_floor(values: Any) -> float:
+    """The same of a matrix that may be sparse; one that holds zeros needs no floor."""
+    if not sparse.issparse(values):
+        return detection_floor(values)
+    return detection_floor(values.data) if values.nnz == values.shape[0] * values.shape[1] else 0.0
+
+
+def most_detected(stored: Any, n_genes: int) -> tuple[np.ndarray, float]:
+    """The genes of cells x genes that the most cells detect, dense genes x cells, and the floor of detection."""
+    stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
+    floor = stored_floor(stored)
+    share = np.asarray((stored > floor).sum(axis=0)).ravel()
+    genes = np.sort(np.argsort(-share, kind="stable")[:n_genes])
+    chosen = stored.tocsc()[:, genes] if sparse.issparse(stored) else stored[:, genes]
+    return np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor

@@ -7,19 +7,17 @@ from csmir.inference.free_memory import available
 
 BYTES_PER_ENTRY = 24  # value, position and support of a stored entry, while the matrix is put together
 BYTES_PER_PAIR = 400  # a pair's name and columns, in the networks and in the MuData's index
-# share of all (pair, cell) that is stored, roughly: what independent genes give
-SHARE = {"runs": 0.5, "single": 0.07, "exact": 0.01, "local": 0.05}
 
 
 def refuse_if_too_large(
-    n_cells: int, n_pairs: int, *, keep_all: bool, kind: str, on_disk: bool = False, free: int | None = None
+    n_cells: int, n_pairs: int, *, keep_all: bool, share: float, on_disk: bool = False, free: int | None = None
 ) -> None:
-    """Raise if the networks need more memory than there is; `kind` is a key of `SHARE`.
+    """Raise if the networks need more memory than there is; `share` of all (pair, cell) is stored, roughly.
 
     On a disk, entries take none, but names and columns do.
     """
     free = available() if free is None else free
-    share = 0.0 if on_disk else 1.0 if keep_all else SHARE[kind]
+    share = 0.0 if on_disk else 1.0 if keep_all else share
     needed = int(n_cells * n_pairs * share * BYTES_PER_ENTRY + n_pairs * BYTES_PER_PAIR)
     if free is None or needed <= free:
         return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,12 +17,12 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._matrix import numbers
-from csmir.inference.detection import most_detected
+from csmir.inference.expression import most_detected
 from csmir.inference.options import EXPRESSION, Request
 
 if TYPE_CHECKING:
     from csmir.kernels.local_means import Means
-    from csmir.kernels.neighbors import Lists
+    from csmir.kernels.neighbors import Lists, Smoother
 
 # mRNAs that say where a cell lies
 MOST_GENES = 3000
@@ -28,11 +30,21 @@ MOST_GENES = 3000
 FEW_CELLS, FEW_NEIGHBORS = 100, 50
 
 
-class Neighborhood(NamedTuple):
-    """Lists of cells with weights, and what the local test makes of them."""
+@dataclass
+class Neighborhood:
+    """Whom each cell is compared with."""
 
-    lists: Lists
-    means: Means | None  # the lists as local means, for the local test
+    lists: Lists  # cells with weights
+    compared: Lists  # the same, or two lists a cell if a pair must hold on both sides of it
+    smoother: Smoother
+    points: np.ndarray | None  # where the cells lie, if in a space
+
+    @cached_property
+    def means(self) -> Means:
+        """The lists as local means, made when they are first asked for."""
+        from csmir.kernels.local_lists import means_of_lists
+
+        return means_of_lists(self.compared, self.smoother, self.points)
 
 
 def neighborhood(
@@ -64,12 +76,8 @@ def neighborhood(
             points = check_points(found, request.neighbors)
             lists, smoother = neighbors.from_points(points, request.n_neighbors)
     _tell(lists, what, len(data.cells), request)
-    if request.statistic != "local":
-        return Neighborhood(lists, None)
-    from csmir.kernels.local_lists import means_of_lists
-
     compared = _sides(points, lists, request) if request.both_sides else lists
-    return Neighborhood(lists, means_of_lists(compared, smoother, points))
+    return Neighborhood(lists, compared, smoother, points)
 
 
 def named_neighbors(mdata: MuData, cells: pd.Index, name: str, mrna: str) -> Any:
@@ -127,7 +135,7 @@ def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:
         what,
         float(np.median(lists.n_eff)),
     )
-    if request.statistic == "local" and np.median(size) < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS:
+    if request.of.neighbors == "always" and np.median(size) < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS:
         logger.warning(
             "lists of %d cells have next to no power: take at least %d neighbours (sc.pp.neighbors(n_neighbors=...), "
             "or neighbors='expression')",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +12,11 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir.inference.alignment import Aligned
-from csmir.inference.blocks import Job
-from csmir.inference.detection import stored_floor
 from csmir.inference.execute import run
+from csmir.inference.expression import stored_floor
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.record import Inputs
 from csmir.kernels import decoys as kernel
 
 MOST_LISTED = 0.95  # of all pairs: with more, there are no non-targets
@@ -65,25 +64,24 @@ def count(
     found: Aligned,
     request: Request,
     decoys: kernel.Decoys,
-    job: Callable[[Pairs, Request], Job],
+    inputs: Inputs,
     seed: int,
 ) -> Counts:
-    """Test the decoys and count them at each cell's largest significant p; `job` makes an inference of pairs."""
+    """Test the decoys and count them at each cell's largest significant p."""
     pairs = found.pairs
     key = decoys.mirna * pairs.n_mrnas + decoys.mrna
     unique, of = np.unique(key, return_inverse=True)
     weight = np.bincount(of, decoys.weight, minlength=len(unique))
     mirna, mrna = (part.astype(np.int32) for part in np.divmod(unique, pairs.n_mrnas))
     edges = _mudata.edges(adata)
-    tested = request.statistic != "csn"
+    tested = request.of.tested
     limit = _limits(adata, edges, request) if tested else None
     asked = replace(request, keep_all=False)
     if limit is not None:
         highest = 10.0 ** -limit[np.isfinite(limit)].min(initial=300)
         asked = replace(asked, adjust=False, alpha=min(highest * (1 + 1e-5), 1 - 1e-12))
-    networks = run(
-        job(Pairs(mirna, mrna, pairs.n_mirnas, pairs.n_mrnas), asked), n_threads=request.n_threads, progress=False
-    )
+    job = asked.job(replace(inputs, pairs=Pairs(mirna, mrna, pairs.n_mirnas, pairs.n_mrnas)))
+    networks = run(job, n_threads=request.n_threads, progress=False)
     keep = np.ones(len(networks.indices), np.int32)
     if limit is not None:
         of_data = np.full(len(found.data.cells), np.inf)
@@ -107,7 +105,7 @@ def _limits(adata: AnnData, edges: sparse.csr_matrix, request: Request) -> np.nd
     """-log10 of each cell's largest significant p, infinite for a cell without any, as the networks store it."""
     if not request.adjust:
         return np.full(adata.n_obs, np.float32(-np.log10(request.alpha)))
-    stored = adata.layers[K.Layer.NEG_LOG10_P] if request.statistic == "local" else adata.X
+    stored = adata.layers.get(K.Layer.NEG_LOG10_P, adata.X)
     stored = sparse.csr_matrix(stored.to_memory() if _mudata.on_disk(stored) else stored)
     row = np.repeat(np.arange(adata.n_obs), np.diff(stored.indptr))
     layer = adata.layers.get(K.Layer.SIGNIFICANT)

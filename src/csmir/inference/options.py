@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir.inference.statistics import NAMES, that_take
+from csmir.inference.statistics import statistic as find_statistic
 
-ALPHA = {"csn": 0.01, "exact": 0.05, "local": 0.05}  # of p, of q, of q
+if TYPE_CHECKING:
+    from csmir.inference.blocks import Job
+    from csmir.inference.statistics.record import Inputs, Statistic
+
 # names of the kernels for what a biologist asks
 ALTERNATIVES = {"repression": "less", "activation": "greater", "both": "two-sided"}
 BOX_SIZE, BOX_SIZE_NEAR = 0.1, 0.3
@@ -19,17 +24,27 @@ EXPRESSION = "expression"
 # what may be done with cells that are copies of others
 WAYS = ("weigh", "drop")
 
-# options that are not for every statistic
-BELONG = {
-    "groups": ("exact", "local"),
-    "neighbors": ("exact", "local"),
-    "n_neighbors": ("exact", "local"),
-    "expressed_only": ("exact", "local"),
-    "mid_p": ("exact",),
-    "direction": ("local",),
-    "both_sides": ("local",),
-    "box_size": ("csn", "exact"),
-    "pseudo_cells": ("csn",),
+# options that are not for every statistic, each with what stands for "not given"
+OWN: dict[str, Any] = {
+    "groups": None,
+    "neighbors": None,
+    "n_neighbors": None,
+    "expressed_only": False,
+    "mid_p": False,
+    "direction": None,
+    "both_sides": False,
+    "box_size": None,
+    "pseudo_cells": None,
+}
+# those that are recorded beside `box_size`, in this order, and their types
+RECORDED: dict[str, Callable[[Any], Any]] = {
+    "mid_p": bool,
+    "expressed_only": bool,
+    "groups": str,
+    "neighbors": str,
+    "n_neighbors": int,
+    "direction": str,
+    "both_sides": bool,
 }
 
 
@@ -62,27 +77,31 @@ class Request:
         return float(-ndtri(self.alpha))
 
     @property
+    def of(self) -> Statistic:
+        """The record of the statistic."""
+        return find_statistic(self.statistic)
+
+    @property
     def near(self) -> bool:
         """Whether each cell is compared with cells of its own choice."""
-        return self.statistic == "local" or self.neighbors is not None
+        return self.of.neighbors == "always" or self.neighbors is not None
+
+    def job(self, inputs: Inputs) -> Job:
+        """Networks of every cell, as a job that has not begun."""
+        return self.of.job(inputs, self)
 
     def noted(self) -> dict[str, Any]:
         """What is recorded of it; None for what does not belong to the statistic."""
-        tested, local = self.statistic != "csn", self.statistic == "local"
+        tested = self.of.tested
+        own = {name: getattr(self, name, None) if name in self.of.options else None for name in OWN}
         return {
             "statistic": self.statistic,
-            "box_size": None if local else self.box_size,
+            "box_size": own["box_size"],
             "alpha": self.alpha,
             "cutoff": None if tested else self.cutoff,
             "keep": "all" if self.keep_all else "significant",
             "adjust": "bh" if tested and self.adjust else None,
-            "mid_p": self.mid_p if self.statistic == "exact" else None,
-            "expressed_only": self.expressed_only if tested else None,
-            "groups": self.groups,
-            "neighbors": self.neighbors,
-            "n_neighbors": self.n_neighbors,
-            "direction": self.direction if local else None,
-            "both_sides": self.both_sides if local else None,
+            **{name: own[name] for name in RECORDED},
             "duplicates": self.duplicates,
         }
 
@@ -109,24 +128,19 @@ def requested(
 ) -> Request:
     """The request, or an error that names the option at fault."""
     given = {
-        "groups": groups is not None,
-        "neighbors": neighbors is not None,
-        "n_neighbors": n_neighbors is not None,
-        "expressed_only": expressed_only,
-        "mid_p": mid_p,
-        "direction": direction is not None,
-        "both_sides": both_sides,
-        "box_size": box_size is not None,
-        "pseudo_cells": bool(pseudo_cells),
-    }
-    check.choice("statistic", statistic, list(ALPHA))
+        "groups": groups, "neighbors": neighbors, "n_neighbors": n_neighbors, "expressed_only": expressed_only,
+        "mid_p": mid_p, "direction": direction, "both_sides": both_sides, "box_size": box_size,
+        "pseudo_cells": pseudo_cells or None,
+    }  # fmt: skip
+    of = find_statistic(check.choice("statistic", statistic, NAMES))
     check.choice("keep", keep, ["significant", "all"])
     if adjust is not None:
         check.choice("adjust", adjust, ["bh"])
     direction = "repression" if direction is None else check.choice("direction", direction, list(ALTERNATIVES))
-    for name, of in BELONG.items():
-        if given[name] and statistic not in of:
-            words = " or ".join(f"statistic={s!r}" for s in of)
+    for name, none in OWN.items():
+        not_given = given[name] is none or (none is False and not given[name])
+        if name not in of.options and not not_given:
+            words = " or ".join(f"statistic={s!r}" for s in that_take(name))
             raise InputError(f"`{name}` belongs to {words}; found statistic={statistic!r}. Leave it out.")
     if groups is not None and neighbors is not None:
         raise InputError(
@@ -138,7 +152,7 @@ def requested(
             "`both_sides` asks for a pair on both sides of each cell, and cells of `groups` have one network and no "
             "sides. Leave one of the two out."
         )
-    if statistic == "local" and neighbors is None and groups is None:
+    if of.neighbors == "always" and neighbors is None and groups is None:
         neighbors = EXPRESSION
     if duplicates is not None:
         check.choice("duplicates", duplicates, WAYS)
@@ -151,9 +165,7 @@ def requested(
     return Request(
         statistic=statistic,
         box_size=check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True),
-        alpha=check.number(
-            "alpha", ALPHA[statistic] if alpha is None else alpha, low=0, high=1, low_open=True, high_open=True
-        ),
+        alpha=check.number("alpha", of.alpha if alpha is None else alpha, low=0, high=1, low_open=True, high_open=True),
         keep_all=keep == "all",
         adjust=adjust is not None,
         mid_p=mid_p,
@@ -172,20 +184,14 @@ def requested(
 
 def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
     """The request of networks that are there, from what was recorded."""
-    n_neighbors = noted.get("n_neighbors")
+    own = {name: kind(noted[name]) for name, kind in RECORDED.items() if noted.get(name) is not None}
     return Request(
         statistic=str(noted["statistic"]),
         box_size=float(noted.get("box_size", BOX_SIZE)),
         alpha=float(noted["alpha"]),
         adjust="adjust" in noted,
-        mid_p=bool(noted.get("mid_p", False)),
-        expressed_only=bool(noted.get("expressed_only", False)),
-        groups=noted.get("groups"),
-        neighbors=noted.get("neighbors"),
-        n_neighbors=None if n_neighbors is None else int(n_neighbors),
-        direction=str(noted.get("direction", "repression")),
-        both_sides=bool(noted.get("both_sides", False)),
         duplicates=noted.get("duplicates"),
         n_threads=n_threads,
         progress=False,
+        **own,
     )

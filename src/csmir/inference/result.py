@@ -21,6 +21,7 @@ from csmir.inference.networks import Networks, to_anndata
 from csmir.inference.on_disk.zarr_rows import Written
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
 
 
@@ -36,15 +37,13 @@ class About(NamedTuple):
     origin: dict[str, Any]  # see `origin_of`
 
 
-def in_memory(make_job: Callable[[Request], Job], request: Request, about: About, client: Any) -> AnnData:
+def in_memory(inputs: Inputs, request: Request, about: About, client: Any) -> AnnData:
     """Compute the networks, all of them in memory."""
-    networks = run(make_job(request), n_threads=request.n_threads, progress=request.progress, client=client)
+    networks = run(request.job(inputs), n_threads=request.n_threads, progress=request.progress, client=client)
     return _noted(to_anndata(networks, about.data, about.pairs, about.obs, about.key), about)
 
 
-def on_disk(
-    make_job: Callable[[Request], Job], request: Request, about: About, client: Any, out: str | os.PathLike[str]
-) -> AnnData:
+def on_disk(inputs: Inputs, request: Request, about: About, client: Any, out: str | os.PathLike[str]) -> AnnData:
     """Compute what is not there yet of the networks in the folder `out`, and open them."""
     from csmir.inference.on_disk.fingerprint import fingerprint
     from csmir.inference.on_disk.open_networks import open_networks
@@ -57,7 +56,7 @@ def on_disk(
         with folder.locked():
             sizes = folder.sizes(memory=request.memory, threads=thread_count(request.n_threads))
             # blocks are cut as they were in the first call, whatever the memory and the threads of this one
-            job = make_job(replace(request, memory=sizes["memory"], n_threads=sizes["threads"]))
+            job = replace(request, memory=sizes["memory"], n_threads=sizes["threads"]).job(inputs)
             folder.fill(
                 job,
                 partial(_compute, request=request, client=client),

@@ -13,7 +13,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.inference.detection import stored_floor
+from csmir.inference.expression import stored_floor
 from csmir.inference.threads import run_blocks
 from csmir.kernels import target_sets as kernel
 

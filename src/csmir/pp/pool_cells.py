@@ -149,7 +149,7 @@ def _points(mdata: MuData, cells: pd.Index, mrna: str, space: str) -> np.ndarray
         from csmir.inference.neighbourhood import check_points
 
         return check_points(_mudata.dense(adata.obsm[space])[at], space)
-    from csmir.inference.detection import most_detected
+    from csmir.inference.expression import most_detected
     from csmir.kernels.neighbors import expression_space
 
     n_genes = int(np.clip(MOST_VALUES // len(cells), 2, MOST_GENES))

@@ -16,8 +16,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
-from csmir.inference.detection import detection_floor
-from csmir.inference.infer import matrices
+from csmir.inference.expression import detection_floor, matrices
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.networks import Networks, to_anndata
 from csmir.inference.options import ALTERNATIVES
@@ -138,7 +137,7 @@ def comparator(
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     pairs = pairs_to_test(net, data)
-    refuse_if_too_large(len(data.cells), len(pairs), keep_all=True, kind="single")
+    refuse_if_too_large(len(data.cells), len(pairs), keep_all=True, share=1.0)
     scores = _scores(method, *matrices(data), pairs, n_threads=n_threads, progress=progress)
     edge = _edges(scores, method, top, direction)
     networks = _packed(scores, edge, keep_all=keep == "all")

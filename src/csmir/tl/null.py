@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,13 @@ from csmir._mudata import assemble, made_of
 from csmir.inference import non_targets, shuffled
 from csmir.inference.alignment import align
 from csmir.inference.execute import run
+from csmir.inference.expression import readable, reordered
 from csmir.inference.groups import group_labels
-from csmir.inference.infer import job_of, readable, reordered
 from csmir.inference.kept import Kept
 from csmir.inference.neighbourhood import neighborhood
-from csmir.inference.options import ALPHA, Request, repeated
-from csmir.inference.pairs import Pairs
+from csmir.inference.options import repeated
+from csmir.inference.statistics import NAMES
+from csmir.inference.statistics.record import Inputs
 from csmir.inference.verdict import verdict
 
 
@@ -128,46 +129,41 @@ def null(
     params = _mudata.recorded(adata, "regulation")
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = _mudata.regulation(mdata, regulation)
-    check.choice("statistic of these networks", str(params["statistic"]), list(ALPHA))  # not a comparator's
+    check.choice("statistic of these networks", str(params["statistic"]), NAMES)  # not a comparator's
     request = repeated(params, n_threads)
-    found = align(mdata, adata, every_pair=request.statistic != "csn" and request.adjust)
+    found = align(mdata, adata, every_pair=request.of.tested and request.adjust)
     data, pairs, tested = found.data, found.pairs, found.groups
     x, y = readable(data, request)
     n_cells = len(data.cells)
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
     near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
+    inputs = Inputs(x, y, pairs, found.weights, tested, near, kept)
     counts, summaries = [], []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
         if near is None:
-            other = x, reordered(y, shuffled.permutation(rng, n_cells, shuffled_in))
+            other = replace(inputs, y=reordered(y, shuffled.permutation(rng, n_cells, shuffled_in)))
         else:  # the lists are the mRNAs' own: they stay, the miRNAs move
             order = (
                 shuffled.swaps(rng, near.lists)
                 if shuffled_in is None
                 else shuffled.permutation(rng, n_cells, shuffled_in)
             )
-            other = reordered(x, order), y
-        job = job_of(*other, pairs, request, weights=found.weights, groups=tested, near=near, kept=kept)
-        networks = run(job, n_threads=request.n_threads, progress=request.progress)
+            other = replace(inputs, x=reordered(x, order))
+        networks = run(request.job(other), n_threads=request.n_threads, progress=request.progress)
         edges = shuffled.present(networks, found.row, len(pairs))
         counts.append(np.diff(edges.indptr))
         summaries.append(shuffled.summary(edges, pairs.mirna, pairs.n_mirnas))
     why = "none were asked for" if n_decoys == 0 else non_targets.why_none(adata, found)
     decoys = None
     if why is None:
-        make = partial(_job, x, y, weights=found.weights, groups=tested, near=near)
         drawn = non_targets.draw(found, per_pair=n_decoys, seed=seed)
-        decoys = non_targets.count(adata, found, request, drawn, make, seed)
+        decoys = non_targets.count(adata, found, request, drawn, replace(inputs, kept=None), seed)
     noted: dict[str, Any] = {"n_permutations": n_permutations, "n_decoys": n_decoys, "seed": seed, "groups": groups}
     _write(adata, np.array(counts), decoys, why or "", **noted, **shuffled.tables(summaries, data.mirna_names))
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None
-
-
-def _job(x: Any, y: Any, pairs: Pairs, request: Request, **given: Any) -> Any:
-    return job_of(x, y, pairs, request, **given)
 
 
 def _write(adata: AnnData, counts: np.ndarray, decoys: non_targets.Counts | None, why: str, **noted: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +17,8 @@ from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.inference.copies import not_to_count
 from csmir.inference.dask_workers import client_of
+from csmir.inference.expression import readable
 from csmir.inference.groups import group_labels
-from csmir.inference.infer import job_of, readable
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.neighbourhood import named_neighbors, neighborhood
 from csmir.inference.options import EXPRESSION, Request, requested
@@ -27,6 +26,7 @@ from csmir.inference.origin import origin_of
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
 from csmir.inference.result import About, in_memory, on_disk, report
+from csmir.inference.statistics.record import Inputs
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -231,12 +231,12 @@ def regulation(
         )
     pairs = pairs_to_test(net, data)
     weights, labels = _design(mdata, data.cells, request, pseudo_cells)
-    kind = statistic if statistic != "csn" else "runs" if len(weights) > 1 else "single"
-    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, kind=kind, on_disk=out is not None)
+    share = request.of.stored_share(len(weights))
+    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
     warn_if_inferred(mdata, mirna)
     x, y = readable(data, request)
     near = neighborhood(mdata, data, request, mrna=mrna, groups=labels) if request.near else None
-    make_job = partial(job_of, x, y, pairs, weights=weights, groups=labels, near=near)
+    inputs = Inputs(x, y, pairs, weights, labels, near)
     noted = request.noted() | {
         "n_runs": len(weights),
         "n_per_run": int(weights[0].sum()),
@@ -253,11 +253,11 @@ def regulation(
     origin = origin_of(data, weights=weights, groups=labels, near=graph)
     about = About(data, pairs, obs_of(mdata, data.cells), regulation, noted, given, origin)
     if out is None:
-        adata = in_memory(make_job, request, about, workers)
+        adata = in_memory(inputs, request, about, workers)
         if same is not None and duplicates == "weigh":
             adata = same.expanded(adata, obs_of(mdata, every))
     else:
-        adata = on_disk(make_job, request, about, workers, out)
+        adata = on_disk(inputs, request, about, workers, out)
     assemble.set_modality(mdata, regulation, adata)
     report(adata, about, weights)
     return mdata if copy else None
@@ -267,7 +267,7 @@ def _design(
     mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
-    if request.statistic != "csn":
+    if "pseudo_cells" not in request.of.options:
         labels = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
         return np.ones((1, len(cells)), np.int64), labels
     weights = run_weights(mdata, cells, pseudo_cells)

@@ -11,7 +11,7 @@ from csmir._docs import fill
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir.inference.alignment import align
-from csmir.inference.infer import matrices
+from csmir.inference.expression import matrices
 from csmir.tl._direction import rank_correlation
 
 

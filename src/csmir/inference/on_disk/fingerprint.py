@@ -12,10 +12,9 @@ from scipy import sparse
 from csmir._mudata import Paired
 from csmir._version import __version__
 from csmir.inference.pairs import Pairs
+from csmir.inference.statistics import statistic
 
 CELLS_AT_ONCE = 1024
-# of statistics whose numbers have changed for the same data: a run with other numbers is not continued
-ARITHMETIC = {"local": 2}  # 2: local means in two steps
 
 
 def fingerprint(
@@ -24,7 +23,7 @@ def fingerprint(
     """The same for the same run, whatever the container and the type of the numbers; `more` are arrays or None."""
     return {
         "version": __version__,
-        "arithmetic": ARITHMETIC.get(str(parameters.get("statistic"))),
+        "arithmetic": statistic(str(parameters["statistic"])).arithmetic,
         "parameters": {k: v for k, v in parameters.items() if v is not None},
         "cells": _digest([_names(data.cells)]),
         "miRNAs": _digest([_names(data.mirna_names), *_entries(data.mirna)]),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from csmir import _keys as K
 from csmir.inference.blocks import Job, Part, Shared, Tile, part_of
-from csmir.inference.networks import Networks, over_cutoff
-from csmir.inference.pairs import Pairs
-from csmir.inference.rows import Rows
+from csmir.inference.statistics.csn_many_cells import csn_finish, stored_share
+from csmir.inference.statistics.limits import of_csn
+from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
+
+if TYPE_CHECKING:
+    from csmir.inference.options import Request
 
 MIRNAS_AT_ONCE = 256
 # below this share of all pairs, looking at each pair is cheaper than counting for all pairs first
@@ -36,26 +39,16 @@ class CsnShared(Shared):
         super().__init__()
 
 
-def csn_job(
-    mirna: np.ndarray,
-    mrna: np.ndarray,
-    weights: np.ndarray,
-    pairs: Pairs,
-    *,
-    box_size: float,
-    cutoff: float,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-) -> Job:
-    """Median z and support of every pair in every cell; `mirna`, `mrna` (features, cells), `weights` (runs, cells)."""
+def csn_job(inputs: Inputs, request: Request) -> Job:
+    """Median z and support of every pair in every cell."""
     from csmir.kernels import all_pairs
 
+    pairs, weights, cutoff, keep_all = inputs.pairs, inputs.weights, request.cutoff, request.keep_all
     n_runs, n_cells = weights.shape
     n_used = pairs.n_mrnas if pairs.complete else len(np.unique(pairs.mrna))
     dense = len(pairs) > DENSE_ENOUGH * pairs.n_mirnas * n_used
     gated = all_pairs.applicable(int(weights[0].sum()), n_runs) and dense
-    at_once = _mrnas_at_once(n_cells, n_runs, memory, thread_count(n_threads))
+    at_once = _mrnas_at_once(n_cells, n_runs, request.memory, thread_count(request.n_threads))
     tasks = [
         Tile(range(x, min(x + MIRNAS_AT_ONCE, pairs.n_mirnas)), range(y, min(y + at_once, pairs.n_mrnas)))
         for x in range(0, pairs.n_mirnas, MIRNAS_AT_ONCE)
@@ -63,9 +56,9 @@ def csn_job(
     ]
     return Job(
         block=csn_block,
-        shared=CsnShared(np.ascontiguousarray(mirna), weights, box_size, cutoff, keep_all, gated, at_once),
+        shared=CsnShared(np.ascontiguousarray(inputs.x), weights, request.box_size, cutoff, keep_all, gated, at_once),
         tasks=[t for t in tasks if pairs.complete or len(pairs.tile(t.x, t.y))],
-        part=partial(part_of, pairs=pairs, mrna=mrna),
+        part=partial(part_of, pairs=pairs, mrna=inputs.y),
         finish=partial(csn_finish, n_runs=n_runs, cutoff=cutoff, keep_all=keep_all),
         n_cells=n_cells,
         bucket=pairs.mirna,
@@ -113,15 +106,29 @@ def _rows_of_mirnas(shared: CsnShared, x: range):
     return rows, all_pairs.make_lanes(boxes, shared.weights, cutoff_table(boxes.n, shared.cutoff))
 
 
-def csn_finish(rows: Rows, cells: slice, *, n_runs: int, cutoff: float, keep_all: bool) -> Networks:
-    """Support, and which are interactions if all are kept."""
-    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: rows.extra.astype(np.float32) / np.float32(n_runs)}
-    if keep_all:
-        layers[K.Layer.SIGNIFICANT] = over_cutoff(rows.extra, n_runs, rows.value, cutoff)
-    return Networks(rows.indptr, rows.indices, rows.value, layers)
-
-
 def _mrnas_at_once(n_cells: int, n_runs: int, memory: int, n_threads: int) -> int:
     """MRNAs whose rows fit in a thread's share of the memory budget."""
     per_mrna = n_cells * (n_cells * 4 + 8) * max(n_runs, 32)
     return int(np.clip(memory // (n_threads * per_mrna), 1, 256))
+
+
+def job(inputs: Inputs, request: Request) -> Job:
+    """The job for so many cells."""
+    from csmir.inference.statistics.csn_many_cells import csn_many_job
+    from csmir.kernels.pseudo_cells import MAX_CELLS
+
+    return (csn_job if inputs.weights.shape[1] <= MAX_CELLS else csn_many_job)(inputs, request)
+
+
+STATISTIC = Statistic(
+    name="csn",
+    title="box statistic (CSN)",
+    value="z",
+    alpha=0.01,
+    tested=False,
+    options=frozenset({"box_size", "pseudo_cells"}),
+    neighbors="never",
+    stored_share=stored_share,
+    job=job,
+    limits=of_csn,
+)

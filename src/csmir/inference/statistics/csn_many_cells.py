@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
-from csmir.inference.memory import SHARE
-from csmir.inference.pairs import Pairs
-from csmir.inference.statistics.csn import csn_finish
+from csmir.inference.networks import Networks, over_cutoff
+from csmir.inference.rows import Rows
+from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:
+    from csmir.inference.options import Request
     from csmir.kernels.ranks import Ranks
 
 MRNAS_AT_ONCE = 64  # sorted by the thread that counts their pairs
@@ -38,35 +40,28 @@ class ManyShared(Shared):
         super().__init__()
 
 
-def csn_many_job(
-    mirna: Any,
-    mrna: Any,
-    weights: np.ndarray,
-    pairs: Pairs,
-    *,
-    box_size: float,
-    cutoff: float,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-) -> Job:
-    """As `csn.csn_job`, for any number of cells; `mirna[genes]` and `mrna[genes]` give (genes, cells).
+def stored_share(n_runs: int) -> float:
+    """Share of all (pair, cell) with a z over the cutoff among independent genes, roughly."""
+    return 0.07 if n_runs == 1 else 0.5
 
-    Genes are sorted in tiles that fit the memory budget.
-    """
+
+def csn_many_job(inputs: Inputs, request: Request) -> Job:
+    """As `csn.csn_job`, for any number of cells. Genes are sorted in tiles that fit the memory budget."""
+    mirna, pairs, weights = inputs.x, inputs.pairs, inputs.weights
+    memory, cutoff, keep_all = request.memory, request.cutoff, request.keep_all
     n_runs, n_cells = weights.shape
-    threads = thread_count(n_threads)
+    threads = thread_count(request.n_threads)
     genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells * n_runs))
     y_at_once = int(np.clip(genes_at_once // (2 * threads), 1, MRNAS_AT_ONCE))
-    share = 1.0 if keep_all else SHARE["single" if n_runs == 1 else "runs"]
+    share = 1.0 if keep_all else stored_share(n_runs)
     pairs_at_once = int(memory / (2 * threads * n_cells * share * BYTES_PER_ENTRY))
     used = np.unique(pairs.mirna)
     run_weights = None if n_runs == 1 and (weights == 1).all() else weights
     return Job(
         block=csn_many_block,
-        shared=ManyShared(mirna[used], used, run_weights, n_runs, box_size, cutoff, keep_all),
+        shared=ManyShared(mirna[used], used, run_weights, n_runs, request.box_size, cutoff, keep_all),
         tasks=tiles(pairs, genes_at_once, y_at_once, pairs_at_once),
-        part=partial(part_of, pairs=pairs, mrna=mrna),
+        part=partial(part_of, pairs=pairs, mrna=inputs.y),
         finish=partial(csn_finish, n_runs=n_runs, cutoff=cutoff, keep_all=keep_all),
         n_cells=n_cells,
         bucket=pairs.mirna,
@@ -101,3 +96,11 @@ def _entries(
         return one.indptr, one.cell, one.value, np.ones(len(one.cell), np.uint8)
     found = many_runs.medians(x, y, pair_x, pair_y, cutoff, keep_all=keep_all)
     return found.indptr, found.cell, found.value, found.above
+
+
+def csn_finish(rows: Rows, cells: slice, *, n_runs: int, cutoff: float, keep_all: bool) -> Networks:
+    """Support, and which are interactions if all are kept."""
+    layers: dict[str, np.ndarray] = {K.Layer.SUPPORT: rows.extra.astype(np.float32) / np.float32(n_runs)}
+    if keep_all:
+        layers[K.Layer.SIGNIFICANT] = over_cutoff(rows.extra, n_runs, rows.value, cutoff)
+    return Networks(rows.indptr, rows.indices, rows.value, layers)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, Tile, part_of, tiles
-from csmir.inference.memory import SHARE
+from csmir.inference.expression import seen
 from csmir.inference.networks import Networks
 from csmir.inference.pairs import Pairs
 from csmir.inference.rows import Rows
+from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
+if TYPE_CHECKING:
+    from csmir.inference.options import Request
+
+STORED_SHARE = 0.01  # of all (pair, cell), among independent genes, roughly
 MRNAS_AT_ONCE = 64  # sorted by the thread that counts their pairs
 BYTES_PER_RANK = 28  # of a sorted gene and its boxes, per cell
 BYTES_PER_COUNT = 40  # of a pair that is being counted, per cell
@@ -47,44 +52,29 @@ class ExactPart(NamedTuple):
     detected: np.ndarray | None  # (genes, cells) of its mRNAs
 
 
-def exact_job(
-    mirna: Any,
-    mrna: Any,
-    pairs: Pairs,
-    *,
-    box_size: float,
-    alpha: float,
-    adjust: bool,
-    mid_p: bool,
-    groups: np.ndarray | None,
-    detected: tuple[np.ndarray, np.ndarray] | None,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-) -> Job:
-    """The exact test as a job.
-
-    `mirna[genes]`, `mrna[genes]` give (genes, cells); `groups` (cells,) integer labels or None; `detected`, of both,
-    restricts the tests to pairs of which both genes are detected in the cell.
-    """
+def exact_job(inputs: Inputs, request: Request) -> Job:
+    """The exact test as a job."""
     from csmir.kernels import fdr
     from csmir.kernels.exact import group_cells
 
+    mirna, mrna, pairs, groups = inputs.x, inputs.y, inputs.pairs, inputs.groups
+    alpha, adjust, keep_all, memory = request.alpha, request.adjust, request.keep_all, request.memory
+    detected = (seen(mirna), seen(mrna)) if request.expressed_only else None
     n_cells = mirna.shape[1]
-    threads = thread_count(n_threads)
+    threads = thread_count(request.n_threads)
     used = np.unique(pairs.mirna)
     genes_at_once = max(2, memory // (2 * BYTES_PER_RANK * n_cells))
     y_at_once = int(np.clip(genes_at_once // (2 * threads), 1, MRNAS_AT_ONCE))
-    share = 1.0 if keep_all else max(alpha, SHARE["exact"])
+    share = 1.0 if keep_all else max(alpha, STORED_SHARE)
     pairs_at_once = int(memory / (2 * threads * n_cells * share * BYTES_PER_ENTRY))
     shared = ExactShared(
         mirna[used],
         used,
         group_cells(n_cells, groups),
         None if detected is None else detected[0][used],
-        box_size,
+        request.box_size,
         1.0 if keep_all else alpha,
-        mid_p,
+        request.mid_p,
         keep_all,
         max(1, memory // (2 * threads * n_cells * BYTES_PER_COUNT)),
     )
@@ -163,3 +153,25 @@ def exact_finish(
     kept = np.concatenate([[0], np.cumsum(significant)])[indptr].astype(indptr.dtype)
     layers = {name: values[significant] for name, values in layers.items()}
     return Networks(kept, rows.indices[significant], score[significant], layers)
+
+
+def job(inputs: Inputs, request: Request) -> Job:
+    """The test among all cells or inside groups, or among neighbours if there are any."""
+    if inputs.near is None:
+        return exact_job(inputs, request)
+    from csmir.inference.statistics.exact_neighbours import exact_near_job
+
+    return exact_near_job(inputs, request)
+
+
+STATISTIC = Statistic(
+    name="exact",
+    title="exact box test",
+    value="neg_log10_p",
+    alpha=0.05,
+    tested=True,
+    options=frozenset({"groups", "neighbors", "n_neighbors", "expressed_only", "mid_p", "box_size"}),
+    neighbors="on request",
+    stored_share=lambda n_runs: STORED_SHARE,
+    job=job,
+)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from csmir.inference.blocks import Job
-from csmir.inference.pairs import Pairs
+from csmir.inference.expression import seen
 from csmir.inference.statistics.per_cell import Choice, choose, neg_log10, rows_job
+from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:
+    from csmir.inference.options import Request
     from csmir.kernels.exact_neighbors import Sorted
     from csmir.kernels.neighbors import Lists
 
@@ -55,29 +57,21 @@ def exact_near_rows(shared: Shared, task: range) -> Packed:
     return choose(np.arange(task.start, task.stop), indptr, pair, neg_log10(p), p, n_tested, choice)
 
 
-def exact_near_job(
-    mirna: Any,
-    mrna: Any,
-    pairs: Pairs,
-    lists: Lists,
-    *,
-    box_size: float,
-    alpha: float,
-    adjust: bool,
-    mid_p: bool,
-    detected: tuple[np.ndarray, np.ndarray] | None,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-) -> Job:
-    """-log10 p of what is significant, and its q-values beside it; `mirna`, `mrna` (features, cells)."""
+def exact_near_job(inputs: Inputs, request: Request) -> Job:
+    """-log10 p of what is significant, and its q-values beside it."""
     from csmir.kernels.exact_neighbors import sort_genes
 
+    if inputs.near is None:
+        raise TypeError("the test among neighbours needs them")
+    mirna, mrna, pairs, lists = inputs.x, inputs.y, inputs.pairs, inputs.near.lists
+    keep_all = request.keep_all
     genes_x, pair_x = np.unique(pairs.mirna, return_inverse=True)
     genes_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
-    seen = None if detected is None else (detected[0][genes_x], detected[1][genes_y])
-    choice = Choice(alpha, adjust, keep_all, seen, pair_x.astype(np.int64), pair_y.astype(np.int64))
-    shared = Shared(sort_genes(mirna[genes_x]), sort_genes(mrna[genes_y]), lists, box_size, mid_p, choice)
+    detected = (seen(mirna)[genes_x], seen(mrna)[genes_y]) if request.expressed_only else None
+    choice = Choice(request.alpha, request.adjust, keep_all, detected, pair_x.astype(np.int64), pair_y.astype(np.int64))
+    shared = Shared(
+        sort_genes(mirna[genes_x]), sort_genes(mrna[genes_y]), lists, request.box_size, request.mid_p, choice
+    )
     n_cells = mirna.shape[1]
-    at_once = int(np.clip(memory // (thread_count(n_threads) * len(pairs) * 48), 1, CELLS_AT_ONCE))
+    at_once = int(np.clip(request.memory // (thread_count(request.n_threads) * len(pairs) * 48), 1, CELLS_AT_ONCE))
     return rows_job(exact_near_rows, shared, n_cells, at_once, pairs, keep_all=keep_all, p_layer=False)

@@ -13,9 +13,12 @@ from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, 
 from csmir.inference.expression import Stored
 from csmir.inference.kept import Kept
 from csmir.inference.networks import Networks
+from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.rows import Rows, spread_rows
+from csmir.inference.statistics.limits import of_local
 from csmir.inference.statistics.per_cell import neg_log10
+from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 
@@ -48,29 +51,20 @@ class LocalShared(Shared):
         return super().__getstate__() | {"kept": None}
 
 
-def local_job(
-    mirna: Stored,
-    mrna: Stored,
-    pairs: Pairs,
-    means: Means,
-    *,
-    alpha: float,
-    adjust: bool,
-    alternative: str,
-    expressed_only: bool,
-    keep_all: bool,
-    memory: int,
-    n_threads: int | None,
-    kept: Kept | None = None,
-) -> Job:
+def local_job(inputs: Inputs, request: Request) -> Job:
     """The local correlation of what is significant; -log10 p and q-value beside it.
 
-    `kept` holds on to what does not depend on the miRNAs, for another job with the same mRNAs.
+    What does not depend on the miRNAs is kept in `inputs.kept`, for another job with the same mRNAs.
     """
     from csmir.kernels.local_inference import n_eff_of
 
+    if inputs.near is None:
+        raise TypeError("the local test needs the neighbours of each cell")
+    mirna, mrna, pairs, means = inputs.x, inputs.y, inputs.pairs, inputs.near.means
+    alpha, adjust, keep_all, expressed_only = request.alpha, request.adjust, request.keep_all, request.expressed_only
+    alternative, kept = ALTERNATIVES[request.direction], inputs.kept
     used = np.unique(pairs.mirna)
-    threads, n_cells = thread_count(n_threads), mirna.n_cells
+    threads, n_cells = thread_count(request.n_threads), mirna.n_cells
     later = adjust and not keep_all and means.sides == 1
     detected = mirna.block(used) > mirna.floor
     shared = LocalShared(
@@ -96,8 +90,8 @@ def local_job(
         tasks=tiles(
             pairs,
             max(1, len(used)),
-            int(np.clip(memory // (2 * threads * n_cells * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
-            max(1, int(memory / (2 * threads * n_rows * share * BYTES_PER_ENTRY))),
+            int(np.clip(request.memory // (2 * threads * n_cells * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
+            max(1, int(request.memory / (2 * threads * n_rows * share * BYTES_PER_ENTRY))),
         ),
         part=partial(part_of, pairs=pairs, mrna=mrna),
         finish=partial(
@@ -230,3 +224,20 @@ def local_finish(
         layers[K.Layer.SIGNIFICANT] = significant
     indptr = np.concatenate([[0], np.cumsum(kept)])[found.indptr].astype(rows.indptr.dtype)
     return Networks(indptr, found.pair[kept].astype(rows.indices.dtype), found.rho[kept], layers)
+
+
+STATISTIC = Statistic(
+    name="local",
+    title="local correlation",
+    value="rho",
+    alpha=0.05,
+    tested=True,
+    options=frozenset({"groups", "neighbors", "n_neighbors", "expressed_only", "direction", "both_sides"}),
+    neighbors="always",
+    stored_share=lambda n_runs: 0.05,
+    job=local_job,
+    reads_blocks=True,
+    needs_detection=True,
+    arithmetic=2,  # 2: local means in two steps
+    limits=of_local,
+)

@@ -11,12 +11,11 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
+from csmir.inference.statistics import recorded_statistic
 from csmir.pl._kit import style
 from csmir.pl._kit.labels import inches_wide, settle, wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.words import count_label
-
-STATISTICS = {"csn": "box statistic (CSN)", "exact": "exact box test", "local": "local correlation"}
 
 
 class Step(NamedTuple):
@@ -67,7 +66,8 @@ def _networks(adata: AnnData, noted: Mapping[str, Any], found: Mapping[str, Any]
     union = int((edges.getnnz(axis=0) > 0).sum())
     lines = [f"{low:,} to {high:,} per cell", f"{union:,} in any cell"]
     if "statistic" in found:
-        lines.insert(0, STATISTICS.get(str(found["statistic"]), str(found["statistic"])))
+        known = recorded_statistic(found["statistic"])
+        lines.insert(0, str(found["statistic"]) if known is None else known.title)
     warning = ""
     if "empirical_fdr" in noted.get("null", {}):
         warning = f"empirical FDR {float(noted['null']['empirical_fdr']):.0%}"

@@ -17,11 +17,11 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import made_of
 from csmir.inference.execute import run
-from csmir.inference.infer import job_of
 from csmir.inference.networks import Networks
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
+from csmir.inference.statistics.record import Inputs
 from csmir.tl._shared_partners.sharing import Options, Side, candidates_of, union_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _associated(values: np.ndarray, union: np.ndarray, weights: np.ndarray, n: i
     at = at.astype(np.int32)
     pairs = Pairs(at[: len(a)], at[len(a) :], len(used), len(used))
     genes = np.ascontiguousarray(values[used])
-    job = job_of(genes, genes, pairs, request, weights=weights)
+    job = request.job(Inputs(genes, genes, pairs, weights))
     return run(job, n_threads=request.n_threads, progress=request.progress)
 
 

@@ -1,0 +1,73 @@
+"""What there is to know of a statistic beside its arithmetic, in one record at the foot of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+    from mudata import MuData
+
+    from csmir.inference.blocks import Job
+    from csmir.inference.kept import Kept
+    from csmir.inference.neighbourhood import Neighborhood
+    from csmir.inference.options import Request
+    from csmir.inference.pairs import Pairs
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What every statistic is computed from."""
+
+    x: Any  # miRNAs: (features, cells) float64, or `Stored`, of which x[features] gives these rows
+    y: Any  # mRNAs
+    pairs: Pairs
+    weights: np.ndarray  # (runs, cells); one run of ones without pseudo-cells
+    groups: np.ndarray | None = None  # (cells,) integer labels, negative without a group
+    near: Neighborhood | None = None  # whom each cell is compared with, where it is not with all
+    kept: Kept | None = None  # what other jobs with the same mRNAs make use of
+
+
+class Limit(NamedTuple):
+    """A remark of the report. Levels: "bad" (do not read single interactions), "mind", "good"."""
+
+    level: str
+    title: str
+    text: str
+
+
+class Finished(NamedTuple):
+    """A run that a report is written of."""
+
+    mdata: MuData
+    adata: AnnData
+    steps: Mapping[str, Any]  # what was recorded of every step
+    params: Mapping[str, Any]  # what was recorded of the inference
+
+
+def no_limits(run: Finished) -> Iterable[Limit]:
+    """Nothing to say beside what holds for all."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One statistic of `cs.tl.regulation`."""
+
+    name: str  # as the user gives it; also the name of the file
+    title: str  # in figures
+    value: str  # what its values are called, a column of cs.get.edges
+    alpha: float  # default level: of q where it is tested, of p otherwise
+    tested: bool  # whether each cell's pairs get q-values, or are cut at a z
+    options: frozenset[str]  # of `options.OWN`: those it takes, beside what all take
+    neighbors: Literal["always", "on request", "never"]  # whether a cell is compared with neighbours
+    stored_share: Callable[[int], float]  # of all (pair, cell) with so many runs, by chance: for the estimate of memory
+    job: Callable[[Inputs, Request], Job]
+    reads_blocks: bool = False  # reads expression as it is stored, whatever the size
+    needs_detection: bool = False  # which genes are detected matters without `expressed_only`, too
+    arithmetic: int | None = None  # counted up when its numbers change: older runs on a disk are not continued
+    limits: Callable[[Finished], Iterable[Limit]] = no_limits
