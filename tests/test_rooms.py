@@ -17,7 +17,7 @@ import csmir
 SRC = Path(csmir.__file__).parent
 # from the ground up; rooms of one line know nothing of each other
 ORDER = (
-    ("_errors", "_hashes", "_keys", "_version", "_log", "_docs", "kernels"),
+    ("_errors", "_hashes", "_keys", "_version", "_log", "_docs", "_inflate", "kernels"),
     ("_inflate", "_matrix"),
     ("_validate",),
     ("_files", "_text", "_names"),
@@ -41,6 +41,7 @@ PRIVATE = {
     "cli.inputs": {"io._source", "tl._family.members"},
     "cli.commands": {"io._output"},
     "cli.steps": {"io._h5"},
+    "inference.differential": {"priors._check"},
     "inference.target_sets": {"priors._check"},
     "tl._ground_truth.known": {"priors._check", "priors._diagnose"},
     "tl.activity": {"priors._check"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -71,12 +72,13 @@ def test_the_bytes_of_a_run_in_memory(mdata, tmp_path, options):
 
 
 def test_an_unfinished_run_of_older_arithmetic_is_refused(mdata, tmp_path, monkeypatch):
-    monkeypatch.setattr("csmir.inference.on_disk.fingerprint.ARITHMETIC", {})
+    from csmir.inference.statistics import local
+
     with monkeypatch.context() as stopped:
+        stopped.setattr(local, "STATISTIC", dataclasses.replace(local.STATISTIC, arithmetic=None))
         stopped.setattr("csmir.inference.on_disk.run_folder.put_together", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", out=tmp_path / "run.zarr")
-    monkeypatch.setattr("csmir.inference.on_disk.fingerprint.ARITHMETIC", {"local": 2})
     with pytest.raises(cs.InputError, match=r"how the statistic is computed \(version 1 there, 2 now\).*start over"):
         cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", out=tmp_path / "run.zarr")
 
