@@ -45,7 +45,7 @@ PRIVATE = {
     "inference.target_sets": {"priors._check"},
     "tl._ground_truth.known": {"priors._check", "priors._diagnose"},
     "tl.activity": {"priors._check"},
-    "tl.regulation": {"priors._check"},
+    "tl._inputs": {"priors._check"},
 }
 
 Imports = dict[str, set[str]]

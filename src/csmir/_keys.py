@@ -59,6 +59,7 @@ class Obs:
     CROSSTALK_DEGREE = "crosstalk_degree"
     CROSSTALK_MODULE = "crosstalk_module"
     HUB_CELL = "hub_cell"
+    FOUND_TYPE = "found_type"  # the cluster that the local test compared the cell in
     N_NULL = "n_null"
     EMPIRICAL_FDR = "empirical_fdr"
     N_POOLED = "n_pooled"  # of mdata.obs: cells of a pool

@@ -182,14 +182,14 @@ def test_null_tells_real_from_nothing(mdata):
 
 
 def test_miRNAs_move_to_neighbors_and_the_lists_stay(mdata):
-    infer(mdata, adjust=None, alpha=0.05)
+    infer(mdata, adjust=None, alpha=0.05, neighbors="expression")
     cs.tl.null(mdata, n_permutations=1, seed=9)
     points = kernel.expression_space(np.ascontiguousarray(mdata["mrna"].X.T, dtype=float))
     lists, _ = kernel.from_points(points)
     order = swaps(np.random.default_rng(np.random.SeedSequence(9).spawn(1)[0]), lists)
     mdata["mirna"].X = mdata["mirna"].X[order]
     assert mdata["regulation"].uns["csmir"]["null"]["null_interactions"].tolist() == [
-        infer(mdata, adjust=None, alpha=0.05).X.nnz
+        infer(mdata, adjust=None, alpha=0.05, neighbors="expression").X.nnz
     ]
 
 

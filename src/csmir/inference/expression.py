@@ -130,11 +130,11 @@ def stored_floor(values: Any) -> float:
     return detection_floor(values.data) if values.nnz == values.shape[0] * values.shape[1] else 0.0
 
 
-def most_detected(stored: Any, n_genes: int) -> tuple[np.ndarray, float]:
-    """The genes of cells x genes that the most cells detect, dense genes x cells, and the floor of detection."""
+def most_detected(stored: Any, n_genes: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """The genes of cells x genes that the most cells detect, ascending, dense genes x cells, and the floor."""
     stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
     floor = stored_floor(stored)
     share = np.asarray((stored > floor).sum(axis=0)).ravel()
     genes = np.sort(np.argsort(-share, kind="stable")[:n_genes])
     chosen = stored.tocsc()[:, genes] if sparse.issparse(stored) else stored[:, genes]
-    return np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor
+    return genes, np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,14 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._matrix import numbers
-from csmir.inference.expression import most_detected
 from csmir.inference.options import EXPRESSION, Request
+from csmir.inference.pairs import Pairs
+from csmir.inference.space import place
 
 if TYPE_CHECKING:
     from csmir.kernels.local_means import Means
     from csmir.kernels.neighbors import Lists, Smoother
 
-# mRNAs that say where a cell lies
-MOST_GENES = 3000
 # with fewer cells, lists hold most of them; lists of fewer cells have next to no power
 FEW_CELLS, FEW_NEIGHBORS = 100, 50
 
@@ -38,6 +37,8 @@ class Neighborhood:
     compared: Lists  # the same, or two lists a cell if a pair must hold on both sides of it
     smoother: Smoother
     points: np.ndarray | None  # where the cells lie, if in a space
+    types: np.ndarray | None = None  # (cells,) labels of types that were found, where cells are compared within them
+    noted: dict[str, Any] = field(default_factory=dict)  # what was seen of the space, for the record
 
     @cached_property
     def means(self) -> Means:
@@ -48,20 +49,35 @@ class Neighborhood:
 
 
 def neighborhood(
-    mdata: MuData, data: _mudata.Paired, request: Request, *, mrna: str, groups: np.ndarray | None
+    mdata: MuData,
+    data: _mudata.Paired,
+    pairs: Pairs,
+    request: Request,
+    *,
+    mrna: str,
+    groups: np.ndarray | None,
+    technical: np.ndarray | None = None,
 ) -> Neighborhood:
-    """Whom each cell of `data` is compared with."""
+    """Whom each cell of `data` is compared with.
+
+    `technical` (cells, columns) are covariates to regress out of the space that the data themselves suggest.
+    """
     from csmir.kernels import neighbors
 
-    points = None
+    points, types = None, None
+    noted: dict[str, Any] = {}
     if groups is not None:
         lists, smoother = neighbors.from_groups(groups)
         what = f"{len(lists.n_eff)} groups"
     elif request.neighbors == EXPRESSION:
-        values, floor = most_detected(data.mrna, MOST_GENES)
-        points = neighbors.expression_space(values, most_genes=MOST_GENES, floor=floor)
-        lists, smoother = neighbors.from_points(points, request.n_neighbors)
-        what = f"{points.shape[1]} components of the mRNAs"
+        points, types, noted = place(data, pairs, technical, find_types=request.find_types)
+        if types is not None:
+            points = None
+            lists, smoother = neighbors.from_groups(types)
+            what = f"{len(lists.n_eff)} types"
+        else:
+            lists, smoother = neighbors.from_points(points, request.n_neighbors)
+            what = f"{points.shape[1]} components of the mRNAs"
     else:
         what = f"{request.neighbors!r} of the mRNAs"
         found = named_neighbors(mdata, data.cells, str(request.neighbors), mrna)
@@ -77,7 +93,7 @@ def neighborhood(
             lists, smoother = neighbors.from_points(points, request.n_neighbors)
     _tell(lists, what, len(data.cells), request)
     compared = _sides(points, lists, request) if request.both_sides else lists
-    return Neighborhood(lists, compared, smoother, points)
+    return Neighborhood(lists, compared, smoother, points, types, noted)
 
 
 def named_neighbors(mdata: MuData, cells: pd.Index, name: str, mrna: str) -> Any:

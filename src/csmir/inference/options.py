@@ -62,6 +62,7 @@ class Request:
     groups: str | None = None
     neighbors: str | None = None
     n_neighbors: int | None = None
+    find_types: bool = False  # compare cells within types if the data fall into any
     direction: str = "repression"
     both_sides: bool = False
     duplicates: str | None = None
@@ -102,6 +103,7 @@ class Request:
             "keep": "all" if self.keep_all else "significant",
             "adjust": "bh" if tested and self.adjust else None,
             **{name: own[name] for name in RECORDED},
+            "find_types": self.find_types or None,
             "duplicates": self.duplicates,
         }
 
@@ -152,8 +154,10 @@ def requested(
             "`both_sides` asks for a pair on both sides of each cell, and cells of `groups` have one network and no "
             "sides. Leave one of the two out."
         )
-    if of.neighbors == "always" and neighbors is None and groups is None:
+    find_types = of.neighbors == "always" and neighbors is None and groups is None
+    if find_types:
         neighbors = EXPRESSION
+        find_types = n_neighbors is None and not both_sides
     if duplicates is not None:
         check.choice("duplicates", duplicates, WAYS)
     if n_neighbors is not None:
@@ -173,6 +177,7 @@ def requested(
         groups=groups,
         neighbors=neighbors,
         n_neighbors=n_neighbors,
+        find_types=find_types,
         direction=direction,
         both_sides=both_sides,
         duplicates=duplicates,
@@ -190,6 +195,7 @@ def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
         box_size=float(noted.get("box_size", BOX_SIZE)),
         alpha=float(noted["alpha"]),
         adjust="adjust" in noted,
+        find_types=bool(noted.get("find_types", False)),
         duplicates=noted.get("duplicates"),
         n_threads=n_threads,
         progress=False,

@@ -55,21 +55,29 @@ def smoothing_size(n_cells: int) -> int:
 
 
 def expression_space(values: np.ndarray, *, most_genes: int = 3000, floor: float = 0.0) -> np.ndarray:
-    """Cells x components: where cells lie in expression, from genes x cells `values`.
+    """Cells x components: where cells lie in expression, from genes x cells `values`; see `expression_ranks`."""
+    ranks, _ = expression_ranks(values, most_genes=most_genes, floor=floor)
+    return principal_components(ranks) if len(ranks) else np.zeros((values.shape[1], 2))
 
-    Principal components of ranks, of the genes that the most cells detect. What is at or below `floor` is put 0.3 of
-    the way from the gene's mean rank to its smallest: a lost value should not move a cell, a low one should.
+
+def expression_ranks(
+    values: np.ndarray, *, most_genes: int = 3000, floor: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ranks of the genes that the most cells detect, less the gene's mean, and which genes these are.
+
+    What is at or below `floor` is put 0.3 of the way from the gene's mean rank to its smallest: a lost value should not
+    move a cell, a low one should.
     """
     detected = values > floor
     share = detected.sum(axis=1)
     genes = np.sort(np.argsort(-share, kind="stable")[:most_genes])
     genes = genes[share[genes] > 0]
     if len(genes) == 0:
-        return np.zeros((values.shape[1], 2))
+        return np.zeros((0, values.shape[1])), genes
     seen = detected[genes]
     ranks = rankdata(np.where(seen, values[genes], -np.inf), axis=1)
     ranks -= (ranks * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
-    return principal_components(np.where(seen, ranks, UNDETECTED * ranks))
+    return np.where(seen, ranks, UNDETECTED * ranks), genes
 
 
 def principal_components(values: np.ndarray, n_components: int | None = None) -> np.ndarray:

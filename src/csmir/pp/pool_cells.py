@@ -153,7 +153,7 @@ def _points(mdata: MuData, cells: pd.Index, mrna: str, space: str) -> np.ndarray
     from csmir.kernels.neighbors import expression_space
 
     n_genes = int(np.clip(MOST_VALUES // len(cells), 2, MOST_GENES))
-    values, floor = most_detected(V.values(adata, None, mrna)[at], n_genes)
+    _, values, floor = most_detected(V.values(adata, None, mrna)[at], n_genes)
     return expression_space(values, floor=floor)
 
 

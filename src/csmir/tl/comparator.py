@@ -24,7 +24,7 @@ from csmir.inference.origin import origin_of
 from csmir.inference.pairs import Pairs
 from csmir.inference.rows import index_type_of
 from csmir.inference.threads import run_blocks
-from csmir.tl.regulation import MIN_CELLS, obs_of, pairs_to_test
+from csmir.tl._inputs import MIN_CELLS, obs_of, pairs_to_test
 
 METHODS = (
     "csn", "loccsn", "lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman",

@@ -136,7 +136,7 @@ def null(
     x, y = readable(data, request)
     n_cells = len(data.cells)
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
-    near = neighborhood(mdata, data, request, mrna=params["mrna"], groups=tested) if request.near else None
+    near = neighborhood(mdata, data, pairs, request, mrna=params["mrna"], groups=tested) if request.near else None
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
     inputs = Inputs(x, y, pairs, found.weights, tested, near, kept)
     counts, summaries = [], []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from mudata import MuData
 
@@ -18,20 +17,16 @@ from csmir._mudata import output_names as where
 from csmir.inference.copies import not_to_count
 from csmir.inference.dask_workers import client_of
 from csmir.inference.expression import readable
-from csmir.inference.groups import group_labels
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.neighbourhood import named_neighbors, neighborhood
-from csmir.inference.options import EXPRESSION, Request, requested
+from csmir.inference.options import EXPRESSION, requested
 from csmir.inference.origin import origin_of
-from csmir.inference.pairs import Pairs
-from csmir.inference.pseudo_cells import run_weights, warn_if_alone
 from csmir.inference.result import About, in_memory, on_disk, report
 from csmir.inference.statistics.record import Inputs
+from csmir.tl._inputs import MIN_CELLS, design_of, obs_of, pairs_to_test
 
 if TYPE_CHECKING:
     from distributed import Client
-
-MIN_CELLS = 3
 
 
 @fill
@@ -116,10 +111,14 @@ def regulation(
         For the tests, a column of `mdata.obs`: a cell is compared with those of its group, so that what differs
         between groups is not taken for regulation. With `"local"`, the cells of a group have one network.
     neighbors
-        For the tests, whom a cell is compared with: `"expression"` (the default of `"local"`) finds the nearest cells
-        by principal components of the mRNAs' ranks; the name of a representation in `.obsm` of the mRNA modality
-        finds the nearest there; that of an entry of `scanpy.pp.neighbors`, or of a graph in `.obsp`, takes its
-        neighbours. Neighbours must not be chosen by the miRNAs, which are what is tested.
+        For the tests, whom a cell is compared with: `"expression"` finds the nearest cells by principal components of
+        the mRNAs' ranks, without the mRNAs that a miRNA of many targets governs; the name of a representation in
+        `.obsm` of the mRNA modality finds the nearest there; that of an entry of `scanpy.pp.neighbors`, or of a graph
+        in `.obsp`, takes its neighbours. Neighbours must not be chosen by the miRNAs, which are what is tested. None,
+        for `"local"`, looks in the space of `"expression"` for types (a Gaussian mixture, if 96 % of a cell's nearest
+        are in its own cluster) and compares cells within them as `groups` would, which has two to four times the power;
+        cells along a trajectory, in no types or fewer than 100 are compared with their neighbours. The log says which,
+        and why.
     n_neighbors
         Neighbours in a space; None is :math:`2 n^{2/3}` of n cells, at most 500.
     direction
@@ -172,7 +171,8 @@ def regulation(
     - `.layers["support"]` CSR float32, `"csn"` only: share of runs with z over the cutoff.
     - `.layers["qvalue"]` CSR float32, tests only; `.layers["neg_log10_p"]`, `"local"` only: -log10 p.
     - `.var`: `mirna`, `mrna` (categorical), `n_cells` (int32, cells in which the pair interacts).
-    - `.obs`: `n_interactions` (int32), and the columns of `mdata.obs`.
+    - `.obs`: `n_interactions` (int32), `found_type` (categorical, where types were found and used), and the columns of
+      `mdata.obs`.
     - `.uns["csmir"]["regulation"]`: parameters and version.
     - `.uns["csmir"]["origin"]`: the names and values that they were inferred from as hashes, by which later steps find
       the data again, whatever moved, and tell if they changed.
@@ -230,12 +230,12 @@ def regulation(
             "A cell's network says how it differs from the other cells."
         )
     pairs = pairs_to_test(net, data)
-    weights, labels = _design(mdata, data.cells, request, pseudo_cells)
+    weights, labels = design_of(mdata, data.cells, request, pseudo_cells)
     share = request.of.stored_share(len(weights))
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
     warn_if_inferred(mdata, mirna)
     x, y = readable(data, request)
-    near = neighborhood(mdata, data, request, mrna=mrna, groups=labels) if request.near else None
+    near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=labels) if request.near else None
     inputs = Inputs(x, y, pairs, weights, labels, near)
     noted = request.noted() | {
         "n_runs": len(weights),
@@ -247,11 +247,16 @@ def regulation(
         "mrna": mrna,
         "layer": layer,
     }
+    obs = obs_of(mdata, data.cells)
+    if near is not None:
+        noted["space"] = near.noted
+        if near.types is not None:
+            obs[K.Obs.FOUND_TYPE] = pd.Categorical((near.types + 1).astype(str))
     given = {"pseudo-cells": weights, "groups": labels, "neighbours": None if near is None else tuple(near.lists[:3])}
     named = request.neighbors is not None and request.neighbors != EXPRESSION
     graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
     origin = origin_of(data, weights=weights, groups=labels, near=graph)
-    about = About(data, pairs, obs_of(mdata, data.cells), regulation, noted, given, origin)
+    about = About(data, pairs, obs, regulation, noted, given, origin)
     if out is None:
         adata = in_memory(inputs, request, about, workers)
         if same is not None and duplicates == "weigh":
@@ -261,32 +266,3 @@ def regulation(
     assemble.set_modality(mdata, regulation, adata)
     report(adata, about, weights)
     return mdata if copy else None
-
-
-def _design(
-    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
-    if "pseudo_cells" not in request.of.options:
-        labels = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
-        return np.ones((1, len(cells)), np.int64), labels
-    weights = run_weights(mdata, cells, pseudo_cells)
-    warn_if_alone(weights, request.box_size)
-    return weights, None
-
-
-def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
-    """Every pair, or those of the prior that the data has."""
-    n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
-    if net is None:
-        return Pairs.every(n_mirnas, n_mrnas)
-    from csmir.priors._check import aligned_pairs
-
-    found = aligned_pairs(net, data.mirna_names, data.mrna_names)
-    return Pairs(found.mirna_idx, found.mrna_idx, n_mirnas, n_mrnas)
-
-
-def obs_of(mdata: MuData, cells: pd.Index) -> pd.DataFrame:
-    """The MuData's own columns for these cells, without the copies of the modalities' columns that it may hold."""
-    own = [c for c in mdata.obs.columns if not any(str(c).startswith(f"{name}:") for name in mdata.mod)]
-    return mdata.obs.loc[cells, own].copy()

@@ -1,0 +1,44 @@
+"""What `regulation` and `comparator` test: pairs, cells and their groups or weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from mudata import MuData
+
+from csmir import _mudata
+from csmir.inference.groups import group_labels
+from csmir.inference.options import Request
+from csmir.inference.pairs import Pairs
+from csmir.inference.pseudo_cells import run_weights, warn_if_alone
+
+MIN_CELLS = 3
+
+
+def design_of(
+    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
+    if "pseudo_cells" not in request.of.options:
+        labels = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
+        return np.ones((1, len(cells)), np.int64), labels
+    weights = run_weights(mdata, cells, pseudo_cells)
+    warn_if_alone(weights, request.box_size)
+    return weights, None
+
+
+def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
+    """Every pair, or those of the prior that the data has."""
+    n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
+    if net is None:
+        return Pairs.every(n_mirnas, n_mrnas)
+    from csmir.priors._check import aligned_pairs
+
+    found = aligned_pairs(net, data.mirna_names, data.mrna_names)
+    return Pairs(found.mirna_idx, found.mrna_idx, n_mirnas, n_mrnas)
+
+
+def obs_of(mdata: MuData, cells: pd.Index) -> pd.DataFrame:
+    """The MuData's own columns for these cells, without the copies of the modalities' columns that it may hold."""
+    own = [c for c in mdata.obs.columns if not any(str(c).startswith(f"{name}:") for name in mdata.mod)]
+    return mdata.obs.loc[cells, own].copy()
