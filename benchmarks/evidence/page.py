@@ -1,0 +1,48 @@
+"""The page: every table, what it says, and first of all what does not hold."""
+
+from __future__ import annotations
+
+import re
+
+HEAD = """# Evidence: can confounding fake regulation?
+
+What the local test says of data that were made to deceive it, with the truth at hand. [](truth.md) asks how well
+regulation is found; this page asks what else is found in its place, and what protection costs.
+
+- *Data.* Three generators. The first: log-normal genes, Poisson counts, 40 miRNAs x 250 mRNAs, 600 putative pairs of
+  which 20 % are regulated, each in one or two of four cell types or in a stretch of 30 % of a trajectory. The second is
+  of another form: gamma-distributed regulators and type effects, negative-binomial counts, 60 x 400 genes, 900 pairs,
+  five types of unequal size. The third has real miRNA counts (single cells of four lines, PSCSR-seq) and mRNAs planted
+  on top. Without a word of the generator, the first is meant.
+- *Slope* is the log effect: at slope 1 a doubling of the miRNA halves its target. Single miRNAs in cells have 0.15 to
+  0.4, strong ones 0.6. A statement on power means nothing without it.
+- *Confounders.* "Batch 0.8" shifts every gene between two batches, with a standard deviation of 0.8 in log2 units over
+  genes; "plates" are eight of them; a "program" moves 20 % of miRNAs up and 20 % of mRNAs down, hidden from
+  everybody; a "narrow" one 10 miRNAs and 12 mRNAs. "Depth" is given as the standard deviation of its logarithm, alike
+  in both modalities ("shared") or such that what one half of a cell gets the other lacks ("split"). A "host gene"
+  drives a miRNA and some of its putative targets.
+- *Methods.* "Groups": cells are compared within known types, `groups="type"`. "Default": nothing is said of types.
+  "Known": the confounders are given, `covariates=` (and `parents=`, `duplicates="weigh"`). "Nothing adjusted":
+  `factors=0`. Where none of these is said, factors are as by default.
+- *False share*: of all edges, those of pairs that are not regulated in the very cell. *Power*: of all regulated
+  (pair, cell), those found. Both at q ≤ 0.05. In brackets 95 % limits over data sets; differences are paired.
+- *Limits* were set before anything was measured, and stand beside the values. {verdict}
+
+Made by `python -m benchmarks.evidence --out docs/evidence.md`{how}.
+"""
+
+
+def page(sections: list[tuple[str, str, str, int]], *, quick: bool) -> str:
+    """`sections`: title, what it is about, table, data sets each."""
+    parts = []
+    for title, about, table, seeds in sections:
+        each = f" {seeds} data sets each." if seeds > 1 else ""
+        parts.append(f"## {title}\n\n{about}{each}\n\n{table}")
+    held = sum(len(re.findall(r": ok", table)) for _, _, table, _ in sections)
+    missed = [f"{title} ({n})" for title, _, table, _ in sections if (n := table.count("**not met**"))]
+    verdict = f"{held} hold" + (
+        f"; {sum(int(m.rsplit('(', 1)[1][:-1]) for m in missed)} do not, in bold: {', '.join(missed)}."
+        if missed
+        else "."
+    )
+    return "\n".join([HEAD.format(verdict=verdict, how=" --quick" if quick else ""), *parts])
