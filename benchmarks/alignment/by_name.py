@@ -54,7 +54,8 @@ def of_slots(adata: AnnData, obs=(), var=(), obsm=(), obsp=(), uns=(), layers: b
         found["obsp", n] = of_square(pd.DataFrame(_mudata.dense(adata.obsp[n]).astype(float), cells, cells))
     found |= {("uns", n): of_entry(adata.uns["csmir"][n]) for n in there(uns, adata.uns.get("csmir", {}))}
     if layers:
-        for name, values in {"X": adata.X} | {k: adata.layers[k] for k in adata.layers if k}.items():
+        stored = {"X": adata.X, **{k: adata.layers[k] for k in adata.layers if k}}
+        for name, values in stored.items():
             table = pd.DataFrame(_mudata.dense(values).astype(float), cells, names["pair"].tolist())
             found["layers", name] = of_square(table.loc[:, (table != 0).any()])
     return Parts(found)
