@@ -56,3 +56,42 @@ def test_errors(adata):
     adata.obs_names = ["cell_1", "cell_1"]
     with pytest.raises(cs.InputError, match="more than once: 'cell_1'"):
         cs.io.split_feature_types(adata)
+
+
+def test_biotypes_of_total_rna(caplog):
+    """Smart-seq-total and others: Ensembl numbers, with symbols and biotypes beside them."""
+    var = pd.DataFrame(
+        {
+            "gene_name": ["MIR21", "PTEN", "SNORD3A", "MIR16-1", "", "MIR16-2"],
+            "gene_type": ["miRNA", "protein_coding", "snoRNA", "miRNA", "protein_coding", "miRNA"],
+        },
+        index=[f"ENSG0000000000{i}.1" for i in range(6)],
+    )
+    data = AnnData(np.arange(12.0).reshape(2, 6), var=var, obs=pd.DataFrame(index=["a", "b"]))
+    with caplog.at_level("INFO", "csmir"):
+        mdata = cs.io.split_feature_types(data)
+    assert mdata["mirna"].var_names.tolist() == ["MIR21", "MIR16-1", "MIR16-2"]
+    assert mdata["mirna"].var["original_name"].tolist() == [var.index[i] for i in (0, 3, 5)]
+    assert mdata["mrna"].var_names.tolist() == ["PTEN", var.index[4]]  # no symbol is told
+    assert "miRNAs are named by gene ('MIR21', 'MIR16-1', 'MIR16-2')" in caplog.text
+    cs.pp.merge_loci(mdata)
+    assert mdata["mirna"].var_names.tolist() == ["MIR21", "MIR16"]
+    prior = pd.DataFrame({"source": ["hsa-miR-21-5p", "hsa-miR-16-5p"], "target": "PTEN"})
+    net = cs.priors.reconcile(prior, mdata["mirna"].var_names, mdata["mrna"].var_names, arms="both").net
+    assert net["source"].tolist() == ["MIR21", "MIR16"]
+
+
+def test_biotypes_within_names():
+    """VASA-seq."""
+    names = [
+        "ENSG00000284190.1_MIR21_miRNA",
+        "ENSG00000171862.11_PTEN_ProteinCoding",
+        "ENSG00000263934.5_SNORD3A_snoRNA",
+    ]
+    mdata = cs.io.split_feature_types(AnnData(np.ones((2, 3)), var=pd.DataFrame(index=names)))
+    assert [m.var_names.tolist() for m in mdata.mod.values()] == [["MIR21"], ["PTEN"]]
+
+
+def test_symbols_are_kept_where_they_are(adata):
+    adata.var["gene_name"] = "other"
+    assert cs.io.split_feature_types(adata)["mrna"].var_names.tolist() == ["PTEN", "ACTB"]

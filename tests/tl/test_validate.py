@@ -90,3 +90,40 @@ def test_errors(mdata):
     reg.var.columns = ["mirna_a", "mirna_b"]
     with pytest.raises(cs.InputError, match="reads miRNA-mRNA networks; the ends of these are 'mirna_a', 'mirna_b'"):
         cs.tl.validate(reg, TRUTH)
+
+
+def test_how_many_names_the_data_have(make_networks, caplog):
+    """A list of which the data have but a gene gives 0 %, and the log says so."""
+    mdata = make_networks({"c0": [("hsa-miR-21-5p", "PTEN")], "c1": [("hsa-miR-21-5p", "PTEN")]})
+    with caplog.at_level("INFO", "csmir"):
+        cs.tl.validate(mdata, disease=["hsa-mir-21", "hsa-mir-155", "PTEN"])
+    assert "1 of 3 disease-related names are in the data; not: 'hsa-mir-155', 'hsa-mir-21'" in caplog.text
+    assert "though the data has such pairs" not in caplog.text
+    assert "the data has only one kind of the names" in caplog.text
+    note = mdata["regulation"].uns["csmir"]["validate"]
+    assert (note["n_disease"], note["n_disease_in_data"]) == (3, 1)
+    truth = pd.DataFrame({"source": ["hsa-miR-21-5p", "hsa-miR-155-5p"], "target": ["PTEN", "MYC"]})
+    with caplog.at_level("INFO", "csmir"):
+        cs.tl.validate(mdata, truth)
+    assert "1 of 2 miRNAs of `truth` are in the data; not: 'hsa-miR-155-5p'" in caplog.text
+    assert "1 of 2 mRNAs of `truth` are in the data; not: 'MYC'" in caplog.text
+
+
+def test_report_of_names(make_networks, caplog):
+    """match_report reports what reconcile raises for, and what it costs."""
+    mdata = make_networks({"c0": [("hsa-mir-16-1", "PTEN")]}, n_mirnas=0, n_mrnas=0)
+    net = pd.DataFrame({"source": ["hsa-miR-16-5p", "hsa-miR-145"], "target": ["PTEN", "MYC"]})
+    with caplog.at_level("INFO", "csmir"):
+        report = cs.priors.match_report(net, mdata).set_index("name")
+    assert report.loc["hsa-miR-16-5p", ["status", "rule", "suggestion"]].tolist() == [
+        "unmatched",
+        "ambiguous",
+        "hsa-mir-16-1",
+    ]
+    assert report["pairs_lost"].tolist() == [1, 1, 1, 1]
+    assert report.loc["hsa-miR-16-5p", "expression_lost"] == 1
+    assert report.loc["hsa-miR-145", "expression_lost"] == 0
+    assert report.attrs["levels"] == {"data": "hairpin", "prior": "mature"}
+    assert "match_report: The prior and the data have no pair in common" in caplog.text
+    mouse = pd.DataFrame({"source": ["mmu-miR-16-5p"], "target": ["Pten"]})
+    assert cs.priors.match_report(mouse, mdata)["status"].tolist() == ["unmatched", "unmatched"]

@@ -47,6 +47,8 @@ SYMBOL = re.compile(
 )
 # MirGeneDB numbers families and paralogues by descent: Hsa-Mir-17-P1a_5p
 MIRGENEDB = re.compile(r"[A-Z][a-z]{2}-(?:Mir|Let)-\d+[a-z]?-[PovO]\w*")
+# of hairpins with several loci; viruses number their miRNAs in the same way: mir-k12-1
+LOCUS = re.compile(r"(?P<stem>(?:mir|let|lin|bantam)-\d+[a-z]*|bantam(?:-[a-e])?)-\d+")
 ACCESSION = re.compile(r"(?:MIMAT|MI)\d{7}", re.IGNORECASE)
 INSIDE = re.compile(
     r"(?:(?<![a-z0-9])[a-z][a-z0-9]{2,7}-)?(?:mi(?:cro)?r(?:na?)?|let)-?\d+[a-z]{0,2}(?:-\d+(?!p))?(?:-[35]p(?![a-z0-9])|\*)?",
@@ -104,8 +106,20 @@ def _of_symbol(match: re.Match[str]) -> Form | None:
 
 def locus_free(stem: str) -> str:
     """`mir-16-1` -> `mir-16`: the stem without the number of its locus."""
-    head, _, tail = stem.rpartition("-")
-    return head if "-" in head and tail.isdigit() else stem
+    match = LOCUS.fullmatch(stem)
+    return match["stem"] if match else stem
+
+
+def without_locus(name: str) -> str | None:
+    """`hsa-mir-16-1` -> `hsa-mir-16`, `MIRLET7A1` -> `MIRLET7A`: a hairpin's or gene's name without its locus."""
+    found = form(name)
+    if found is None or found.arm is not None or found.level not in {HAIRPIN, GENE}:
+        return None
+    stem = locus_free(found.stem)
+    if stem == found.stem:
+        return None
+    locus = found.stem.removeprefix(stem + "-")
+    return re.sub(rf"[-_.]?{locus}$", "", cleaned(name))
 
 
 def symbol_of(stem: str) -> str:

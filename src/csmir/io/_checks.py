@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from anndata import AnnData
 
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._names import forms
+from csmir._names.totals import warn_of_totals
 from csmir.io._names import kind
 
 ESCAPE = "If the names are right, say check_names=False."
@@ -27,8 +31,21 @@ def check_features(mirna: AnnData, mrna: AnnData) -> None:
         raise InputError(f"The two matrices look swapped: {shown}. Give the miRNA matrix first. {ESCAPE}")
     if of_mirna == "genes":
         raise InputError(f"The miRNA matrix holds genes, not miRNAs: {shown}. {ESCAPE}")
-    if of_mirna != "mirnas":
+    if of_mirna != "mirnas" and not genes_of_mirnas(mirna.var_names):
         logger.warning("names of the miRNA matrix do not look like miRNAs: %s", check.listing(mirna.var_names))
+    warn_of_all_totals(mirna, mrna)
+
+
+def genes_of_mirnas(names: Iterable[str]) -> bool:
+    """Whether most names are symbols of miRNA genes: `MIR142`, `MIRLET7A1`."""
+    levels = [found.level if (found := forms.form(str(n))) else None for n in names]
+    return sum(level in {forms.GENE, forms.HOST} for level in levels) > len(levels) / 2
+
+
+def warn_of_all_totals(mirna: AnnData, mrna: AnnData) -> None:
+    """Name the rows of both matrices that are no features."""
+    for side, adata in (("miRNA", mirna), ("mRNA", mrna)):
+        warn_of_totals(side, adata.var_names, "adata[:, ~adata.var_names.isin([...])]. A total goes with everything.")
 
 
 def _check_axes(side: str, adata: AnnData, other: AnnData) -> None:

@@ -8,10 +8,11 @@ from typing import Literal
 
 Kind = Literal["mirnas", "genes", "cells"]
 
-# hsa-miR-21-5p, hsa.let.7a.5p, mmu-mir-17, let-7a, miR-155, cel-lin-4, MIMAT0000062; not the genes MIR21, Mir21, lin-28
+# hsa-miR-21-5p, hsa.let.7a.5p, mmu-mir-17, let-7a, miR-155, cel-lin-4, hsv1-miR-H4, ath-miR156a, MIMAT0000062; not the
+# genes MIR21, Mir21, lin-28
 MIRNA = re.compile(
-    r"(?i:[a-z]{3,4}[-._](?:mir|let|lin|lsy)[-._]|[a-z]{3,4}[-._]bantam|mir[-._]\d|let[-._]7|mirna[-_. ]?\d|MIMAT\d{7}|"
-    r"MI\d{7})|miR\d"
+    r"(?i:[a-z][a-z0-9]{2,7}[-._](?:mir|let|lin|lsy)[-._]|[a-z]{3,4}[-._](?:bantam|mir\d)|mir[-._]\d|let[-._]7|"
+    r"mirna[-_. ]?\d|MIMAT\d{7}|MI\d{7})|miR\d"
 )
 # identifiers, families with many numbered members, and genes found in about every data set
 GENE = re.compile(

@@ -7,6 +7,7 @@ from csmir.pp.filter_constant import filter_constant
 from csmir.pp.handle_missing import handle_missing
 from csmir.pp.log2p1 import log2p1
 from csmir.pp.merge_duplicates import merge_duplicates
+from csmir.pp.merge_loci import merge_loci
 from csmir.pp.normalize import normalize
 from csmir.pp.pool_cells import pool_cells
 from csmir.pp.pseudocells import pseudocells
@@ -22,6 +23,7 @@ __all__ = [
     "handle_missing",
     "log2p1",
     "merge_duplicates",
+    "merge_loci",
     "normalize",
     "pool_cells",
     "pseudocells",

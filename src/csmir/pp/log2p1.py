@@ -111,15 +111,30 @@ def _done(mdata: MuData) -> list[str]:
     return list(mdata.uns.get(K.UNS, {}).get(STEP, {}).get("layers", []))
 
 
-def _refuse_logged(adata: AnnData, layer: str | None, key: str, done: list[str]) -> None:
-    marked = layer is None and MARK in adata.uns
-    if not marked and (layer is None or _place(key, layer) not in done):
-        return
-    if marked:
+def refuse_logged(mdata: MuData, adata: AnnData, layer: str | None, key: str, why: str) -> None:
+    """Stop a step on linear values where the values are marked as logged."""
+    how = _logged_by(adata, layer, key, _done(mdata))
+    if how is not None:
+        raise InputError(
+            f"The {key} modality is logged already ({how}). {why}; load the raw values again, or take the logarithm "
+            f"back (cs.pp.undo_log2). If the mark is wrong, remove it: del mdata[{key!r}].uns['log1p']."
+        )
+
+
+def _logged_by(adata: AnnData, layer: str | None, key: str, done: list[str]) -> str | None:
+    """Who says that these values are logged, if anything does."""
+    if layer is None and MARK in adata.uns:
         base = (adata.uns[MARK] or {}).get("base")
-        how = f"mdata[{key!r}].uns['log1p'] says so, base {'e' if base is None else base}"
-    else:
-        how = f"cs.pp.log2p1(mdata, layer={layer!r}) ran before"
+        return f"mdata[{key!r}].uns['log1p'] says so, base {'e' if base is None else base}"
+    if layer is not None and _place(key, layer) in done:
+        return f"cs.pp.log2p1(mdata, layer={layer!r}) ran before"
+    return None
+
+
+def _refuse_logged(adata: AnnData, layer: str | None, key: str, done: list[str]) -> None:
+    how = _logged_by(adata, layer, key, done)
+    if how is None:
+        return
     raise InputError(
         f"The {key} modality is logged already ({how}). A second logarithm is refused: go on with the next step "
         "(cs.pp.recipe_csmir(mdata, log=False) leaves this one out), or load the raw values again. "

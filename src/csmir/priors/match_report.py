@@ -15,6 +15,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._names.totals import warn_of_totals
 from csmir.priors import _diagnose, _rename, _tidy
 from csmir.priors.reconcile import ARMS
 
@@ -47,9 +48,9 @@ def match_report(
     -------
     DataFrame `name`, `kind`, `status`, `rule`, `matched_to`, `suggestion`, `n_pairs`, `pairs_lost` and
     `expression_lost`, one row a name of the prior. `pairs_lost` counts its pairs of which the data lack an end;
-    `expression_lost` is the share (0 to 1) of all values of the
-    modality that belongs to features suggested for an unmatched name and matched by no other. The log says which share
-    belongs to features without any name of the prior. `.attrs["levels"]` says what miRNAs are named by.
+    `expression_lost` is the share (0 to 1) of all values of the modality that belongs to features suggested for an
+    unmatched name and matched by no other. The log says which share belongs to features without any name of the prior,
+    and warns of totals and spike-ins among the features. `.attrs["levels"]` says what miRNAs are named by.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def match_report(
         [_expression_lost(report[report["kind"] == kind], part, kind) for kind, part in parts.items()]
     )
     _rename.log(report, len(net), result.n_rows, len(result.net))
+    for side, known in zip(("miRNA", "mRNA"), names, strict=True):
+        warn_of_totals(side, known, "a total goes with everything.")
     try:
         _diagnose.refuse_other_species(*result.seen)
         if result.net.empty:

@@ -7,6 +7,7 @@ import pandas as pd
 from mudata import MuData
 
 from csmir import _mudata
+from csmir._names.totals import warn_of_totals
 from csmir.inference.groups import group_labels
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
@@ -31,6 +32,8 @@ def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
     """Every pair, or those of the prior that the data has."""
     n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
     if net is None:
+        for side, names in (("miRNA", data.mirna_names), ("mRNA", data.mrna_names)):
+            warn_of_totals(side, names, "a total goes with everything, and would be a hub.")
         return Pairs.every(n_mirnas, n_mrnas)
     from csmir.priors._check import aligned_pairs
 

@@ -116,7 +116,10 @@ def validate(
                 is_hub @ hubs.columns.isin(names).astype(int), is_hub.sum(axis=1)
             )
         noted["n_disease"] = len(names)
-        _report(adata, "disease-related", ends[0] & ends[1], K.Obs.PCT_DISEASE)
+        noted["n_disease_in_data"] = sum(n in among.mirnas or n in among.mrnas for n in names)
+        both_kinds = among.mirnas.isin(names).any() and among.mrnas.isin(names).any()
+        why = "though the data has such pairs" if both_kinds else "for the data has only one kind of the names"
+        _report(adata, "disease-related", ends[0] & ends[1], K.Obs.PCT_DISEASE, why)
     made_of.mark(adata, "pairs", obs=_written(truth, disease, hubs))
     _mudata.record(adata, "validate", **noted)
     return data if copy else None
@@ -146,7 +149,9 @@ def _of_hubs(adata: AnnData, edges: sparse.csr_matrix, is_known: np.ndarray, hub
     return _share((part * is_hub).sum(axis=1), (whole * is_hub).sum(axis=1))
 
 
-def _report(adata: AnnData, what: str, pairs: np.ndarray, column: str) -> None:
+def _report(
+    adata: AnnData, what: str, pairs: np.ndarray, column: str, why: str = "though the data has such pairs"
+) -> None:
     values = adata.obs[column].to_numpy()
     known = values[~np.isnan(values)]
     logger.info(
@@ -156,4 +161,4 @@ def _report(adata: AnnData, what: str, pairs: np.ndarray, column: str) -> None:
     if len(known) < len(values):
         logger.warning("validate: %d cells have an empty network: NaN", len(values) - len(known))
     if not pairs.any():
-        logger.warning("validate: no pair of the networks is %s, though the data has such pairs", what)
+        logger.warning("validate: no pair of the networks is %s, %s", what, why)

@@ -14,6 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.priors import _diagnose
 from csmir.priors._check import factorize
 
@@ -77,7 +78,18 @@ def known_pairs(truth: Any, among: Universe, name: str = "truth") -> np.ndarray:
             raise _diagnose.no_overlap(*seen)
         except InputError as e:  # the same reasons as for a prior
             raise InputError(str(e).replace("prior", f"`{name}`").replace("The `", "The table `")) from None
+    for side, names, at in (("miRNAs", sources, source_at), ("mRNAs", targets, target_at)):
+        _say_how_many(f"{side} of `{name}`", names, names[at < 0])
     return np.unique(i[there] * np.int64(len(among.mrnas)) + j[there])
+
+
+def _say_how_many(what: str, names: Any, lacking: Any) -> None:
+    """How many names of a list the data have, and which they do not."""
+    if len(lacking):
+        logger.info(
+            "%s of %s %s are in the data; not: %s",
+            *(f"{len(names) - len(lacking):,}", f"{len(names):,}", what, check.listing(lacking)),
+        )
 
 
 def among_sorted(keys: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -98,5 +110,11 @@ def related_names(disease: Any, among: Universe) -> set[str]:
             f"None of the {len(names):,} disease-related names ({check.listing(sorted(names), 3)}) is in the data "
             f"({check.listing(among.mirnas, 2)}; {check.listing(among.mrnas, 2)}). Are they named alike: arms of "
             "miRNAs, gene symbols?"
+        )
+    lacking = sorted(names.difference(among.mirnas, among.mrnas))
+    if lacking:
+        logger.warning(
+            "%s of %s disease-related names are in the data; not: %s. Names count as written: arms of miRNAs, symbols",
+            *(f"{len(names) - len(lacking):,}", f"{len(names):,}", check.listing(lacking)),
         )
     return names
