@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 
 import csmir as cs
+from csmir._mudata import entries
 from csmir.kernels import nearest
 
 
@@ -103,7 +104,7 @@ def test_readings_of_networks_on_the_disk(tmp_path, monkeypatch):
     cs.pp.recipe_csmir(mdata)
     cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr")
     here, lazy = mdata["regulation"], cs.io.read_networks(tmp_path / "run.zarr", lazy=True)
-    monkeypatch.setattr(cs._mudata, "ENTRIES_AT_ONCE", 200)
+    monkeypatch.setattr(entries, "ENTRIES_AT_ONCE", 200)
     assert len(list(cs._mudata.edge_blocks(lazy))) > 2
     for adata in (here, lazy):
         cs.tl.hubs(adata)

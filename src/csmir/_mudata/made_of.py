@@ -14,9 +14,9 @@ import numpy as np
 from anndata import AnnData
 
 from csmir import _keys as K
-from csmir import _mudata
 from csmir._hashes import mixed, name_keys, set_key
 from csmir._log import logger
+from csmir._mudata.entries import edge_blocks, ends
 
 # containers of AnnData that hold results; "uns" stands for .uns["csmir"]
 CONTAINERS = ("obs", "var", "obsm", "obsp", "uns")
@@ -89,7 +89,7 @@ def _stamp(adata: AnnData, word: str) -> str:
     """How many cells or pairs there are, and a number for the set of their names."""
     if word == "cells":
         return f"{adata.n_obs}:{set_key(name_keys(adata.obs_names))}"
-    columns = [adata.var[end].astype("category").cat for end in _mudata.ends(adata)]
+    columns = [adata.var[end].astype("category").cat for end in ends(adata)]
     first, second = (name_keys(c.categories)[c.codes.to_numpy()] for c in columns)
     return f"{adata.n_vars}:{set_key(mixed(first) + np.uint64(3) * second)}"
 
@@ -101,7 +101,7 @@ def _container(adata: AnnData, name: str) -> Any:
 def _count(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
     """Cells of each pair, and pairs of each cell."""
     n_cells, per_cell = np.zeros(adata.n_vars, np.int32), np.zeros(adata.n_obs, np.int32)
-    for cells, edges in _mudata.edge_blocks(adata):
+    for cells, edges in edge_blocks(adata):
         n_cells += np.bincount(edges.indices, minlength=adata.n_vars).astype(np.int32)
         per_cell[cells] = np.diff(edges.indptr)
     return n_cells, per_cell

@@ -10,8 +10,8 @@ from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir import _mudata
 from csmir._errors import InputError
+from csmir._mudata.entries import ENDS
 
 
 def file_name(name: str, value: Any) -> str:
@@ -34,7 +34,7 @@ def modality(mdata: Any, name: str, value: Any) -> str:
 
 def holds_networks(adata: Any) -> bool:
     """Whether this is an AnnData cells x pairs."""
-    return isinstance(adata, AnnData) and any(all(c in adata.var for c in ends) for ends in _mudata.ENDS)
+    return isinstance(adata, AnnData) and any(all(c in adata.var for c in ends) for ends in ENDS)
 
 
 def entry(adata: AnnData, value: Any, *, kind: str | None = None, column: bool = False) -> str:

@@ -105,8 +105,8 @@ def sets_of(
     if nuisance is not None:
         genes, level = (kernel.unit(kernel.without(v, nuisance)) for v in (genes, level))
     if match == "listed":
-        listed = np.bincount(found.mrna_idx, minlength=len(some.mrna_names))
-        bins = kernel.match_bins_listed(some.mean, listed, n_bins)
+        n_listed = np.bincount(found.mrna_idx, minlength=len(some.mrna_names))
+        bins = kernel.match_bins_listed(some.mean, n_listed, n_bins)
     else:
         bins = kernel.match_bins(some.mean, some.seen, n_bins)
     scores, n_background = kernel.set_scores(genes, targets, bins)

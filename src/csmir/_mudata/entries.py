@@ -1,0 +1,75 @@
+"""What networks hold: the ends of each pair, and where there is an edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from anndata import AnnData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError
+
+ENTRIES_AT_ONCE = 1 << 26  # of networks on the disk
+
+# columns of .var that name the two ends of a pair: regulation, synergy, sponge
+ENDS = ((K.Var.MIRNA, K.Var.MRNA), (K.Var.MIRNA_A, K.Var.MIRNA_B), (K.Var.MRNA_A, K.Var.MRNA_B))
+
+
+def ends(adata: AnnData, key: str = K.REGULATION) -> tuple[str, str]:
+    """Which columns of `.var` name the ends of each pair; networks among features of one kind have no direction."""
+    for columns in ENDS:
+        if all(c in adata.var for c in columns):
+            return columns
+    missing = [c for c in ENDS[0] if c not in adata.var]
+    raise InputError(
+        f"{key!r} holds no cell-specific networks: its .var lacks {check.listing(missing)}. "
+        "Run cs.tl.regulation(mdata, net)."
+    )
+
+
+def one_kind(adata: AnnData) -> bool:
+    """Whether both ends are miRNAs, or both mRNAs."""
+    return ends(adata) != ENDS[0]
+
+
+def edges(adata: AnnData) -> sparse.csr_matrix:
+    """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer `significant` has."""
+    layer = adata.layers.get(K.Layer.SIGNIFICANT)
+    return _present(adata.X if layer is None else layer)
+
+
+def edge_blocks(adata: AnnData) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+    """The same for some cells at a time, of which no more than a block is loaded if the networks are on the disk."""
+    layer = adata.layers.get(K.Layer.SIGNIFICANT)
+    values = adata.X if layer is None else layer
+    if not on_disk(values):
+        yield slice(0, adata.n_obs), _present(values)
+        return
+    indptr = np.asarray(values.group["indptr"][:], np.int64)
+    first = 0
+    while first < adata.n_obs:
+        last = int(np.searchsorted(indptr, indptr[first] + ENTRIES_AT_ONCE, side="right")) - 1
+        last = min(max(last, first + 1), adata.n_obs)
+        yield slice(first, last), _present(values[first:last])
+        first = last
+
+
+def on_disk(values: Any) -> bool:
+    """Whether this is a sparse matrix of anndata that is read when it is indexed."""
+    return hasattr(values, "to_memory") and not sparse.issparse(values)
+
+
+def _present(values: Any) -> sparse.csr_matrix:
+    if on_disk(values):
+        values = values.to_memory()
+    x = sparse.csr_matrix(values, copy=False)
+    present = x.data != 0
+    if present.all():
+        return sparse.csr_matrix((present, x.indices, x.indptr), shape=x.shape)
+    out = sparse.csr_matrix((present, x.indices.copy(), x.indptr.copy()), shape=x.shape)
+    out.eliminate_zeros()
+    return out

@@ -1,0 +1,114 @@
+"""Modalities in, aligned arrays out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._matrix import numbers
+
+
+class Paired(NamedTuple):
+    """Both modalities over the cells they share, in the order of `mdata.obs_names`."""
+
+    cells: pd.Index
+    mirna_names: pd.Index
+    mrna_names: pd.Index
+    mirna: Any  # cells x miRNAs, as stored (dense or sparse)
+    mrna: Any  # cells x mRNAs
+    n_dropped: int  # cells of the MuData that lack one modality
+
+
+def modality(mdata: Any, key: str) -> AnnData:
+    """One modality, or an error that lists the ones there are."""
+    if not isinstance(mdata, MuData):
+        raise InputError(
+            f"Expected a MuData with a miRNA and an mRNA modality; found {type(mdata).__name__}. "
+            "Build one with cs.io.make_mudata(mirna, mrna)."
+        )
+    if not isinstance(key, str) or key not in mdata.mod:
+        raise InputError(
+            f"The MuData has no modality {key!r}; it has {check.listing(mdata.mod)}. "
+            f"Name yours with the `mirna=` and `mrna=` arguments.{check.suggest(key, list(mdata.mod))}"
+        )
+    return mdata.mod[key]
+
+
+def matrix(adata: AnnData, layer: str | None, name: str) -> Any:
+    """X or a layer, dense or sparse as stored, of numbers that every kernel reads."""
+    return numbers(f"The {name} matrix", stored(adata, layer, name))
+
+
+def stored(adata: AnnData, layer: str | None, name: str) -> Any:
+    """X or a layer, as stored."""
+    if layer is None:
+        if adata.X is None:
+            raise InputError(f"The {name} modality has no X. Fill it, or name a layer with `layer=`.")
+        return adata.X
+    if layer not in adata.layers:
+        there = [key for key in adata.layers if key is not None]  # anndata 0.13 lists X among them
+        raise InputError(f"The {name} modality has no layer {layer!r}; it has {check.listing(there) or 'none'}.")
+    return adata.layers[layer]
+
+
+def dense(values: Any) -> np.ndarray:
+    """A dense array of whatever container AnnData holds."""
+    if sparse.issparse(values):
+        return values.toarray()
+    if hasattr(values, "compute"):  # dask
+        return dense(values.compute())
+    return np.asarray(values)
+
+
+def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: str | None = None) -> Paired:
+    """Both matrices over the cells that have both modalities."""
+    a, b = modality(mdata, mirna), modality(mdata, mrna)
+    if mirna == mrna:
+        raise InputError(f"`mirna` and `mrna` must name two modalities; both are {mirna!r}.")
+    for name, adata in ((mirna, a), (mrna, b)):
+        for axis, names in (("cell", adata.obs_names), ("feature", adata.var_names)):
+            if not names.is_unique:
+                twice = names[names.duplicated()].unique()
+                advice = (
+                    "cs.pp.merge_duplicates(mdata)" if axis == "feature" else f"mdata[{name!r}].obs_names_make_unique()"
+                )
+                raise InputError(
+                    f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first."
+                )
+    shared = a.obs_names.intersection(b.obs_names)
+    if len(shared) == 0:
+        raise InputError(
+            f"No cell has both modalities: {mirna} has {check.listing(a.obs_names, 3)}, {mrna} has "
+            f"{check.listing(b.obs_names, 3)}. Pair them with cs.io.make_mudata(mirna, mrna, pair_by=...)."
+        )
+    cells = mdata.obs_names[mdata.obs_names.isin(shared)]
+    return Paired(
+        cells=cells,
+        mirna_names=a.var_names,
+        mrna_names=b.var_names,
+        mirna=matrix(a, layer, mirna)[a.obs_names.get_indexer(cells)],
+        mrna=matrix(b, layer, mrna)[b.obs_names.get_indexer(cells)],
+        n_dropped=mdata.n_obs - len(cells),
+    )
+
+
+def weights(mdata: MuData, cells: pd.Index) -> np.ndarray:
+    """(cells, runs) int64 of `cs.pp.bootstrap_cells`; they are stored as float32, and were as integers once."""
+    stored = dense(mdata.obsm[K.BOOTSTRAP])[mdata.obs_names.get_indexer(cells)]
+    with np.errstate(invalid="ignore"):
+        whole = stored.astype(np.int64)
+    if not np.array_equal(whole, stored) or (whole < 1).any():  # cells that came later have missing ones
+        n_off = int((~(stored >= 1) | (whole != stored)).any(axis=1).sum())
+        raise InputError(
+            f"The weights in mdata.obsm[{K.BOOTSTRAP!r}] do not belong to these {len(cells)} cells: {n_off} of them "
+            "have no whole weight of 1 or more. Were cells added since? Run cs.pp.bootstrap_cells(mdata) again."
+        )
+    return whole
