@@ -41,8 +41,6 @@ PRIVATE = {
     "cli.inputs": {"io._source", "tl._family.members"},
     "cli.commands": {"io._output"},
     "cli.steps": {"io._h5"},
-    "inference.differential": {"priors._check"},
-    "inference.target_sets": {"priors._check"},
     "tl._ground_truth.known": {"priors._check", "priors._diagnose"},
     "tl.activity": {"priors._check"},
     "tl._inputs": {"priors._check"},

@@ -15,6 +15,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.execute import run_blocks
+from csmir.inference.pairs import Pairs
 from csmir.inference.target_sets import Sides
 from csmir.kernels import differential as kernel
 from csmir.kernels.target_sets import match_bins, set_scores, unit_ranks
@@ -52,17 +53,14 @@ class Found:
 
 
 def hypotheses(
-    net: pd.DataFrame, some: Sides, x: np.ndarray, y: np.ndarray, min_targets: int, n_bins: int
+    pairs: Pairs, some: Sides, x: np.ndarray, y: np.ndarray, min_targets: int, n_bins: int
 ) -> Iterator[tuple[str, Columns, pd.DataFrame]]:
-    """The pairs of the prior, then each miRNA with the score of its targets."""
-    from csmir.priors._check import aligned_pairs
-
-    found = aligned_pairs(net, some.mirna_names, some.mrna_names)
-    names = pd.DataFrame({K.Var.MIRNA: some.mirna_names[found.mirna_idx], K.Var.MRNA: some.mrna_names[found.mrna_idx]})
-    yield "pair", Columns(x, y, found.mirna_idx, found.mrna_idx), names
-    starts = np.searchsorted(found.mirna_idx, np.arange(len(some.mirna_names) + 1))
+    """The pairs, then each miRNA with the score of its targets."""
+    names = pd.DataFrame({K.Var.MIRNA: some.mirna_names[pairs.mirna], K.Var.MRNA: some.mrna_names[pairs.mrna]})
+    yield "pair", Columns(x, y, pairs.mirna, pairs.mrna), names
+    starts = np.searchsorted(pairs.mirna, np.arange(len(some.mirna_names) + 1))
     at = np.flatnonzero(np.diff(starts) >= min_targets) if min_targets else np.empty(0, int)
-    targets = [found.mrna_idx[starts[i] : starts[i + 1]].astype(np.int64) for i in at]
+    targets = [pairs.mrna[starts[i] : starts[i + 1]].astype(np.int64) for i in at]
     scores, n_matched = set_scores(y, targets, match_bins(some.mean, some.seen, n_bins))
     kept = np.flatnonzero(n_matched)
     if len(kept):

@@ -14,6 +14,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.expression import stored_floor
+from csmir.inference.pairs import Pairs
 from csmir.inference.threads import run_blocks
 from csmir.kernels import target_sets as kernel
 
@@ -69,26 +70,21 @@ def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | N
 
 
 def sets_of(
-    net: pd.DataFrame, some: Sides, families: Mapping[str, list[str]] | None, *, min_targets: int, n_bins: int,
+    pairs: Pairs, some: Sides, families: Mapping[str, list[str]] | None, *, min_targets: int, n_bins: int,
     match: str, nuisance: np.ndarray | None,
 ) -> TargetSets:  # fmt: skip
-    """The sets of the prior with `min_targets` mRNAs or more; `families` are names with their miRNAs, None takes each.
+    """The sets of `pairs` with `min_targets` mRNAs or more; `families` are names with their miRNAs, None takes each.
 
     The level of a family is the mean of its miRNAs' ranks; its targets are those of any of them.
     """
-    from csmir.priors._check import aligned_pairs
-
-    found = aligned_pairs(net, some.mirna_names, some.mrna_names)
     ranks = kernel.unit_ranks(some.mirna)
     groups = {str(n): [str(n)] for n in some.mirna_names} if families is None else families
     names, regulator, targets, members = [], [], [], []
-    starts = np.searchsorted(found.mirna_idx, np.arange(len(some.mirna_names) + 1))
+    starts = np.searchsorted(pairs.mirna, np.arange(len(some.mirna_names) + 1))
     for name, listed in groups.items():
         at = some.mirna_names.get_indexer(pd.Index(listed))
         at = np.sort(at[at >= 0])
-        own = np.unique(
-            np.concatenate([np.empty(0, np.int32), *(found.mrna_idx[starts[a] : starts[a + 1]] for a in at)])
-        )
+        own = np.unique(np.concatenate([np.empty(0, np.int32), *(pairs.mrna[starts[a] : starts[a + 1]] for a in at)]))
         if len(at) and len(own) >= min_targets and ranks[:, at].any():
             names.append(name)
             regulator.append(kernel.unit(ranks[:, at].mean(axis=1, keepdims=True))[:, 0])
@@ -105,7 +101,7 @@ def sets_of(
     if nuisance is not None:
         genes, level = (kernel.unit(kernel.without(v, nuisance)) for v in (genes, level))
     if match == "listed":
-        n_listed = np.bincount(found.mrna_idx, minlength=len(some.mrna_names))
+        n_listed = np.bincount(pairs.mrna, minlength=len(some.mrna_names))
         bins = kernel.match_bins_listed(some.mean, n_listed, n_bins)
     else:
         bins = kernel.match_bins(some.mean, some.seen, n_bins)

@@ -1,4 +1,4 @@
-"""What `regulation` and `comparator` test: pairs, cells and their groups or weights."""
+"""What the public functions test: pairs, cells and their groups or weights."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from csmir.inference.groups import group_labels
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
+from csmir.inference.target_sets import Sides
 
 MIN_CELLS = 3
 
@@ -28,7 +29,7 @@ def design_of(
     return weights, None
 
 
-def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired) -> Pairs:
+def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired | Sides) -> Pairs:
     """Every pair, or those of the prior that the data has."""
     n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
     if net is None:

@@ -16,6 +16,7 @@ from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble as _assemble
 from csmir.inference.groups import group_labels
+from csmir.tl._inputs import pairs_to_test
 
 if TYPE_CHECKING:
     from csmir.inference.differential import Found
@@ -164,7 +165,7 @@ def differential(
     }  # fmt: skip
     noted: dict[str, Any] = {"design": f"{int(first.sum())} + {int((~first).sum())} samples"}
     tables = []
-    for kind, columns, names in infer.hypotheses(net, some, x, y, min_targets, n_bins):
+    for kind, columns, names in infer.hypotheses(pairs_to_test(net, some), some, x, y, min_targets, n_bins):
         if number:
             found = infer.along(columns, values.to_numpy(float)[kept], **how)
             noted = {"design": f"{len(kept)} samples along {groupby}"}

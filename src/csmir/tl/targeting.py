@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.get.targeting import ranked
 from csmir.inference.groups import group_labels
+from csmir.tl._inputs import pairs_to_test
 
 if TYPE_CHECKING:
     from csmir.inference.target_sets import TargetSets
@@ -169,13 +170,16 @@ def targeting(
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Targeting needs at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     nuisance = None if strata is None else np.eye(int(strata.max()) + 1)[strata]
-    prepared = partial(
-        sets_of, net, families=listed, min_targets=min_targets, n_bins=n_bins, match=match, nuisance=nuisance
-    )
+    choice: dict[str, Any] = {"min_targets": min_targets, "n_bins": n_bins, "match": match, "nuisance": nuisance}
+
+    def prepared(least: float | None) -> TargetSets:
+        some = sides(data, least, min_cells)
+        return sets_of(pairs_to_test(net, some), some, listed, **choice)
+
     tested = partial(
         shift_table, strata=strata, n_permutations=n_permutations, seed=seed, n_threads=n_threads, progress=progress
     )
-    sets = prepared(sides(data, expressed, min_cells))
+    sets = prepared(expressed)
     table = tested(sets)
     adata = _to_anndata(sets, table, mdata.obs_names[mdata.obs_names.isin(data.cells)], by, key_added)
     _mudata.record(
@@ -184,7 +188,7 @@ def targeting(
         mrna=mrna, layer=layer,
     )  # fmt: skip
     if levels:
-        results = [tested(prepared(sides(data, v, min_cells))).rename_axis(by).reset_index() for v in levels]
+        results = [tested(prepared(v)).rename_axis(by).reset_index() for v in levels]
         rows = [ranked(t, by).assign(min_expression=v) for t, v in zip(results, levels, strict=True)]
         adata.uns[K.UNS][K.Table.SWEEP] = pd.concat(rows, ignore_index=True)
     with assemble.repeated_names():
