@@ -13,6 +13,7 @@ import click
 
 from csmir._version import __version__
 from csmir.cli.exits import exit_code, keep, say
+from csmir.inference.statistics import NAMES
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +36,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option(
                 "--statistic",
-                type=click.Choice(["csn", "exact", "local"]),
+                type=click.Choice(NAMES),
                 default="csn",
                 show_default=True,
                 help="The published statistic, the calibrated test of the same boxes, or the correlation among a "

@@ -16,6 +16,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import edges
 from csmir.cli.inputs import Extras
+from csmir.inference.statistics import statistic
 from csmir.io._h5 import write_h5mu
 
 RESULT = "csmir.h5mu"
@@ -46,7 +47,7 @@ def verdict(mdata: MuData) -> str:
     if note is not None:
         return f"null: {note['verdict']}"
     adata = mdata[K.REGULATION]
-    published = adata.uns[K.UNS]["regulation"]["statistic"] == "csn"
+    published = adata.uns[K.UNS]["regulation"]["statistic"] == Plan.statistic
     nothing = (
         f"No interaction is significant. With {adata.n_obs} cells that can mean 'cannot tell' as well as "
         "'no regulation':\nthe power of the tests grows with the cells.\n"
@@ -61,7 +62,7 @@ def verdict(mdata: MuData) -> str:
 
 def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
     """Networks and their first reading."""
-    if plan.runs and plan.statistic == "csn":
+    if plan.runs and "pseudo_cells" in statistic(plan.statistic).options:
         cs.pp.bootstrap_cells(mdata, n_runs=plan.runs, seed=plan.seed)
     cs.tl.regulation(
         mdata,
