@@ -96,7 +96,7 @@ def _by_list(found: Beyond, x: Genes, y: Genes, means: Means, lanes: Lanes) -> C
     third, fourth = means.third.astype(np.float32), means.fourth.astype(np.float32)
     _sort(
         *found, where, indptr[:-1].copy(), *lanes[:4], x.skewness, y.skewness, x.kurtosis, y.kurtosis,
-        x.n_genes, y.n_genes, third, fourth, out.pair, out.rho, out.shape,
+        third, fourth, out.pair, out.rho, out.shape,
     )  # fmt: skip
     return out
 
@@ -104,13 +104,13 @@ def _by_list(found: Beyond, x: Genes, y: Genes, means: Means, lanes: Lanes) -> C
 @numba.njit(nogil=True, cache=True)
 def _sort(
     at_list, at_lane, rho, kinds, where, cursor, pair, gene_x, gene_y, kind, skewness_x, skewness_y, kurtosis_x,
-    kurtosis_y, n_x, n_y, third, fourth, pair_out, rho_out, shape_out,
+    kurtosis_y, third, fourth, pair_out, rho_out, shape_out,
 ):  # fmt: skip
     for e in range(len(at_list)):
         i, q = at_list[e], at_lane[e]
         to = cursor[where[i]]
         cursor[where[i]] += 1
-        u, v = kind[q] * n_x + gene_x[q], kind[q] * n_y + gene_y[q]
+        u, v = 2 * gene_x[q] + kind[q], 2 * gene_y[q] + kind[q]
         pair_out[to], rho_out[to] = pair[q], rho[e]
         shape_out[to].skewness = skewness_x[i, u] * skewness_y[i, v] * third[i]
         shape_out[to].kurtosis = kurtosis_x[i, u] * kurtosis_y[i, v] * fourth[i]

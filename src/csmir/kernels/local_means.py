@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from scipy import sparse
 
-LANES = 64  # columns at once
+LANES = 128  # columns at once
 ROWS = 256  # of a result that stays in the cache while it is read on
 EXACT = 64  # cells that are summed in float32 before they go into a float64
 

@@ -67,11 +67,21 @@ def beyond(x: Genes, y: Genes, means: Means, lanes: Lanes, limits: np.ndarray, n
 
 @numba.njit(nogil=True, cache=True)
 def multiply(x, y, x_column, y_column, out):
-    """Products of columns, cell by cell, into the first lanes of `out`."""
+    """Products of columns, cell by cell, into the lanes of `out`."""
     for c in range(len(out)):
         own, other, row = x[c], y[c], out[c]
-        for q in range(len(x_column)):
+        for q in range(LANES):
             row[q] = own[x_column[q]] * other[y_column[q]]
+
+
+@numba.njit(nogil=True, cache=True)
+def correlate(row, u, v, s, t, x_column, y_column, one, other, rho, far):
+    """Correlations of a list's lanes, and how far they are to the sides asked for: of `one` sign and the `other`."""
+    for q in range(LANES):
+        cx, cy = x_column[q], y_column[q]
+        value = (row[q] - u[cx] * v[cy]) * (s[cx] * t[cy])
+        rho[q] = value
+        far[q] = max(value * one, value * other)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -80,20 +90,21 @@ def _beyond(
     indptr, indices, weights, indptr_b, indices_b, weights_b, limits, needed, side,
 ):  # fmt: skip
     n_lists, n_lanes, n_cells = len(indptr) - 1, len(kind), len(x)
-    n_x, n_y = seen_x.shape[1], seen_y.shape[1]
-    column_x, column_y = np.empty(n_lanes, np.int64), np.empty(n_lanes, np.int64)
-    for q in range(n_lanes):
-        column_x[q], column_y[q] = kind[q] * n_x + gene_x[q], kind[q] * n_y + gene_y[q]
+    one, other = np.float32(1 if side > 0 else -1), np.float32(1 if side >= 0 else -1)
+    # without a sign, places need no test for counting from the end
+    cx, cy = np.zeros(LANES, np.uint32), np.zeros(LANES, np.uint32)
     product = np.zeros((n_cells, LANES), np.float32)
     inner = np.empty((len(indptr_b) - 1, LANES), np.float32)
     outer = np.empty((ROWS, LANES), np.float32)
-    rho = np.empty(LANES, np.float32)
+    rho, far = np.empty(LANES, np.float32), np.empty(LANES, np.float32)
+    hits = np.empty(LANES + 1, np.uint8)
     size, n = FIRST_ENTRIES, 0
     at_list, at_lane = np.empty(size, np.int32), np.empty(size, np.int32)
     at_rho, at_kinds = np.empty(size, np.float32), np.empty(size, np.uint8)
     for q0 in range(0, n_lanes, LANES):
         m = min(LANES, n_lanes - q0)
-        cx, cy = column_x[q0 : q0 + m], column_y[q0 : q0 + m]
+        for q in range(m):
+            cx[q], cy[q] = 2 * gene_x[q0 + q] + kind[q0 + q], 2 * gene_y[q0 + q] + kind[q0 + q]
         multiply(x, y, cx, cy, product)
         last = product
         if len(indptr_b) > 1:
@@ -107,32 +118,28 @@ def _beyond(
                 at_list, at_lane = _longer(at_list, size), _longer(at_lane, size)
                 at_rho, at_kinds = _longer(at_rho, size), _longer(at_kinds, size)
             for i in range(r0, r1):
-                row, u, v, s, t = outer[i - r0], x_mean[i], y_mean[i], x_scale[i], y_scale[i]
+                s, t = x_scale[i], y_scale[i]
+                correlate(outer[i - r0], x_mean[i], y_mean[i], s, t, cx, cy, one, other, rho, far)
                 limit = limits[i, 0]
-                some = False
-                for q in range(m):
-                    value = (row[q] - u[cx[q]] * v[cy[q]]) * (s[cx[q]] * t[cy[q]])
-                    rho[q] = value
-                    some |= ((side <= 0) & (value <= -limit)) | ((side >= 0) & (value >= limit))
-                if not some:
-                    continue
-                for q in range(m):
-                    value = rho[q]
-                    if not (((side <= 0) & (value <= -limit)) | ((side >= 0) & (value >= limit))):
-                        continue
+                n_hits = 0
+                for q in range(LANES):  # without a branch: what is no hit is written over
+                    hits[n_hits] = q
+                    n_hits += far[q] >= limit
+                for h in range(n_hits):
+                    q = hits[h]
+                    if q >= m:
+                        break
                     if s[cx[q]] * t[cy[q]] == 0:
                         continue
                     kinds = 1
                     if two[q0 + q]:
-                        both = seen_x[i, gene_x[q0 + q]] * seen_y[i, gene_y[q0 + q]] >= needed[i]
-                        if both:
+                        if seen_x[i, gene_x[q0 + q]] * seen_y[i, gene_y[q0 + q]] >= needed[i]:
                             kinds = 2
-                            stricter = limits[i, 1]
-                            if not (((side <= 0) & (value <= -stricter)) | ((side >= 0) & (value >= stricter))):
+                            if far[q] < limits[i, 1]:
                                 continue
                         elif kind[q0 + q] == MISSING:
                             continue
-                    at_list[n], at_lane[n], at_rho[n], at_kinds[n] = i, q0 + q, value, kinds
+                    at_list[n], at_lane[n], at_rho[n], at_kinds[n] = i, q0 + q, rho[q], kinds
                     n += 1
     return at_list[:n], at_lane[:n], at_rho[:n], at_kinds[:n]
 

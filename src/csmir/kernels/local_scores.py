@@ -19,33 +19,32 @@ import numpy as np
 from csmir.kernels.local_means import LANES, Means, lane_means
 from csmir.kernels.sorting import sort_cells
 
-KINDS = ("missing", "lowest")
+GENES = LANES // 2  # at once: the two readings of a gene lie side by side
 
 
 class Scored(NamedTuple):
-    """Up to `LANES` genes as lanes, cells in the order of the means; 0 where there is no gene."""
+    """Up to `GENES` genes, cells in the order of the means; 0 where there is no gene."""
 
-    missing: np.ndarray  # (cells, LANES) float32; the same array as `lowest` where no gene has zeros
-    lowest: np.ndarray
-    detected: np.ndarray  # (cells, LANES) float32, 0 or 1
-    has_zeros: np.ndarray  # (genes,) bool: the kinds differ
+    lanes: np.ndarray  # (cells, LANES) float32: of gene g, lane 2 g reads zeros as missing values, the next as lowest
+    detected: np.ndarray  # (cells, LANES) float32, 0 or 1, in both lanes of a gene
+    has_zeros: np.ndarray  # (genes,) bool: the readings differ
 
 
 def score(values: np.ndarray, means: Means, *, floor: float = 0.0) -> Scored:
     """Score genes x cells `values`, finite; a value at or below `floor` is not detected."""
     n_genes, n_cells = values.shape
-    ranks, detected = np.zeros((n_cells, LANES), np.float32), np.zeros((n_cells, LANES), np.float32)
+    lanes, detected = np.zeros((n_cells, LANES), np.float32), np.zeros((n_cells, LANES), np.float32)
     values = np.ascontiguousarray(values, np.float64)
     below_0 = bool(((values < 0) & (values > floor)).any())
-    rank_genes(values, floor, below_0, positions(means), ranks, detected)
-    lowest = ranks - lane_means(means.smoother, ranks)
-    has_zeros = (detected[:, :n_genes] == 0).any(axis=0)
-    missing = lowest
+    rank_genes(values, floor, below_0, positions(means), lanes, detected)
+    has_zeros = ~(values > floor).all(axis=1)
+    mean = lane_means(means.smoother, lanes)
     if has_zeros.any():
-        ranks *= detected
-        share, missing = lane_means(means.smoother, detected), lane_means(means.smoother, ranks)
-        _less_mean_of_detected(ranks, detected, share, missing)
-    return Scored(missing, lowest, detected, has_zeros)
+        share = lane_means(means.smoother, detected)
+        _less_mean(lanes, mean, detected, share, 2 * n_genes)
+    else:
+        lanes -= mean
+    return Scored(lanes, detected, has_zeros)
 
 
 def positions(means: Means) -> np.ndarray:
@@ -56,8 +55,8 @@ def positions(means: Means) -> np.ndarray:
 
 
 @numba.njit(nogil=True, cache=True)
-def rank_genes(values, floor, below_0, position, ranks, detected):
-    """Mid-ranks over the cells, (rank - 1/2) / cells, genes (rows of `values`) into columns."""
+def rank_genes(values, floor, below_0, position, lanes, detected):
+    """Mid-ranks over the cells, (rank - 1/2) / cells, of genes (rows of `values`): 0 for what is missing, and all."""
     n_genes, n = values.shape
     seen = np.empty(n, np.float64)
     order, key, spare = np.empty(n, np.int32), np.empty(n, np.uint64), np.empty(n, np.uint64)
@@ -79,13 +78,17 @@ def rank_genes(values, floor, below_0, position, ranks, detected):
             there = np.float32(own[order[first]] > floor)
             for p in range(first, last):
                 at = position[order[p]]
-                ranks[at, g], detected[at, g] = rank, there
+                lanes[at, 2 * g], lanes[at, 2 * g + 1] = rank * there, rank
+                detected[at, 2 * g], detected[at, 2 * g + 1] = there, there
             first = last
 
 
 @numba.njit(nogil=True, cache=True)
-def _less_mean_of_detected(ranks, detected, share, missing):
-    for c in range(ranks.shape[0]):
-        for g in range(LANES):
-            mean = missing[c, g] / max(share[c, g], np.float32(1e-9))
-            missing[c, g] = ranks[c, g] - mean if detected[c, g] > 0 else np.float32(0)
+def _less_mean(lanes, mean, detected, share, n):
+    """Take the mean of the detected cells around off the lanes that read zeros as missing, the mean of all off others."""
+    none, least = np.float32(0), np.float32(1e-9)
+    for c in range(lanes.shape[0]):
+        for q in range(0, n, 2):
+            of_detected = mean[c, q] / max(share[c, q], least)
+            lanes[c, q] = lanes[c, q] - of_detected if detected[c, q] > none else none
+            lanes[c, q + 1] -= mean[c, q + 1]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from csmir.kernels.local_means import Means
     from csmir.kernels.local_moments import Genes
 
-GENES_AT_ONCE = 64
+GENES_AT_ONCE = 64  # as many as the kernel measures side by side
 BYTES_PER_GENE = 90  # of an mRNA that is measured, per cell
 
 
