@@ -20,7 +20,7 @@ def matrix(steps, n_cells: int) -> np.ndarray:
 
 def weights(means) -> tuple[np.ndarray, np.ndarray]:
     """W and the smoother, in the cells' own order; the rows of W as `lists_of` puts them."""
-    from csmir.kernels.local_inference import lists_of
+    from csmir.kernels.local_candidates import lists_of
 
     n = len(means.order)
     back = np.argsort(means.order)
@@ -42,3 +42,20 @@ def correlation(u: np.ndarray, v: np.ndarray, w: np.ndarray) -> float:
     """Of scores with weights that sum to 1."""
     c = np.cov(u, v, aweights=w, ddof=0)
     return c[0, 1] / np.sqrt(c[0, 0] * c[1, 1])
+
+
+def left(values: np.ndarray, columns: list[np.ndarray], w: np.ndarray) -> np.ndarray:
+    """Residuals of a regression on columns and a constant, with weights."""
+    design = np.column_stack([np.ones(len(w)), *columns])
+    root = np.sqrt(w)
+    return values - design @ np.linalg.lstsq(root[:, None] * design, root * values, rcond=None)[0]
+
+
+def kept_columns(columns: list[np.ndarray], w: np.ndarray) -> list[np.ndarray]:
+    """The columns that vary among cells of these weights, and that those before do not explain."""
+    out: list[np.ndarray] = []
+    for column in columns:
+        variance, rest = (w @ (c - w @ c) ** 2 for c in (column, left(column, out, w)))
+        if rest > 1e-3 * variance and variance > max(1e-4 * column.var(), 1e-8):
+            out.append(column)
+    return out

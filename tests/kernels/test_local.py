@@ -11,7 +11,8 @@ from tests.kernels import local_oracle as oracle
 
 from csmir.kernels import local_p, neighbors
 from csmir.kernels.fdr import adjust
-from csmir.kernels.local_inference import candidates, limits_of, lists_of, n_eff_of, rejectable, with_p
+from csmir.kernels.local_candidates import candidates, lists_of, n_eff_of
+from csmir.kernels.local_inference import rejectable, with_p
 from csmir.kernels.local_lists import means_of_lists
 from csmir.kernels.local_moments import join, measure
 from csmir.kernels.local_seen import count_tested, pack_genes, seen_in_lists
@@ -142,7 +143,7 @@ def test_critical_rho_inverts_p():
     limit = local_p.critical_rho(n_eff, 0.01)
     assert limit[0] > 1
     np.testing.assert_allclose(local_p.student_p(-limit[1:], n_eff[1:]), 0.01, rtol=1e-9)
-    looser = limits_of(n_eff, np.array([0.5, 0.01]), -1)
+    looser = local_p.limits_of(n_eff, np.array([0.5, 0.01]), -1)
     assert (looser[:, 1, 0] <= limit).all()
     assert (looser[2:, 1, 0] > 0.98 * limit[2:]).all()
     np.testing.assert_allclose(looser[3, 1, 1], local_p.critical_rho(n_eff[3:], 0.005), rtol=0.01)

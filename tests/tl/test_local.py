@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import mudata
 import numpy as np
@@ -249,3 +250,39 @@ def test_inferred_mirnas_are_circular(mdata, caplog):
     with caplog.at_level(logging.WARNING, logger="csmir"):
         cs.tl.regulation(mdata, net, statistic="local", mirna="mirna_inferred")
     assert "circular" in caplog.text
+
+
+def test_an_adjustment_goes_through_blocks_and_takes_a_confounder_off():
+    from csmir.inference.execute import run
+    from csmir.inference.expression import Stored
+    from csmir.inference.neighbourhood import Neighborhood
+    from csmir.inference.options import Request
+    from csmir.inference.pairs import Pairs
+    from csmir.inference.statistics.local import local_job
+    from csmir.inference.statistics.record import Inputs
+    from csmir.kernels.local_adjust import Adjustment
+
+    rng = np.random.default_rng(0)
+    n = 300
+    hidden = rng.normal(size=(n, 2))
+    x, y = (np.exp(rng.normal(size=(n, g)) + 0.9 * hidden @ rng.normal(size=(2, g))) for g in (9, 150))
+    lists, smoother = kernel.from_groups(np.arange(n) % 2)
+    near = Neighborhood(lists, lists, smoother, None)
+    factors = Adjustment(np.zeros((n, 0)), hidden, np.tile(np.eye(2), (9, 1, 1)))
+    known = Adjustment(hidden)
+    pairs = Pairs(*np.divmod(np.arange(0, 9 * 150, 2), 150), 9, 150)
+    inputs = Inputs(Stored("x", x), Stored("y", y), pairs, np.ones((1, n), np.int64), near=near)
+
+    def found(adjustment, memory=10**9, n_threads=2, n_factors=None):
+        request = Request("local", box_size=0.3, alpha=0.05, adjust=True, memory=memory, n_threads=n_threads)
+        job = local_job(replace(inputs, adjustment=adjustment, n_factors=n_factors), request)
+        return run(job, n_threads=n_threads, progress=False)
+
+    assert len(found(None).indices) > 100 * n
+    assert len(found(factors, n_factors=0).indices) == len(found(None).indices)
+    for adjustment in (known, factors):
+        held = found(adjustment)
+        assert len(held.indices) < 15 * n
+        for again in (found(adjustment, memory=10**6), found(adjustment, n_threads=1)):
+            assert held.value.tobytes() == again.value.tobytes()
+            assert held.indices.tobytes() == again.indices.tobytes()

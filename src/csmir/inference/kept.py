@@ -28,3 +28,8 @@ class Kept:
                 self.made[key] = made
                 self.free -= size
         return made
+
+
+def made_once(kept: Kept | None, key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` makes, from `kept` if there is one."""
+    return make() if kept is None else kept.get(key, make)

@@ -89,7 +89,13 @@ def _factorise(cross, spread, k, loadings, solve, kept, factors, kept_factors):
     q = cross.shape[1]
     n_basis, f = q - k, loadings.shape[2]
     rows = np.zeros((q, q))  # beta of the known columns with each column, as if that were a gene
-    left, own = np.zeros((n_basis, n_basis)), np.zeros((f, n_basis))
+    left, own, against = np.zeros((n_basis, n_basis)), np.zeros((f, n_basis)), np.zeros(n_basis)
+    over_all = np.zeros((len(loadings), f))  # variance of each factor over all cells
+    for r in range(len(loadings)):
+        for j in range(f):
+            for a in range(n_basis):
+                for b in range(n_basis):
+                    over_all[r, j] += loadings[r, a, j] * spread[k + a, k + b] * loadings[r, b, j]
     for i in range(len(cross)):
         s = cross[i]
         # column by column: `rows[j]` is L^-1 S, and `inverse` L^-1
@@ -132,24 +138,25 @@ def _factorise(cross, spread, k, loadings, solve, kept, factors, kept_factors):
             mix = loadings[r]
             total = 0
             for j in range(f):
-                variance, over_all, pivot = 0.0, 0.0, 0.0
+                variance, pivot = 0.0, 0.0
                 for a in range(n_basis):
+                    with_all, with_left = 0.0, 0.0
                     for b in range(n_basis):
-                        both = mix[a, j] * mix[b, j]
-                        variance += both * s[k + a, k + b]
-                        over_all += both * spread[k + a, k + b]
-                        pivot += both * left[a, b]
-                # how the earlier factors, which are orthogonal around the cell, go with this one
-                own[j, :] = mix[:, j]
+                        with_all += s[k + a, k + b] * mix[b, j]
+                        with_left += left[a, b] * mix[b, j]
+                    against[a] = with_left
+                    variance += mix[a, j] * with_all
+                    pivot += mix[a, j] * with_left
+                    own[j, a] = mix[a, j]
+                # the earlier factors are orthogonal around the cell
                 for m in range(j):
                     along = 0.0
                     for a in range(n_basis):
-                        for b in range(n_basis):
-                            along += own[m, a] * left[a, b] * mix[b, j]
+                        along += own[m, a] * against[a]
                     pivot -= along * along
                     for a in range(n_basis):
                         own[j, a] -= along * own[m, a]
-                if _varies(variance, pivot, over_all):
+                if _varies(variance, pivot, over_all[r, j]):
                     total += 1
                     own[j] /= np.sqrt(pivot)
                 else:
@@ -157,3 +164,24 @@ def _factorise(cross, spread, k, loadings, solve, kept, factors, kept_factors):
                 kept_factors[i, r, j] = total
                 for a in range(n_basis):
                     factors[i, r, j, a] = own[j, a]
+
+
+@numba.njit(nogil=True, cache=True)
+def solve_genes(b, mean, of_columns, solve, n_common, out, left):
+    """From W(uc) of genes (lists, columns, lanes) to beta of the known columns, then b of the basis: (lists, genes, q).
+
+    `left` (lists, genes), the variances of the genes, loses what the known columns explain.
+    """
+    q = b.shape[1]
+    raw = np.empty(q, np.float32)
+    for i in range(len(out)):
+        for g in range(out.shape[1]):
+            for c in range(q):
+                raw[c] = b[i, c, g] - mean[i, g] * of_columns[i, c]
+            for c in range(q):
+                value = raw[c] if c >= n_common else np.float32(0)
+                for m in range(n_common):
+                    value += solve[i, c, m] * raw[m]
+                out[i, g, c] = value
+                if c < n_common:
+                    left[i, g] -= value * value

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from csmir.kernels.local_adjust import Ground, solve_genes
 from csmir.kernels.local_means import LANES, Means, lane_means
 from csmir.kernels.local_scores import GENES, Scored, score
 
@@ -24,6 +25,8 @@ class Genes(NamedTuple):
     kurtosis: np.ndarray  # (lists, 2 genes) float32, excess
     seen: np.ndarray  # (lists, genes) float32: share of the list's weight where the gene is detected
     has_zeros: np.ndarray  # (genes,) bool: the kinds differ
+    b: np.ndarray  # (lists, 2 genes, columns) float32: how it goes with the columns of a `Ground`, if there is one
+    left: np.ndarray  # (lists, 2 genes) float32: the variance that the known columns leave; (lists, 0) without
 
     @property
     def n_genes(self) -> int:
@@ -31,16 +34,24 @@ class Genes(NamedTuple):
         return len(self.has_zeros)
 
 
-def measure(values: np.ndarray, means: Means, *, floor: float = 0.0) -> Genes:
-    """Scores and moments of genes x cells `values`, finite; a value at or below `floor` is not detected."""
+def measure(values: np.ndarray, means: Means, *, floor: float = 0.0, ground: Ground | None = None) -> Genes:
+    """Scores and moments of genes x cells `values`, finite; a value at or below `floor` is not detected.
+
+    With `ground`, also how each gene goes with its columns around each cell.
+    """
     n_genes, n_cells = values.shape
     n_lists = len(means.steps[0].indptr) - 1
     mean, scale, skewness, kurtosis = (np.empty((n_lists, 2 * n_genes), np.float32) for _ in range(4))
     scores, seen = np.empty((n_cells, 2 * n_genes), np.float32), np.ones((n_lists, n_genes), np.float32)
-    out = Genes(scores, mean, scale, skewness, kurtosis, seen, np.zeros(n_genes, bool))
+    b = np.empty((n_lists, 2 * n_genes, 0 if ground is None else ground.columns.shape[1]), np.float32)
+    left = np.empty((n_lists, 0 if ground is None else 2 * n_genes), np.float32)
+    out = Genes(scores, mean, scale, skewness, kurtosis, seen, np.zeros(n_genes, bool), b, left)
     for first in range(0, n_genes, GENES):
         genes = slice(first, min(first + GENES, n_genes))
-        _measure(score(values[genes], means, floor=floor), means, genes, out)
+        scored = score(values[genes], means, floor=floor)
+        _measure(scored, means, genes, out)
+        if ground is not None:
+            _with_columns(scored, means, ground, genes, out)
     return out
 
 
@@ -57,9 +68,19 @@ def _measure(scored: Scored, means: Means, genes: slice, out: Genes) -> None:
     _shapes(*means_of, out.seen, genes.start, n, *(array[:, columns] for array in out[1:5]))
 
 
+def _with_columns(scored: Scored, means: Means, ground: Ground, genes: slice, out: Genes) -> None:
+    here = slice(2 * genes.start, 2 * genes.stop)
+    b = np.empty((len(out.b), ground.columns.shape[1], LANES), np.float32)
+    for c in range(b.shape[1]):
+        b[:, c] = lane_means(means.steps, scored.lanes * ground.columns[:, c : c + 1])
+    scale = out.scale[:, here]
+    out.left[:, here] = np.divide(1, scale**2, out=np.zeros_like(scale), where=scale > 0)
+    solve_genes(b, out.mean[:, here], ground.mean, ground.solve, ground.n_common, out.b[:, here], out.left[:, here])
+
+
 def join(parts: list[Genes]) -> Genes:
     """Genes that were measured in parts, side by side."""
-    return Genes(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))  # type: ignore[call-arg]
+    return Genes(*(np.concatenate(arrays, axis=min(1, arrays[0].ndim - 1)) for arrays in zip(*parts, strict=True)))
 
 
 @numba.njit(nogil=True, cache=True)

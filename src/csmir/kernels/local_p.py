@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+SIDES = {"less": -1, "two-sided": 0, "greater": 1}
+
 
 def student_p(rho: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
     """P(rho' <= rho), Student's t with n_eff - 2 degrees of freedom; 1 where fewer than 3 cells are left."""
@@ -52,3 +54,15 @@ def lower_p(rho: np.ndarray, n_eff: np.ndarray, skewness: np.ndarray, kurtosis: 
         freedom = 4 + 6 / left[heavy]
         p[heavy] = np.maximum(p[heavy], special.stdtr(freedom, z[heavy] * np.sqrt(freedom / (freedom - 2))))
     return p
+
+
+def limits_of(n_eff: np.ndarray, levels: np.ndarray, side: int) -> np.ndarray:
+    """How far rho must at least be from 0 for p to be at a level: (lists, levels, 2) float32, for one kind and two.
+
+    Of lists that are worth up to 1 % more, which is never too strict.
+    """
+    grid = 1.01 ** np.ceil(np.log(np.maximum(n_eff, 1)) / np.log(1.01) - 1e-9)
+    of_grid, at = np.unique(grid, return_inverse=True)
+    tails = 1 if side else 2
+    out = [[critical_rho(of_grid, level / tails / kinds if level < 1 else 1) for kinds in (1, 2)] for level in levels]
+    return (np.array(out).transpose(2, 0, 1) - 1e-6).astype(np.float32)[at]

@@ -37,7 +37,7 @@ def score(values: np.ndarray, means: Means, *, floor: float = 0.0) -> Scored:
     values = np.ascontiguousarray(values, np.float64)
     below_0 = bool(((values < 0) & (values > floor)).any())
     rank_genes(values, floor, below_0, positions(means), lanes, detected)
-    has_zeros = ~(values > floor).all(axis=1)
+    has_zeros = np.less_equal(values, floor).any(axis=1)
     mean = lane_means(means.smoother, lanes)
     if has_zeros.any():
         share = lane_means(means.smoother, detected)
@@ -85,7 +85,7 @@ def rank_genes(values, floor, below_0, position, lanes, detected):
 
 @numba.njit(nogil=True, cache=True)
 def _less_mean(lanes, mean, detected, share, n):
-    """Take the mean of the detected cells around off the lanes that read zeros as missing, the mean of all off others."""
+    """Take the mean around off: of the detected cells where zeros are read as missing, of all cells else."""
     none, least = np.float32(0), np.float32(1e-9)
     for c in range(lanes.shape[0]):
         for q in range(0, n, 2):

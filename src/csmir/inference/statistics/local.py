@@ -11,18 +11,19 @@ import numpy as np
 from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
 from csmir.inference.expression import Stored
-from csmir.inference.kept import Kept
+from csmir.inference.kept import Kept, made_once
 from csmir.inference.networks import Networks
 from csmir.inference.options import ALTERNATIVES, Request
-from csmir.inference.pairs import Pairs
-from csmir.inference.rows import Rows, spread_rows
+from csmir.inference.rows import Rows
 from csmir.inference.statistics.limits import of_local
+from csmir.inference.statistics.local_tests import count_tests, in_own_cell
 from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:
+    from csmir.kernels.local_adjust import Ground
     from csmir.kernels.local_means import Means
     from csmir.kernels.local_moments import Genes
 
@@ -43,6 +44,8 @@ class LocalShared(Shared):
     later: bool  # p-values are made when all candidates of a row are there
     detected: np.ndarray | None  # (miRNAs with pairs, cells) bool: test only where both genes are detected
     kept: Kept | None
+    ground: Ground | None  # what is taken off the genes
+    n_factors: int | None
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -54,21 +57,27 @@ class LocalShared(Shared):
 def local_job(inputs: Inputs, request: Request) -> Job:
     """The local correlation of what is significant; -log10 p and q-value beside it.
 
-    What does not depend on the miRNAs is kept in `inputs.kept`, for another job with the same mRNAs.
+    What does not depend on the miRNAs' values is kept in `inputs.kept`, for another job with the same mRNAs.
     """
-    from csmir.kernels.local_inference import n_eff_of
+    from csmir.kernels.local_adjust import lay_ground
+    from csmir.kernels.local_candidates import n_eff_of
 
     if inputs.near is None:
         raise TypeError("the local test needs the neighbours of each cell")
     mirna, mrna, pairs, means = inputs.x, inputs.y, inputs.pairs, inputs.near.means
     alpha, adjust, keep_all, expressed_only = request.alpha, request.adjust, request.keep_all, request.expressed_only
-    alternative, kept = ALTERNATIVES[request.direction], inputs.kept
+    alternative, kept, adjustment = ALTERNATIVES[request.direction], inputs.kept, inputs.adjustment
     used = np.unique(pairs.mirna)
     threads, n_cells = thread_count(request.n_threads), mirna.n_cells
     later = adjust and not keep_all and means.sides == 1
     detected = mirna.block(used) > mirna.floor
+    ground = None
+    if adjustment is not None:
+        if adjustment.loadings is not None:
+            adjustment = adjustment._replace(loadings=adjustment.loadings[used])
+        ground = made_once(kept, "ground", lambda: lay_ground(adjustment, means))
     shared = LocalShared(
-        x=_measure_all(mirna, used, means, threads),
+        x=_measure_all(mirna, used, means, ground, threads),
         used=used,
         means=means,
         floor=mrna.floor,
@@ -77,6 +86,8 @@ def local_job(inputs: Inputs, request: Request) -> Job:
         later=later,
         detected=detected if expressed_only else None,
         kept=kept,
+        ground=ground,
+        n_factors=inputs.n_factors,
     )
     # cells that share a list share a row, unless each tests what it detects itself
     share_rows = means.sides == 1 and not np.array_equal(means.row_of, np.arange(n_cells))
@@ -97,7 +108,7 @@ def local_job(inputs: Inputs, request: Request) -> Job:
         finish=partial(
             local_finish,
             n_eff=n_eff[means.row_of] if share_rows and expressed_only else n_eff,
-            n_tested=_n_tested(detected, mrna, used, pairs, means, expressed_only, kept),
+            n_tested=count_tests(detected, mrna, used, pairs, means, expressed_only, kept),
             later=later,
             alpha=alpha,
             adjust=adjust,
@@ -110,85 +121,42 @@ def local_job(inputs: Inputs, request: Request) -> Job:
     )
 
 
-def _measure_all(values: Stored, features: np.ndarray, means: Means, threads: int) -> Genes:
+def _measure_all(values: Stored, features: np.ndarray, means: Means, ground: Ground | None, threads: int) -> Genes:
     """Scores and moments of these features, some at a time."""
     from csmir.kernels.local_moments import join, measure
 
     parts = [features[i : i + GENES_AT_ONCE] for i in range(0, len(features), GENES_AT_ONCE)]
     made = run_blocks(
-        lambda part: measure(values.block(part), means, floor=values.floor),
+        lambda part: measure(values.block(part), means, floor=values.floor, ground=ground),
         parts, n_threads=threads, desc="genes", progress=False,
     )  # fmt: skip
     return join(list(made))
 
 
-def _n_tested(
-    detected: np.ndarray,
-    mrna: Stored,
-    used: np.ndarray,
-    pairs: Pairs,
-    means: Means,
-    expressed_only: bool,
-    kept: Kept | None,
-) -> np.ndarray:
-    """Tests of each row: pairs of which both genes are seen in the list, or in the cell."""
-    from csmir.kernels.local_inference import lists_of
-    from csmir.kernels.local_seen import count_tested, pack_genes, seen_in_lists
-
-    def seen(bits: np.ndarray) -> np.ndarray:
-        if expressed_only:
-            return bits
-        out = np.empty((len(means.n_eff), bits.shape[1]), np.uint64)
-        out[lists_of(means)] = seen_in_lists(bits, means)
-        return out
-
-    make = lambda: (seen(mrna.bits()),)  # noqa: E731
-    (seen_y,) = kept.get("seen", make) if kept is not None else make()
-    n = count_tested(seen(pack_genes(detected)), seen_y, np.searchsorted(used, pairs.mirna), pairs.mrna)
-    # a pair may be tested on one side only: the side with more tests makes q-values larger, never smaller
-    return n.reshape(-1, means.sides).max(axis=1) if not expressed_only else n
-
-
 def local_block(shared: LocalShared, part: Part) -> Packed:
     """Candidates of the pairs of a tile, or what has p <= alpha."""
-    from csmir.kernels.local_inference import candidates, n_eff_of, with_p
+    from csmir.kernels.local_candidates import candidates, n_eff_of
+    from csmir.kernels.local_inference import with_p
     from csmir.kernels.local_moments import measure
     from csmir.kernels.sides import on_both
 
     def measured() -> Genes:
-        return measure(part.y, shared.means, floor=shared.floor)
+        return measure(part.y, shared.means, floor=shared.floor, ground=shared.ground)
 
-    y = shared.kept.get(("y", *part.genes[[0, -1]]), measured) if shared.kept is not None else measured()
+    y = made_once(shared.kept, ("y", *part.genes[[0, -1]]), measured)
     order = np.argsort(part.at)
     pair_x, pair_y = np.searchsorted(shared.used, part.pair_x[order]), part.pair_y[order]
     options: dict[str, Any] = {"alpha": shared.alpha, "alternative": shared.alternative}
-    indptr, pair, rho, extra = candidates(shared.x, y, shared.means, pair_x, pair_y, **options)
+    indptr, pair, rho, extra = candidates(
+        shared.x, y, shared.means, pair_x, pair_y, ground=shared.ground, n_factors=shared.n_factors, **options
+    )
     if not shared.later:
         found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
         indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
     if shared.detected is not None:
-        indptr, at = _detected(indptr, pair, pair_x, pair_y, shared.means, shared.detected, part.y > shared.floor)
+        indptr, at = in_own_cell(indptr, pair, pair_x, pair_y, shared.means, shared.detected, part.y > shared.floor)
         pair, rho, extra = pair[at], rho[at], extra[at]
     return Packed(np.diff(indptr), part.at[order][pair], rho, extra)
-
-
-def _detected(
-    indptr: np.ndarray,
-    pair: np.ndarray,
-    pair_x: np.ndarray,
-    pair_y: np.ndarray,
-    means: Means,
-    seen_x: np.ndarray,
-    seen_y: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """A row for each cell: of the entries of its list those whose genes it detects itself."""
-    if means.sides == 1:
-        indptr, at = spread_rows(indptr, means.row_of)
-    else:
-        at = np.arange(len(pair))
-    cell = np.repeat(np.arange(seen_y.shape[1]), np.diff(indptr))
-    both = seen_x[pair_x[pair[at]], cell] & seen_y[pair_y[pair[at]], cell]
-    return np.concatenate([[0], np.cumsum(both)])[indptr], at[both]
 
 
 def local_finish(

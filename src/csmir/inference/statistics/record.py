@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from csmir.inference.neighbourhood import Neighborhood
     from csmir.inference.options import Request
     from csmir.inference.pairs import Pairs
+    from csmir.kernels.local_adjust import Adjustment
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Inputs:
     groups: np.ndarray | None = None  # (cells,) integer labels, negative without a group
     near: Neighborhood | None = None  # whom each cell is compared with, where it is not with all
     kept: Kept | None = None  # what other jobs with the same mRNAs make use of
+    adjustment: Adjustment | None = None  # covariates and factors to take off; loadings by miRNA of the data
+    n_factors: int | None = None  # the first so many factors of it; None for all
 
 
 class Limit(NamedTuple):

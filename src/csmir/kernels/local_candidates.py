@@ -1,0 +1,125 @@
+"""Candidates of the local test: what can have a small p-value in a list, with what the p-value is made of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from csmir.kernels.local_adjust import Ground
+from csmir.kernels.local_means import Means
+from csmir.kernels.local_moments import Genes
+from csmir.kernels.local_p import SIDES, limits_of
+from csmir.kernels.local_pairs import Beyond, Lanes, beyond, lanes_of
+
+# cells of a list in which chance would detect both genes; with fewer, `missing` scores are too few to correlate
+EXPECTED_BOTH = 5.0
+# what p is made of, beside rho and n_eff
+SHAPE = np.dtype([("skewness", np.float32), ("kurtosis", np.float32), ("kinds", np.uint8), ("kept", np.uint8)])
+
+
+class Candidates(NamedTuple):
+    """Candidates, list after list; pairs ascend, and a pair may come once for each reading of its zeros."""
+
+    indptr: np.ndarray  # (lists + 1,) int64
+    pair: np.ndarray  # (entries,) int32: position in the caller's arrays of pairs
+    rho: np.ndarray  # (entries,) float32: negative for repression
+    shape: np.ndarray  # (entries,) SHAPE
+
+
+def lists_of(means: Means) -> np.ndarray:
+    """(lists,) int64: where the results of each list belong: its row, and its side if a row has two."""
+    n = len(means.steps[0].indptr) - 1
+    if means.sides == 1 and n < len(means.order):
+        return np.arange(n)
+    return np.repeat(means.order.astype(np.int64), means.sides) * means.sides + np.tile(
+        np.arange(means.sides), len(means.order)
+    )
+
+
+def n_eff_of(means: Means) -> np.ndarray:
+    """(lists,) independent cells of each list, where its results belong."""
+    out = np.empty(len(means.n_eff))
+    out[lists_of(means)] = means.n_eff
+    return out
+
+
+def candidates(
+    x: Genes,
+    y: Genes,
+    means: Means,
+    pair_x: np.ndarray,
+    pair_y: np.ndarray,
+    *,
+    alpha: float = 1.0,
+    alternative: str = "less",
+    ground: Ground | None = None,
+    n_factors: int | None = None,
+) -> Candidates:
+    """All that can have p <= alpha, lists as `lists_of` says.
+
+    `alternative` is "less" (repression), "greater" (activation) or "two-sided". `missing` scores are left out where
+    n_eff times the shares of the list that detect the genes is below 5. A pair is not tested in a list where one of
+    its genes is detected in no cell or takes one value, or where what `ground` leaves of it is too little. With
+    `ground`, which `x` and `y` were measured with, its known columns and the first `n_factors` factors (None: all) are
+    taken off.
+    """
+    if n_factors is None:
+        n_factors = 0 if ground is None else ground.factors.shape[2]
+    options: dict[str, Any] = {"alpha": alpha, "alternative": alternative, "ground": ground}
+    return candidates_by_prefix(x, y, means, pair_x, pair_y, prefixes=(n_factors,), **options)[0]
+
+
+def candidates_by_prefix(
+    x: Genes,
+    y: Genes,
+    means: Means,
+    pair_x: np.ndarray,
+    pair_y: np.ndarray,
+    *,
+    prefixes: tuple[int, ...],
+    alpha: float = 1.0,
+    alternative: str = "less",
+    ground: Ground | None = None,
+) -> list[Candidates]:
+    """The candidates for each of some ascending numbers of factors, in one pass over the pairs."""
+    side = SIDES[alternative]
+    lanes = lanes_of(pair_x, pair_y, x, y)
+    most = 0 if ground is None else ground.n_common + max(prefixes)
+    limits = [limits_of(means.n_eff - kept, np.array([alpha]), side)[:, 0] for kept in range(most + 1)]
+    needed = (EXPECTED_BOTH / means.n_eff).astype(np.float32)
+    found = beyond(x, y, means, lanes, np.stack(limits, axis=1), needed, side, ground, prefixes)
+    if len(prefixes) == 1:
+        return [_by_list(found, x, y, means, lanes)]
+    which = [found.prefix == p for p in range(len(prefixes))]
+    return [_by_list(Beyond(*(values[own] for values in found)), x, y, means, lanes) for own in which]
+
+
+def _by_list(found: Beyond, x: Genes, y: Genes, means: Means, lanes: Lanes) -> Candidates:
+    where, n_lists = lists_of(means), len(means.n_eff)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(where[found.list], minlength=n_lists))]).astype(np.int64)
+    n = len(found.list)
+    out = Candidates(indptr, np.empty(n, np.int32), np.empty(n, np.float32), np.empty(n, SHAPE))
+    third, fourth = means.third.astype(np.float32), means.fourth.astype(np.float32)
+    _sort(
+        *found[:5], where, indptr[:-1].copy(), *lanes[:4], x.skewness, y.skewness, x.kurtosis, y.kurtosis,
+        third, fourth, out.pair, out.rho, out.shape,
+    )  # fmt: skip
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _sort(
+    at_list, at_lane, rho, kinds, kept, where, cursor, pair, gene_x, gene_y, kind, skewness_x, skewness_y, kurtosis_x,
+    kurtosis_y, third, fourth, pair_out, rho_out, shape_out,
+):  # fmt: skip
+    for e in range(len(at_list)):
+        i, q = at_list[e], at_lane[e]
+        to = cursor[where[i]]
+        cursor[where[i]] += 1
+        u, v = 2 * gene_x[q] + kind[q], 2 * gene_y[q] + kind[q]
+        pair_out[to], rho_out[to] = pair[q], rho[e]
+        shape_out[to].skewness = skewness_x[i, u] * skewness_y[i, v] * third[i]
+        shape_out[to].kurtosis = kurtosis_x[i, u] * kurtosis_y[i, v] * fourth[i]
+        shape_out[to].kinds, shape_out[to].kept = kinds[e], kept[e]
