@@ -44,6 +44,15 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
     except Exception as e:  # a broken file breaks h5py in many ways
         raise _broken(path, e) from None
     if "mod" not in groups and "X" not in groups and "obs" not in groups:
+        if "row_attrs" in groups:
+            raise InputError(
+                f"{path} is a loom file. Read it with anndata.io.read_loom(path), which needs loompy, and give the "
+                "AnnData."
+            )
+        if "assays" in groups:
+            raise InputError(
+                f"{path} is an h5Seurat file. Convert it in R, SeuratDisk::Convert(path, dest = 'h5ad'), and give that."
+            )
         if "matrix" in groups:
             raise InputError(
                 f"{path} is a 10x Genomics matrix. Read it with sc.read_10x_h5(path, gex_only=False) and part it with "

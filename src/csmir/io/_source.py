@@ -25,8 +25,8 @@ OTHER_FORMATS = {
     b"\xfd7zXZ": "compressed with xz; decompress it first",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
     b"%PDF": "a PDF document",
-    b"RDX": "an R data file; save the matrix as csv from R",
-    b"X\n\x00": "an R data file; save the matrix as csv from R",
+    b"RDX": "an R data file; read it with cs.io.read(path)",
+    b"X\n\x00": "an R data file; read it with cs.io.read(path)",
     b"<!DOCTYPE": "a web page; was the download successful?",
     b"<html": "a web page; was the download successful?",
 }

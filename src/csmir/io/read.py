@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pandas as pd
 from anndata import AnnData
@@ -11,15 +12,18 @@ from mudata import MuData
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.io._h5 import read_h5
+from csmir.io._rdata import is_r, read_r
 from csmir.io._source import is_hdf5, load
 from csmir.io.read_gct import gct_to_anndata, is_gct
-from csmir.io.read_table import AXES, frame_to_anndata, table_to_anndata
+from csmir.io.read_table import AXES, frame_to_anndata, resolve_axis, table_to_anndata
 
 
 def read(
     data: str | os.PathLike[str] | pd.DataFrame | AnnData | MuData, *, features: str = "auto", sep: str | None = None
 ) -> AnnData | MuData:
-    """Read GCT, CSV, TSV, h5ad or h5mu, told apart by content; AnnData and MuData pass through.
+    """Read GCT, CSV, TSV, h5ad, h5mu or R's rds and RData, told apart by content; AnnData and MuData pass through.
+
+    Tables of miRDeep2 and mirtop are known by their header. R's files need `pip install 'csmir[r]'`.
 
     Parameters
     ----------
@@ -58,10 +62,39 @@ def read(
             "Expected the path of a GCT, csv, tsv, h5ad or h5mu file, a DataFrame or an AnnData; found "
             f"{type(data).__name__}."
         )
+    if os.path.isdir(data):
+        raise InputError(_folder(os.fspath(data)))
     name = os.fspath(data).lower()
     if is_hdf5(data) or name.endswith((".h5ad", ".h5mu", ".h5")):
         return read_h5(data)
+    if is_r(data):
+        return _of_r(data, features)
     source = load(data)
+    if source.lines[0].startswith("%%MatrixMarket"):
+        raise InputError(
+            f"{data} is a Matrix Market file, which has no names. Read its folder with sc.read_10x_mtx(folder, "
+            "gex_only=False), or the file with sc.read_mtx(path).T, and give the AnnData its names."
+        )
     if is_gct(source) or name.removesuffix(".gz").endswith(".gct"):
         return gct_to_anndata(source)
     return table_to_anndata(source, features=features, sep=sep)
+
+
+def _of_r(path: str | os.PathLike[str], features: str) -> AnnData:
+    """A matrix that R saved; where names do not tell what its rows are, that is asked, as of any file."""
+    found: Any = read_r(path)
+    rows, columns = (
+        (found.index, found.columns) if isinstance(found, pd.DataFrame) else (found.obs_names, found.var_names)
+    )
+    axis = resolve_axis(features, [str(n) for n in rows], [str(n) for n in columns], os.fspath(path))
+    if isinstance(found, pd.DataFrame):
+        return frame_to_anndata(found, features=axis, name=os.fspath(path))
+    return found.T.copy() if axis == "rows" else found
+
+
+def _folder(path: str) -> str:
+    """What to do with a folder."""
+    inside = os.listdir(path)
+    if any(name.startswith("matrix.mtx") for name in inside):
+        return f"{path!r} is a folder of 10x Genomics. Read it with sc.read_10x_mtx({path!r}, gex_only=False)."
+    return f"Expected a file; {path!r} is a folder. Give the path of a file in it."

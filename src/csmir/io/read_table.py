@@ -11,9 +11,10 @@ from anndata import AnnData
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.io._block import parse
+from csmir.io._block import Block, parse
 from csmir.io._build import from_frame, to_anndata
-from csmir.io._delimited import first_line, sniff_separator
+from csmir.io._delimited import first_line, header_fields, records, sniff_separator
+from csmir.io._layouts import Layout, no_samples, recognised
 from csmir.io._names import features_axis
 from csmir.io._source import Source, load
 
@@ -84,6 +85,12 @@ def table_to_anndata(
         raise InputError(f"{source.path} is a GCT file. Read it with cs.io.read_gct(path) or cs.io.read(path).")
     line = first_line(source)
     sep = sep or sniff_separator(source, line)
+    header = header_fields(
+        source, next(records([source.lines[line - 1]], sep, '"' in source.lines[line - 1], "")), line
+    )
+    layout = recognised(header, source.path)
+    if layout is not None and not annotations:
+        return _of_tool(layout, parse(source, sep=sep, header_line=line, text=no_samples(layout, header)), source.path)
     block = parse(source, sep=sep, header_line=line, text=annotations, short_header=True)
     if resolve_axis(features, block.rows, block.columns, source.path) == "rows":
         adata = to_anndata(block.values.T, block.columns, block.rows, var=block.text)
@@ -91,6 +98,13 @@ def table_to_anndata(
         adata = to_anndata(block.values, block.rows, block.columns, obs=block.text)
     logger.info("read %s: %d cells, %d features", source.path, adata.n_obs, adata.n_vars)
     return adata
+
+
+def _of_tool(layout: Layout, block: Block, path: str) -> AnnData:
+    """The samples of a tool's table, its features in rows."""
+    names = block.text.get(layout.names, block.rows)
+    logger.info("%s: recognised as a table of %s: %s", path, layout.tool, layout.note)
+    return to_anndata(block.values.T, block.columns, names)
 
 
 def frame_to_anndata(frame: pd.DataFrame, *, features: str, name: str = "the DataFrame") -> AnnData:
