@@ -97,5 +97,5 @@ def test_the_command_line(toy, mdata, tmp_path):
         "--quiet",
     ]
     assert main(["run", *given, "--statistic", NAME]) == 0
-    found = mudata.read_h5mu(out / "result.h5mu")
+    found = mudata.read_h5mu(out / "csmir.h5mu")
     assert found["regulation"].uns["csmir"]["regulation"]["statistic"] == NAME
