@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src" / "csmir"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-RUNTIME = [*PROJECT["dependencies"], *EXTRAS["dask"], *EXTRAS["excel"], *EXTRAS["leiden"]]
+RUNTIME = [*PROJECT["dependencies"], *EXTRAS["dask"], *EXTRAS["excel"], *EXTRAS["leiden"], *EXTRAS["r"]]
 README = (ROOT / "README.md").read_text()
 
 # import name -> distribution, where they differ
