@@ -7,6 +7,7 @@ by name, and a name that breaks none any more must leave the list.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -126,6 +127,16 @@ def imports() -> Imports:
 
 def test_every_room_has_its_place(imports):
     assert {room(name) for name in imports if name} <= set(LEVEL)
+
+
+def test_contributing_names_every_room(imports):
+    page = (Path(__file__).resolve().parents[1] / "CONTRIBUTING.md").read_text()
+    tree = page.split("```\nsrc/csmir/\n")[1].split("```")[0]
+    assert {name for name in map(room, imports) if name and not re.search(rf"(^|\s){name}\b", tree)} == set()
+    inference = tree.split("  inference/")[1].split("\n  _networks/")[0]
+    files = set(re.findall(r"\b(\w+)\.py\b", inference))
+    assert len(files) > 15
+    assert files <= {name.split(".")[1] for name in imports if name.startswith("inference.")}
 
 
 def test_rooms_import_from_those_before_them(imports):

@@ -1,0 +1,70 @@
+"""How many of our files a call enters: a reader who follows it opens no more than that.
+
+The goal is 20; the ceiling is what there is, to be lowered, never raised. `python -m benchmarks.house` prints them all.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import csmir as cs
+
+SRC = Path(cs.__file__).parent
+MOST = 54
+CALLS = {
+    "csn": {},
+    "csn many cells": {},
+    "exact": {"statistic": "exact"},
+    "exact neighbours": {"statistic": "exact", "neighbors": "expression"},
+    "local": {"statistic": "local"},
+    "local groups": {"statistic": "local", "groups": "group"},
+}
+
+
+def entered(call: Callable[[], object]) -> set[tuple[str, str]]:
+    """File and function of ours, for each function that runs in a call: of Python, since compiled ones are not seen."""
+    found: set[tuple[str, str]] = set()
+
+    def note(frame, event, _):
+        code = frame.f_code
+        # names such as <lambda> and <module> stand inside others, or run once on import
+        if event == "call" and code.co_filename.startswith(str(SRC)) and not code.co_name.startswith("<"):
+            found.add((str(Path(code.co_filename).relative_to(SRC)), code.co_qualname))
+
+    before = sys.getprofile()
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)
+    return found
+
+
+def files(found: set[tuple[str, str]]) -> list[str]:
+    return sorted({file for file, _ in found})
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.filterwarnings("ignore")
+def test_a_statistic_enters_few_files(name):
+    mdata = cs.datasets.simulated(n_cells=80 if "many" in name else 60, n_mirnas=6, n_mrnas=30, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    found = files(entered(lambda: cs.tl.regulation(mdata, mdata.uns["prior"], progress=False, **CALLS[name])))
+    assert "tl/regulation.py" in found
+    assert any(file.startswith("inference/statistics/") for file in found)
+    assert len(found) <= MOST, found
+
+
+def test_files_are_counted_in_threads_too():
+    from csmir.inference.threads import run_blocks, thread_count
+
+    found = entered(lambda: list(run_blocks(thread_count, [1, 2, 3], n_threads=2, desc="", progress=False)))
+    assert {("inference/threads.py", "run_blocks"), ("inference/threads.py", "thread_count")} <= found
+    assert ("_validate.py", "integer") in found
