@@ -23,7 +23,7 @@ def steps(mdata, key):
     genes = mdata["mrna"].var_names[:8].tolist()
     return {
         "regulation": lambda: cs.tl.regulation(mdata, net, regulation=key),
-        "comparator": lambda: cs.tl.comparator(mdata, net, method="spearman", regulation=key),
+        "comparator": lambda: cs.tl.comparator(mdata, net, method="spearman", key_added=key),
         "synergy": lambda: cs.tl.synergy(mdata, key_added=key, **on),
         "sponge": lambda: cs.tl.sponge(mdata, key_added=key, **on),
         "activity": lambda: cs.tl.activity(mdata, net, min_targets=1, key_added=key),

@@ -73,7 +73,7 @@ def test_edges_are_the_strongest_on_the_side_asked_for(mdata):
     np.testing.assert_array_equal(
         edges(mdata["csn"]).toarray(), mdata["csn"].X.toarray() > np.float32(stats.norm.isf(0.01))
     )
-    cs.tl.comparator(mdata, net, method="prior", regulation="everything")
+    cs.tl.comparator(mdata, net, method="prior", key_added="everything")
     assert edges(mdata["everything"]).toarray().all()
 
 
@@ -84,7 +84,17 @@ def test_threads_change_nothing_and_errors_help(mdata):
     with pytest.raises(cs.InputError, match="Did you mean 'lioness_pearson'"):
         cs.tl.comparator(mdata, net, method="lioness_person")
     with pytest.raises(cs.InputError, match="must not name a measured modality"):
-        cs.tl.comparator(mdata, net, regulation="mirna")
+        cs.tl.comparator(mdata, net, key_added="mirna")
     cs.tl.comparator(mdata, net)
     with pytest.raises(cs.InputError, match="statistic of these networks"):
         cs.tl.null(mdata, regulation="lioness_pearson")
+
+
+def test_the_old_name_of_key_added_goes_with_a_word(mdata):
+    net = mdata.uns["prior"]
+    with pytest.warns(FutureWarning, match=r"called `key_added` now.*csmir 0\.3"):
+        cs.tl.comparator(mdata, net, method="spearman", regulation="old")
+    cs.tl.comparator(mdata, net, method="spearman", key_added="new")
+    assert (mdata["old"].X != mdata["new"].X).nnz == 0
+    with pytest.raises(cs.InputError, match="give `key_added` alone"):
+        cs.tl.comparator(mdata, net, method="spearman", key_added="new", regulation="old")

@@ -96,8 +96,8 @@ def similarity(
     StepError
         :func:`csmir.tl.similarity` was not run for `on`.
     InputError
-        An option is not one of its words, `groups` is no column of the cells, pies, squares or numbers are asked for of
-        more than 200 cells, or there is no room to read the numbers.
+        An option is not one of its words, `groups` is not a column of the cells, pies, squares or numbers are asked for
+        of more than 200 cells, or there is no room to read the numbers.
 
     Notes
     -----

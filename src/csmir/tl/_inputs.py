@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from mudata import MuData
@@ -12,7 +14,9 @@ from csmir.inference.groups import group_labels
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.pseudo_cells import run_weights, warn_if_alone
-from csmir.inference.target_sets import Sides
+
+if TYPE_CHECKING:
+    from csmir.inference.target_sets import Sides
 
 MIN_CELLS = 3
 

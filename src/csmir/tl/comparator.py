@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,7 @@ def comparator(
     mirna: str = K.MIRNA,
     mrna: str = K.MRNA,
     layer: str | None = None,
+    key_added: str | None = None,
     regulation: str | None = None,
     n_threads: int | None = None,
     progress: bool | None = None,
@@ -86,8 +88,10 @@ def comparator(
         `"significant"`.
     %(modalities)s
     %(layer)s
+    key_added
+        Name of the modality to write; None is the name of the method.
     regulation
-        Name of the modality to write; None takes that of the method.
+        The old name of `key_added`, until version 0.3.
     n_threads
         Threads; None takes every core. The result does not depend on it.
     %(show_progress)s
@@ -131,7 +135,16 @@ def comparator(
     check.choice("direction", direction, list(ALTERNATIVES))
     check.choice("keep", keep, ["significant", "all"])
     top = None if top is None else check.number("top", top, low=0, high=1, low_open=True)
-    key = where.modality(mdata, "regulation", method if regulation is None else regulation)
+    if regulation is not None:
+        if key_added is not None:
+            raise InputError("`regulation` is the old name of `key_added`: give `key_added` alone.")
+        warnings.warn(
+            "`regulation` of cs.tl.comparator is called `key_added` now, and the old name goes with csmir 0.3.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        key_added = regulation
+    key = where.modality(mdata, "key_added", method if key_added is None else key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:

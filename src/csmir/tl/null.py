@@ -105,7 +105,7 @@ def null(
     StepError
         There are no networks yet, or data, pseudo-cells, groups or neighbours changed since.
     InputError
-        `groups` is no column of `mdata.obs`, or a number is out of range.
+        `groups` is not a column of `mdata.obs`, or a number is out of range.
 
     Examples
     --------

@@ -79,14 +79,14 @@ def regulation(
     pseudo-cells and gives q-values.
 
     `statistic="local"` asks whether the two genes are correlated among the cell's neighbours. Genes are ranked over
-    all cells, a gene's mean rank around each cell is taken off, and with weights :math:`w` of the neighbours (summing
+    all cells, the local mean rank of each gene is subtracted, and with weights :math:`w` of the neighbours (summing
     to 1), scores :math:`u, v` and :math:`n_e` independent cells that the neighbours are worth,
 
     .. math:: \rho = \frac{\sum w (u - \bar u)(v - \bar v)}
         {\sqrt{\sum w (u - \bar u)^2 \sum w (v - \bar v)^2}}, \qquad t = \rho \sqrt{\frac{n_e - 2}{1 - \rho^2}}
 
-    is close to Student's t. It has a sign, it is not taken in by cell types, and with some hundred cells it can say
-    where a pair is regulated. It is what we recommend for new data; see the page on statistics.
+    is close to Student's t. It has a sign, it is not confounded by cell-type composition, and with some hundred
+    cells it can say where a pair is regulated. It is what we recommend for new data; see the page on statistics.
 
     Parameters
     ----------

@@ -92,8 +92,8 @@ def targeting(
         many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long
         3' UTRs and more in common, and a miRNA may go down with all of them.
     groups
-        A column of `mdata.obs`, such as cell types, donors or batches: differences between groups are taken off both
-        sides, and cells are permuted inside their groups.
+        A column of `mdata.obs`, such as cell types, donors or batches: differences between groups are subtracted
+        from both sides, and cells are permuted inside their groups.
     sweep
         Values of `min_expression` to repeat the test at, each with the same number of permutations; the table says how
         much hangs on the choice.
