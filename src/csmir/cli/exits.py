@@ -12,6 +12,7 @@ from collections.abc import Callable
 import click
 
 from csmir._errors import InputError
+from csmir.cli.flags import in_flags
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -48,7 +49,7 @@ def _run(command: Callable[[], object]) -> int:
         e.show()
         return BAD_INPUT
     except InputError as e:
-        return _interrupted() if _STOPPED.is_set() else _failed(str(e), BAD_INPUT)
+        return _interrupted() if _STOPPED.is_set() else _failed(in_flags(str(e)), BAD_INPUT)
     except OSError as e:
         disk_full = e.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
         where = e.filename or ("the output folder" if disk_full else "an input or output file")

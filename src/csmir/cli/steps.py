@@ -39,6 +39,9 @@ class Plan:
     clusters: int = 3
     modules: str | None = None
     family: str | None = None
+    groups: str | None = None
+    neighbors: str | None = None
+    n_neighbors: int | None = None
 
 
 def verdict(mdata: MuData) -> str:
@@ -69,6 +72,9 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         net,
         statistic=plan.statistic,
         box_size=plan.box_size,
+        groups=plan.groups,
+        neighbors=plan.neighbors,
+        n_neighbors=plan.n_neighbors,
         direction=plan.direction,
         both_sides=plan.both_sides,
         alpha=plan.alpha,

@@ -1,0 +1,81 @@
+"""Messages of the Python functions in the words of the command line: every advice as a flag."""
+
+from __future__ import annotations
+
+import re
+
+# calls of functions, longest advice first
+CALLS = {
+    r" ?Rename with cs\.priors\.reconcile\(net, mirna_names, mrna_names\), which reports what it cannot match\.": (
+        " Let --reconcile rename them; csmir check lists what it cannot match."
+    ),
+    r"cs\.priors\.reconcile\([^)]*\)": "--reconcile",
+    r"cs\.priors\.match_report\([^)]*\)": "csmir check",
+    r"read_table\(\.\.\., source='\.\.\.', target='\.\.\.'\)": "--prior-columns MIRNA TARGET",
+    r"cs\.priors\.read_table\(path, source=\.\.\., target=\.\.\.\)": "--prior-columns MIRNA TARGET",
+    r"cs\.priors\.targetscan\(path, family_info=\.\.\.\)": "put it beside the file of predictions",
+    r"cs\.priors\.filter\(net, species='(\w+)'\)": r"--species \1",
+    r"cs\.pp\.handle_missing\(mdata, method='zero'\)(?: or 'drop')?": "--missing zero (or drop)",
+    r"cs\.pp\.handle_missing\([^)]*\)": "--missing zero (or drop)",
+    r"cs\.pp\.recipe_csmir\(mdata, log=False\)(?:, on the command line --logged)?": "--logged",
+    r"cs\.pp\.undo_log2\([^)]*\)|cs\.pp\.undo_log2": "--mirna-scale log2",
+    r"cs\.pp\.merge_loci\([^)]*\)": "--merge-loci",
+    r"cs\.pp\.merge_duplicates\(mdata, how='sum'\)": "--same-name sum",
+    r"cs\.pp\.merge_duplicates\([^)]*\)": "--same-name mean",
+    r"cs\.pp\.normalize\([^)]*\)": "--normalize total",
+    r"cs\.pp\.detection_floor\([^)]*\)": "--mrna-floor",
+    r"cs\.pp\.bootstrap_cells\([^)]*\)": "--runs 100",
+    r"cs\.tl\.null\([^)]*\)": "--null 20",
+    r"\bcopy=True\b": "a copy",
+}
+# names of parameters that the command line calls otherwise; all others are their name with hyphens
+FLAGS = {
+    "n_runs": "runs",
+    "n_permutations": "null",
+    "n_threads": "threads",
+    "floor": "mrna-floor",
+    "k": "clusters",
+    "method": "missing",
+    "source": "prior-columns",
+    "target": "prior-columns",
+    "sep": "features",
+    "how": "same-name",
+    "formats": "format",
+    "folder": "out",
+    "net": "prior",
+    "prior": "prior",
+}
+SAME = (
+    "alpha", "arms", "box_size", "both_sides", "direction", "disease", "family", "features", "gene_sets", "groups",
+    "mapping", "mirna_scale", "modules", "n_neighbors", "neighbors", "normalize", "obs", "overwrite", "pair_by",
+    "pair_table", "seed", "species", "statistic", "truth",
+)  # fmt: skip
+NAMES = {**{name: name.replace("_", "-") for name in SAME}, **FLAGS}
+# a parameter and perhaps its value: `alpha`, `pair_by`=..., pair_by=r'_(\d+)$', arms='both', family_info=
+VALUE = r"(?:r?'[^']*'|\d[\d.]*)"
+PARAMETER = re.compile(
+    rf"`(?P<ticked>\w+)=?`(?:=(?P<after>{VALUE}))?|\b(?P<plain>\w+)=(?P<value>{VALUE}|(?=[.,;:) ]|$))"
+)
+
+
+def in_flags(message: str) -> str:
+    """The message with flags in place of calls and parameters that have one."""
+    message = message.replace("check_names=False", "--any-names")
+    message = re.sub(r" and pass it as `family_info=` to cs\.priors\.targetscan, or put", " and put", message)
+    message = re.sub(r" \(`family_info=`\)", " beside it", message)
+    for call, flag in CALLS.items():
+        message = re.sub(call, flag, message)
+    told = re.match(r"`(\w+)` must be", message)
+    if told and told[1] in NAMES:  # what Python says stays as it is, for who looks it up
+        return f"{message} (`{told[1]}` is --{NAMES[told[1]]}.)"
+    return PARAMETER.sub(_flag, message)
+
+
+def _flag(match: re.Match[str]) -> str:
+    name = match["ticked"] or match["plain"]
+    if name not in NAMES:
+        return match[0]
+    value = match["after"] or match["value"] or ""
+    value = re.sub(r"^r(?=')", "", value)
+    value = value.strip("'") if re.fullmatch(r"'[\w/-]+'", value) else value
+    return f"--{NAMES[name]}" + (f" {value}" if value else "")
