@@ -76,3 +76,33 @@ def test_steps_on_a_view_leave_the_whole_alone(read):
     cs.get.conserved(part)
     cs.get.conserved(adata)
     assert adata.uns["csmir"]["conservation"]["conserved"] == 0.3
+
+
+def test_graphs_of_neighbours_go_with_their_cells_and_pairs(read):
+    whole = read.copy()
+    for on in ("interactions", "expression"):
+        cs.tl.neighbors(whole, on, n_neighbors=5)
+    graphs = [
+        f"{on}_neighbors_{kind}" for on in ("interactions", "expression") for kind in ("connectivities", "distances")
+    ]
+    fewer_pairs, fewer_cells = whole.copy(), whole[whole.obs_names[3:15]].copy()
+    fewer_pairs.mod["regulation"] = whole["regulation"][:, ::2].copy()
+    for part, kept in ((whole, graphs), (fewer_pairs, graphs[2:]), (fewer_cells, [])):
+        cs.tl.hubs(part)
+        adata = part["regulation"]
+        assert [g for g in graphs if g in adata.obsp] == kept
+        assert ("interactions_neighbors" in adata.uns) == (graphs[0] in kept)  # where scanpy looks
+
+
+def test_steps_that_write_much_write_it_all_or_nothing(read, monkeypatch):
+    mdata = read.copy()
+    cs.tl.similarity(mdata, on="interactions")
+    del mdata["regulation"].obsp["hub_similarity"], mdata["regulation"].obsp["expression_distance"]
+    before = mdata["regulation"].obsp["interaction_similarity"].copy()
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.similarity"):
+        cs.tl.cluster(mdata, ["interactions", "hubs"])
+    assert "cluster" not in mdata["regulation"].obs
+    mdata["mrna"].X = np.full(mdata["mrna"].shape, np.nan)
+    with pytest.raises(cs.InputError, match="expression holds"):
+        cs.tl.similarity(mdata, metric="jaccard")
+    np.testing.assert_array_equal(mdata["regulation"].obsp["interaction_similarity"], before)

@@ -211,3 +211,21 @@ def test_get_says_what_to_run():
         cs.get.differential(mdata)
     with pytest.raises(cs.StepError, match="no networks"):
         cs.tl.differential(mdata, groupby="second", group=True)
+
+
+def test_order_of_the_cells_changes_no_byte():
+    mdata = cs.datasets.simulated(n_cells=24, n_mirnas=4, n_mrnas=20, seed=2)
+    cs.pp.recipe_csmir(mdata)
+    mdata.obs["half"] = np.arange(24) % 2 == 0
+    mdata.obs["age"] = np.arange(24.0) ** 2
+    other = mdata[mdata.obs_names[np.random.default_rng(1).permutation(24)]].copy()
+    for how in ({"groupby": "half", "group": True}, {"groupby": "age"}):
+        for one in (mdata, other):
+            cs.tl.differential(one, mdata.uns["prior"], min_targets=2, n_permutations=100, progress=False, **how)
+        pd.testing.assert_frame_equal(cs.get.differential(mdata), cs.get.differential(other), check_exact=True)
+
+
+def test_seeds_that_no_file_keeps_are_refused_before_the_work():
+    mdata = cs.datasets.simulated(n_cells=24, n_mirnas=4, n_mrnas=20, seed=2)
+    with pytest.raises(cs.InputError, match=r"below 2\*\*63"):
+        cs.tl.differential(mdata, mdata.uns["prior"], groupby="group", group="group_1", seed=2**70)

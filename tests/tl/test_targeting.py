@@ -233,3 +233,19 @@ def test_k562(shared_data):
     assert table["mirna"].iloc[0] == "hsa-miR-92a-3p"
     assert 0.001 < table["pvalue"].iloc[0] < 0.008
     assert -0.18 < table["shift"].iloc[0] < -0.14
+
+
+def test_order_of_the_cells_changes_no_byte(small):
+    x, y, targets = small
+    cells = ["d", "a", "f", "b", "e", "c"]
+    mdata, net = made(x, y, targets, cells)
+    other, _ = made(x[::-1], y[::-1], targets, cells[::-1])
+    how = {"min_targets": 3, "n_bins": 4, "n_permutations": 100, "min_cells": 2}
+    for one in (mdata, other):
+        cs.tl.targeting(one, net, **how)
+        one.obs["half"] = [name in "abc" for name in one.obs_names]
+    a, b = mdata["targeting"], other["targeting"]
+    pd.testing.assert_frame_equal(a.var, b.var, check_exact=True)
+    assert a.obs_names.tolist() == cells
+    for values, theirs in ((a.X, b[a.obs_names].X), (a.layers["level"], b[a.obs_names].layers["level"])):
+        np.testing.assert_array_equal(values, theirs)

@@ -2,7 +2,7 @@
 
 from csmir._mudata.entries import edge_blocks, edges, ends, on_disk, one_kind
 from csmir._mudata.networks import read_regulation, regulation
-from csmir._mudata.paired import Paired, dense, matrix, modality, paired, stored, weights
+from csmir._mudata.paired import Paired, dense, in_name_order, matrix, modality, paired, stored, weights
 from csmir._mudata.records import record, recorded
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "edge_blocks",
     "edges",
     "ends",
+    "in_name_order",
     "matrix",
     "modality",
     "on_disk",

@@ -47,6 +47,8 @@ def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
     for container, name in old:
         out.uns.get(K.UNS, {}).get(K.MADE_OF, {}).get(container, {}).pop(name, None)
         if COUNTS.get(container) != name:
+            if container == "uns" and _is_graph(out.uns[K.UNS][name]):
+                out.uns.pop(name, None)  # where scanpy looks for the graph
             del _container(out, container)[name]
         elif container == "var":
             out.var[name] = _count(out)[0]
@@ -92,6 +94,10 @@ def _stamp(adata: AnnData, word: str) -> str:
     columns = [adata.var[end].astype("category").cat for end in ends(adata)]
     first, second = (name_keys(c.categories)[c.codes.to_numpy()] for c in columns)
     return f"{adata.n_vars}:{set_key(mixed(first) + np.uint64(3) * second)}"
+
+
+def _is_graph(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("kind") == "neighbors"
 
 
 def _container(adata: AnnData, name: str) -> Any:

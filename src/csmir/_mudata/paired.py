@@ -100,6 +100,12 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
     )
 
 
+def in_name_order(data: Paired) -> Paired:
+    """The cells sorted by name: what is drawn for a cell by its position is then the same in any order of the data."""
+    order = np.argsort(data.cells.to_numpy(dtype=object), kind="stable")
+    return data._replace(cells=data.cells[order], mirna=data.mirna[order], mrna=data.mrna[order])
+
+
 def weights(mdata: MuData, cells: pd.Index) -> np.ndarray:
     """(cells, runs) int64 of `cs.pp.bootstrap_cells`; they are stored as float32, and were as integers once."""
     stored = dense(mdata.obsm[K.BOOTSTRAP])[mdata.obs_names.get_indexer(cells)]

@@ -20,7 +20,8 @@ def rank_correlation(mirna: np.ndarray, mrna: np.ndarray, pairs: Pairs) -> np.nd
     for i in range(pairs.n_mirnas):
         for first in range(starts[i], starts[i + 1], AT_ONCE):
             part = slice(first, min(first + AT_ONCE, starts[i + 1]))
-            out[part] = y[pairs.mrna[part]] @ x[i]
+            # in float64, whose last digits hang on which pairs go together, and float32 has none of them
+            out[part] = y[pairs.mrna[part]].astype(np.float64) @ x[i].astype(np.float64)
     return out
 
 

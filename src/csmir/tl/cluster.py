@@ -124,11 +124,13 @@ def cluster(
     adata = _mudata.regulation(data, regulation)
     if key_added is not None:
         where.entry(adata, key_added, kind="cluster", column=True)
+    made = []  # all of them before any is written
     for word in on:
         usual = K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}"
-        key = usual if key_added is None else key_added
         square, at = distances(adata, word, "cluster")
         labels, found = _tree(square, at, adata.n_obs, k=k, height=height, method=method)
+        made.append((word, usual if key_added is None else key_added, at, labels, found))
+    for word, key, at, labels, found in made:
         adata.obs[key] = labels
         found["cells"] = adata.obs_names[at].to_numpy(dtype=object)
         _mudata.record(adata, key, kind="cluster", on=word, k=k, height=height, method=method, **found)

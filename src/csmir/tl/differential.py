@@ -138,11 +138,11 @@ def differential(
 
     for name, value, low in (
         ("min_targets", min_targets, 0), ("n_bins", n_bins, 1), ("n_permutations", n_permutations, 100),
-        ("seed", seed, 0),
     ):  # fmt: skip
         check.integer(name, value, low=low)
+    check.seed(seed)
     mdata = _assemble.duplicate(mdata) if copy else mdata
-    data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
+    data = _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer))
     values = _column(mdata, data.cells, "groupby", groupby)
     number = group is None and pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if group is None and not number:

@@ -13,7 +13,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._mudata import output_names as where
 from csmir._networks.distances import MATRIX, NEAREST, by_name, distances
 
@@ -110,14 +110,14 @@ def neighbors(
         nearest = KNeighborsTransformer(mode="distance", n_neighbors=n_neighbors - 1, metric="precomputed")
     sc.pp.neighbors(cells, n_neighbors=n_neighbors, use_rep="X", transformer=nearest, random_state=seed)
     key = where.entry(adata, f"{on}_neighbors" if key_added is None else key_added, kind="neighbors")
-    keys = {}
+    keys = {f"{part}_key": f"{key}_{part}" for part in ("distances", "connectivities")}
     for part in ("distances", "connectivities"):
-        keys[f"{part}_key"] = f"{key}_{part}"
         adata.obsp[f"{key}_{part}"] = _among_all(cells.obsp[part], at, adata.n_obs)
     # umap looks at the data itself only to place parts of the graph that do not hang together
     params = {"n_neighbors": n_neighbors, "method": "umap", "random_state": seed, "metric": "euclidean", "use_rep": "X"}
     adata.uns[key] = keys | {"params": params}
     _mudata.record(adata, key, kind="neighbors", on=on, n_neighbors=n_neighbors, seed=seed)
+    made_of.mark(adata, *(("cells",) if on == "expression" else ("cells", "pairs")), obsp=keys.values(), uns=key)
     return data if copy else None
 
 

@@ -112,18 +112,20 @@ def similarity(
     adata = _mudata.regulation(data, regulation)
     on = _which(data, adata, on, nearest=n_neighbors is not None)
     if n_neighbors is not None:
-        for word in on:
-            adata.obsp[NEAREST[word]] = _nearest(adata, word, metric, n_neighbors)
-            made_of.mark(adata, "cells", "pairs", obsp=NEAREST[word])
+        nearest = {NEAREST[word]: _nearest(adata, word, metric, n_neighbors) for word in on}
+        adata.obsp.update(nearest)
+        made_of.mark(adata, "cells", "pairs", obsp=nearest)
         _mudata.record(adata, "similarity", on=on, metric=metric, n_neighbors=n_neighbors)
         return data if copy else None
     refuse_if_too_large(adata.n_obs, len(on))
-    if "interactions" in on:
-        adata.obsp[K.Obsp.INTERACTIONS] = _similarity("interactions", _present(adata, "interactions"), metric)
-    if "hubs" in on:
-        adata.obsp[K.Obsp.HUBS] = _similarity("hub miRNAs", _present(adata, "hubs"), metric)
+    found = {}  # all of it before any is written
     if "expression" in on:
-        adata.obsp[K.Obsp.EXPRESSION] = _scaled(_distances(_expression(data, adata, mirna, mrna, layer)))
+        found[K.Obsp.EXPRESSION] = _scaled(_distances(_expression(data, adata, mirna, mrna, layer)))
+    if "interactions" in on:
+        found[K.Obsp.INTERACTIONS] = _similarity("interactions", _present(adata, "interactions"), metric)
+    if "hubs" in on:
+        found[K.Obsp.HUBS] = _similarity("hub miRNAs", _present(adata, "hubs"), metric)
+    adata.obsp.update(found)
     made_of.mark(adata, "pairs", obsp=[MATRIX[word] for word in on if word != "expression"])
     made_of.mark(adata, "cells", obsp=[MATRIX[word] for word in on if word == "expression"])
     _mudata.record(adata, "similarity", on=on, metric=metric, layer=layer)

@@ -164,7 +164,7 @@ def targeting(
     where.file_name("key_added", key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     _refuse_measured(mdata, key_added)
-    data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
+    data = _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer))
     strata = None if groups is None else group_labels(mdata, data.cells, groups)
     data, strata = _with_group(data, strata)
     if len(data.cells) < MIN_CELLS:
@@ -181,7 +181,8 @@ def targeting(
     )
     sets = prepared(expressed)
     table = tested(sets)
-    adata = _to_anndata(sets, table, mdata.obs_names[mdata.obs_names.isin(data.cells)], by, key_added)
+    adata = _to_anndata(sets, table, data.cells, by, key_added)
+    adata = adata[mdata.obs_names[mdata.obs_names.isin(data.cells)]].copy()
     _mudata.record(
         adata, "targeting", by=by, min_expression=expressed, min_cells=min_cells, min_targets=min_targets,
         n_bins=n_bins, match=match, groups=groups, n_permutations=n_permutations, seed=seed, mirna=mirna,
