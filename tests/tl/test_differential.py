@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 import csmir as cs
 from csmir._mudata.assemble import assemble
@@ -51,6 +51,33 @@ def test_statistic_is_fishers_z_of_the_ranks_of_each_condition():
         np.testing.assert_allclose([row.correlation_group, row.correlation_reference], [a, b], atol=1e-5)
         np.testing.assert_allclose(row.difference, np.arctanh(a) - np.arctanh(b), atol=1e-5)
         np.testing.assert_allclose(row.statistic, (np.arctanh(a) - np.arctanh(b)) / np.sqrt(va + vb), atol=1e-4)
+
+
+def test_covariates_leave_partial_correlations_of_each_condition():
+    rng = np.random.default_rng(4)
+    x, y = rng.gamma(2, 2, (40, 2)), rng.gamma(2, 2, (40, 2))
+    half, number = np.arange(40) < 17, rng.normal(size=40)
+    x[half, 0] += 9 * number[half]  # in one condition both follow the number
+    y[half, 0] += 9 * number[half]
+    mdata = made(x + 20, y + 20, half=half, number=number)
+    options = {"groupby": "half", "group": True, "min_targets": 0, "n_permutations": 100}
+    cs.tl.differential(mdata, every_pair(mdata), covariates="number", **options)
+    table = cs.get.differential(mdata).set_index(["mirna", "mrna"])
+    over_all = rankdata(number)
+    for i, g in itertools.product(range(2), range(2)):
+        z, v = [], []
+        for inside in (half, ~half):
+            a, b, c = (np.corrcoef(p, q)[0, 1] for p, q in itertools.combinations(
+                (rankdata(x[inside, i]), rankdata(y[inside, g]), over_all[inside]), 2))  # fmt: skip
+            rho = (a - b * c) / np.sqrt((1 - b**2) * (1 - c**2))
+            z.append(np.arctanh(rho))
+            v.append((1 + rho**2 / 2) / (inside.sum() - 4))
+        row = table.loc[(f"m{i}", f"g{g}")]
+        np.testing.assert_allclose(row.difference, z[0] - z[1], atol=1e-5)
+        np.testing.assert_allclose(row.statistic, (z[0] - z[1]) / np.sqrt(sum(v)), atol=1e-4)
+    assert abs(table.loc[("m0", "g0"), "difference"]) < 0.8
+    cs.tl.differential(mdata, every_pair(mdata), **options)
+    assert cs.get.differential(mdata).set_index(["mirna", "mrna"]).loc[("m0", "g0"), "difference"] > 0.8
 
 
 def test_donors_are_weighed_by_dersimonian_and_laird():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
-from scipy.stats import spearmanr
+from scipy.stats import false_discovery_control, pearsonr, rankdata, spearmanr, zscore
 
 import csmir as cs
 from csmir._mudata.assemble import assemble
@@ -53,6 +53,7 @@ def test_shift_is_the_formula(small):
     np.testing.assert_allclose(var["shift"], expected, atol=1e-12)
     assert var["mirna"].tolist() == ["m0", "m1", "m2"]
     assert var["n_targets"].tolist() == [5, 4, 3]
+    assert np.array_equal(mdata["targeting"].X, mdata["targeting"].layers["score"])  # few cells: none has its own test
     score, level = mdata["targeting"].X.astype(float), mdata["targeting"].layers["level"].astype(float)
     np.testing.assert_allclose((score * level).mean(axis=0), expected, atol=1e-6)
 
@@ -182,6 +183,90 @@ def test_saved_and_read(tmp_path, small):
     assert set(cs.get.targeting(again, sweep=True)["min_expression"]) == {0, 10}
 
 
+def in_types(seed=0, n=240, slope=0.0, confounded=0.0):
+    """Two types that differ in every gene; miRNA 2 represses its 30 targets in type a; a number moves m1 and its own.
+
+    A cell's neighbours cannot take the number off: it differs inside types.
+    """
+    rng = np.random.default_rng(seed)
+    types = rng.integers(0, 2, n)
+    x, y = rng.normal(20, 1, (n, 6)), rng.normal(20, 1, (n, 180))
+    x, y = x + rng.normal(0, 2, (2, 6))[types], y + rng.normal(0, 2, (2, 180))[types]
+    targets = [np.arange(30 * i, 30 * i + 30) for i in range(6)]
+    level = x[:, 2] - np.array([x[types == t, 2].mean() for t in (0, 1)])[types]
+    y[:, targets[2]] -= slope * np.where(types == 0, level, 0)[:, None]
+    hidden = rng.normal(size=n)
+    x[:, 1] += confounded * hidden
+    y[:, targets[1]] -= confounded * hidden[:, None]
+    mdata, net = made(x, y, targets)
+    mdata.obs["type"], mdata.obs["hidden"] = pd.Categorical(np.array(["a", "b"])[types]), hidden
+    return mdata, net, x, y, targets, types
+
+
+def test_each_cell_has_the_correlation_of_its_own_group():
+    mdata, net, x, y, targets, types = in_types(slope=0.3)
+    cs.tl.targeting(mdata, net, groups="type", n_bins=1, n_permutations=100)
+    found = mdata["targeting"]
+    standard = zscore(rankdata(y, axis=0), axis=0)
+    others = [np.setdiff1d(np.arange(180), own) for own in targets]
+    scores = np.column_stack(
+        [standard[:, t].mean(axis=1) - standard[:, o].mean(axis=1) for t, o in zip(targets, others, strict=True)]
+    )
+    for t in (0, 1):
+        inside = types == t
+        for s in range(6):
+            expected = pearsonr(rankdata(x[:, s])[inside], rankdata(scores[:, s].round(10))[inside])
+            np.testing.assert_allclose(found.X[inside, s], expected.statistic, atol=2e-5)
+            p = (1 + np.sign(expected.statistic) * (1 - expected.pvalue)) / 2  # one-sided
+            np.testing.assert_allclose(found.layers["pvalue"][inside, s], p, atol=0.01)
+    for c in (0, 100, 239):
+        q = false_discovery_control(found.layers["pvalue"][c])
+        np.testing.assert_allclose(found.layers["qvalue"][c], q, atol=1e-12)
+    n = (found.layers["qvalue"] <= 0.05).sum(axis=0)
+    assert found.var["n_cells"].tolist() == n.tolist()
+    assert n[2] == (types == 0).sum()
+    assert n[[0, 1, 3, 4, 5]].max() == 0
+
+
+def test_neighbours_tell_in_which_cells():
+    mdata, net, _, _, _, types = in_types(slope=0.5, n=300)
+    cs.tl.targeting(mdata, net, n_permutations=100)
+    found = mdata["targeting"]
+    called = found.layers["qvalue"][:, 2] <= 0.05
+    assert called[types == 0].mean() > 0.8
+    assert called[types == 1].mean() < 0.1
+    assert (np.delete(found.layers["qvalue"], 2, axis=1) <= 0.05).mean() < 0.05
+    cs.tl.targeting(mdata, net, n_permutations=100, per_cell=False)
+    assert "qvalue" not in mdata["targeting"].layers
+
+
+@pytest.mark.parametrize("how", ["covariates", "sample"])
+def test_what_is_held_explains_nothing_any_more(how):
+    """A number, or donors, that move a miRNA and its targets: certain without it, nothing with it."""
+    mdata, net, *_ = in_types(confounded=1.0, seed=2)
+    if how == "sample":
+        order = np.argsort(np.argsort(mdata.obs["hidden"]))
+        mdata.obs["hidden"] = pd.Categorical((order // 24).astype(str))  # ten donors
+    options = {"groups": "type", "n_permutations": 300}
+    cs.tl.targeting(mdata, net, **options)
+    assert mdata["targeting"].var["pvalue"].iloc[1] < 0.01
+    assert (mdata["targeting"].layers["qvalue"][:, 1] <= 0.01).all()
+    cs.tl.targeting(mdata, net, **options, **{how: "hidden"})
+    assert mdata["targeting"].var["pvalue"].iloc[1] > 0.02
+    assert (mdata["targeting"].layers["pvalue"][:, 1] > 0.02).all()
+
+
+def test_covariates_leave_uniform_p_and_are_residuals():
+    """Over all cells, the shift is that of residuals of ranks by least squares."""
+    mdata, net, x, y, targets, _ = in_types(confounded=0.5)
+    cs.tl.targeting(mdata, net, covariates=["hidden", "type"], n_bins=1, n_permutations=100, per_cell=False)
+    design = np.column_stack([np.ones(240), rankdata(mdata.obs["hidden"]), mdata.obs["type"] == "a"])
+    left = [rankdata(v, axis=0) - design @ np.linalg.lstsq(design, rankdata(v, axis=0))[0] for v in (x, y)]
+    rho = zscore(left[0], axis=0).T @ zscore(left[1], axis=0) / 240
+    expected = [rho[s, t].mean() - np.delete(rho[s], t).mean() for s, t in enumerate(targets)]
+    np.testing.assert_allclose(mdata["targeting"].var["shift"], expected, atol=1e-10)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -192,6 +277,9 @@ def test_saved_and_read(tmp_path, small):
         ({"min_targets": 500}, "has 500 targets"),
         ({"min_expression": 1e6}, "nothing to test"),
         ({"groups": "nowhere"}, "no column 'nowhere'"),
+        ({"sample": "nowhere"}, "no column 'nowhere'"),
+        ({"covariates": "nowhere"}, "`covariates` must name"),
+        ({"groups": "type", "neighbors": "X_pca"}, "not both"),
         ({"key_added": "mrna"}, "holds something else"),
     ],
 )

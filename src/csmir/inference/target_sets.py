@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,19 @@ class Sides:
     mrna_names: pd.Index
     mean: np.ndarray  # (mRNAs,)
     seen: np.ndarray  # (mRNAs,) share of the cells
+    mirna_at: np.ndarray  # (miRNAs,) positions in the data
+    mrna_at: np.ndarray
+
+    def within(self, pairs: Pairs) -> Pairs:
+        """The pairs of which both ends are left, by their places here."""
+        new = []
+        for at, n in ((self.mirna_at, pairs.n_mirnas), (self.mrna_at, pairs.n_mrnas)):
+            place = np.full(n, -1, np.int32)
+            place[at] = np.arange(len(at), dtype=np.int32)
+            new.append(place)
+        x, y = new[0][pairs.mirna], new[1][pairs.mrna]
+        both = (x >= 0) & (y >= 0)
+        return Pairs(x[both], y[both], len(self.mirna_at), len(self.mrna_at))
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class TargetSets:
     members: list[str]  # miRNAs of the data behind each, joined by ", "
     scores: np.ndarray  # (cells, sets) the target score: mean rank of the targets less that of the matched
     n_background: np.ndarray  # (sets,)
+    unadjusted: tuple[np.ndarray, np.ndarray]  # level and scores before nuisance is taken off
 
 
 def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | None) -> Sides:
@@ -65,47 +80,52 @@ def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | N
         )
     return Sides(
         x[:, kept_x], data.mirna_names[kept_x], y[:, kept_y], data.mrna_names[kept_y], mean[kept_y],
-        seen_y[kept_y] / n_cells,
+        seen_y[kept_y] / n_cells, np.flatnonzero(kept_x), np.flatnonzero(kept_y),
     )  # fmt: skip
 
 
 def sets_of(
     pairs: Pairs, some: Sides, families: Mapping[str, list[str]] | None, *, min_targets: int, n_bins: int,
-    match: str, nuisance: np.ndarray | None,
+    match: str, strata: np.ndarray | None, nuisance: np.ndarray | None,
 ) -> TargetSets:  # fmt: skip
     """The sets of `pairs` with `min_targets` mRNAs or more; `families` are names with their miRNAs, None takes each.
 
-    The level of a family is the mean of its miRNAs' ranks; its targets are those of any of them.
+    The level of a family is the mean of its miRNAs' ranks; its targets are those of any of them. Genes are ranked
+    inside `strata`, and what `nuisance` (cells, columns) explains of the ranks is taken off.
     """
-    ranks = kernel.unit_ranks(some.mirna)
     groups = {str(n): [str(n)] for n in some.mirna_names} if families is None else families
-    names, regulator, targets, members = [], [], [], []
+    places, targets, names = [], [], []
     starts = np.searchsorted(pairs.mirna, np.arange(len(some.mirna_names) + 1))
+    varies = np.ptp(some.mirna, axis=0) > 0
     for name, listed in groups.items():
         at = some.mirna_names.get_indexer(pd.Index(listed))
         at = np.sort(at[at >= 0])
         own = np.unique(np.concatenate([np.empty(0, np.int32), *(pairs.mrna[starts[a] : starts[a + 1]] for a in at)]))
-        if len(at) and len(own) >= min_targets and ranks[:, at].any():
+        if len(own) >= min_targets and varies[at].any():
             names.append(name)
-            regulator.append(kernel.unit(ranks[:, at].mean(axis=1, keepdims=True))[:, 0])
+            places.append(at)
             targets.append(own.astype(np.int64))
-            members.append(", ".join(some.mirna_names[at]))
     if not names:
         raise InputError(
             f"No {'miRNA' if families is None else 'family'} has {min_targets} targets among the "
             f"{len(some.mrna_names):,} mRNAs that are left. Lower `min_targets`, `min_cells` or `min_expression`, or "
             "take a larger prior."
         )
-    genes = kernel.unit_ranks(some.mrna)
-    level = np.column_stack(regulator)
-    if nuisance is not None:
-        genes, level = (kernel.unit(kernel.without(v, nuisance)) for v in (genes, level))
     if match == "listed":
         n_listed = np.bincount(pairs.mrna, minlength=len(some.mrna_names))
         bins = kernel.match_bins_listed(some.mean, n_listed, n_bins)
     else:
         bins = kernel.match_bins(some.mean, some.seen, n_bins)
-    scores, n_background = kernel.set_scores(genes, targets, bins)
+
+    def both(ranks: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        of_mirnas = ranks(some.mirna)
+        level = np.column_stack([kernel.unit(of_mirnas[:, at].mean(axis=1, keepdims=True)) for at in places])
+        return level, *kernel.set_scores(ranks(some.mrna), targets, bins)
+
+    plain_level, plain_scores, n_background = level, scores, _ = both(kernel.unit_ranks)
+    if strata is not None or nuisance is not None:
+        inside = np.zeros(len(some.mrna), np.int64) if strata is None else strata
+        level, scores, _ = both(partial(kernel.ranks_inside, strata=inside, nuisance=nuisance))
     alone = np.flatnonzero(n_background == 0)
     if len(alone):
         logger.warning(
@@ -115,9 +135,10 @@ def sets_of(
     kept = np.flatnonzero(n_background)
     if not len(kept):
         raise InputError("Every mRNA is a target of each miRNA: there is no gene to match targets with.")
+    members = [", ".join(some.mirna_names[places[i]]) for i in kept]
     return TargetSets(
-        [names[i] for i in kept], level[:, kept], [targets[i] for i in kept], [members[i] for i in kept],
-        scores[:, kept], n_background[kept],
+        [names[i] for i in kept], level[:, kept], [targets[i] for i in kept], members,
+        scores[:, kept], n_background[kept], (plain_level[:, kept], plain_scores[:, kept]),
     )  # fmt: skip
 
 

@@ -12,24 +12,8 @@ from math import comb
 
 import numpy as np
 
-from csmir.kernels.target_sets import unit_ranks, without
-
 ENUMERATED = 5_000  # arrangements of labels: as many are tried all, more are sampled
 LARGEST_RHO = 0.999999
-
-
-def condition_ranks(values: np.ndarray, labels: np.ndarray, nuisance: np.ndarray | None) -> np.ndarray:
-    """Ranks inside each label, less what `nuisance` explains there, scaled to variance 1: (samples, genes) float32."""
-    out = np.zeros(values.shape, np.float32)
-    for label in np.unique(labels):
-        inside = labels == label
-        ranks = unit_ranks(values[inside])
-        if nuisance is not None:
-            ranks = without(ranks, nuisance[inside])
-        length = np.linalg.norm(ranks, axis=0)
-        varies = length > 1e-6
-        out[inside] = np.divide(ranks, length, out=np.zeros_like(ranks), where=varies) * np.sqrt(inside.sum())
-    return out
 
 
 def correlations(u: np.ndarray, v: np.ndarray, members: np.ndarray) -> np.ndarray:

@@ -27,6 +27,24 @@ def unit_ranks(values: np.ndarray) -> np.ndarray:
     return unit(rankdata(values, axis=0).astype(np.float64))
 
 
+def ranks_inside(values: np.ndarray, strata: np.ndarray, nuisance: np.ndarray | None) -> np.ndarray:
+    """Ranks inside each stratum less what `nuisance` explains there, of equal variance in each, as `unit_ranks`.
+
+    `strata` (cells,) integers, `nuisance` (cells, columns).
+    """
+    out = np.zeros(values.shape)
+    for label in np.unique(strata):
+        inside = strata == label
+        ranks = unit_ranks(values[inside])
+        if nuisance is not None:
+            ranks = without(ranks, nuisance[inside])
+        length = np.linalg.norm(ranks, axis=0)
+        varies = length > 1e-6
+        share = np.sqrt(inside.sum() / len(values))
+        out[inside] = np.divide(ranks, length, out=np.zeros_like(ranks), where=varies) * share
+    return unit(out)
+
+
 def unit(columns: np.ndarray) -> np.ndarray:
     """Columns less their mean, scaled to length 1; 0 for one that does not vary."""
     centred = columns - columns.mean(axis=0)

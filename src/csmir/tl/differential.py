@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble as _assemble
+from csmir.inference.covariates import read_covariates
 from csmir.inference.groups import group_labels
 from csmir.tl._inputs import pairs_to_test
 
@@ -33,6 +35,7 @@ def differential(
     group: Any = None,
     reference: Any = None,
     sample: str | None = None,
+    covariates: str | Sequence[str] | None = None,
     min_cells: int | None = None,
     min_targets: int = 20,
     n_bins: int = 20,
@@ -77,6 +80,8 @@ def differential(
         `reference`.
     sample
         A column of `mdata.obs`: the donor or sample that a cell comes from.
+    covariates
+        What to adjust for inside each condition, as in :func:`csmir.tl.targeting`; k columns take k off n.
     min_cells
         Only miRNAs and mRNAs that are detected in so many cells; None is a tenth of the cells, at least 3.
     min_targets, n_bins
@@ -134,7 +139,7 @@ def differential(
     """
     from csmir.inference import differential as infer
     from csmir.inference.target_sets import sides
-    from csmir.kernels.differential import condition_ranks
+    from csmir.kernels.target_sets import ranks_inside
 
     for name, value, low in (
         ("min_targets", min_targets, 0), ("n_bins", n_bins, 1), ("n_permutations", n_permutations, 100),
@@ -153,13 +158,20 @@ def differential(
     kept = np.flatnonzero((label >= 0) & (True if donors is None else donors >= 0))
     first = label[kept] == 1
     _refuse_few(kept, first, number)
-    some = sides(data._replace(cells=data.cells[kept], mirna=data.mirna[kept], mrna=data.mrna[kept]), None, min_cells)
+    data = data._replace(cells=data.cells[kept], mirna=data.mirna[kept], mrna=data.mrna[kept])
+    known = read_covariates(mdata, data, covariates, mirna=mirna, mrna=mrna)
+    some = sides(data, None, min_cells)
     if net is None:
         net = _pairs_of_networks(mdata, regulation)
     strata = np.zeros(len(kept), np.int64) if number else first.astype(np.int64)
     if number and donors is not None:
         raise InputError("`sample` compares two conditions; along a number leave it out, or name a `group`.")
-    x, y = (condition_ranks(v, strata, _powers(values, kept) if number else None) for v in (some.mirna, some.mrna))
+    taken_off = ([] if known is None else [known.values]) + ([_powers(values, kept)] if number else [])
+    nuisance = np.column_stack(taken_off) if taken_off else None
+    x, y = (
+        (ranks_inside(v, strata, nuisance) * np.sqrt(len(kept))).astype(np.float32) for v in (some.mirna, some.mrna)
+    )
+    n_held = 0 if known is None else len(known.names)
     how: dict[str, Any] = {
         "n_permutations": n_permutations, "seed": seed, "n_threads": n_threads, "progress": progress,
     }  # fmt: skip
@@ -170,9 +182,9 @@ def differential(
             found = infer.along(columns, values.to_numpy(float)[kept], **how)
             noted = {"design": f"{len(kept)} samples along {groupby}"}
         elif donors is None:
-            found = infer.between_samples(columns, first, 0, **how)
+            found = infer.between_samples(columns, first, n_held, **how)
         else:
-            found, noted = infer.between_donors(columns, first, donors[kept], 0, **how)
+            found, noted = infer.between_donors(columns, first, donors[kept], n_held, **how)
         tables.append(_table(kind, names, found, number))
     table = pd.concat(tables, ignore_index=True)
     for column in ("kind", "mirna", "mrna"):
@@ -180,9 +192,9 @@ def differential(
     mdata.uns.setdefault(K.UNS, {})[K.Table.DIFFERENTIAL] = table
     _mudata.record(
         mdata, f"{K.Table.DIFFERENTIAL}_parameters", groupby=groupby, group=None if group is None else str(group),
-        reference=None if reference is None else str(reference), sample=sample, min_cells=min_cells,
-        min_targets=min_targets, n_bins=n_bins, n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna,
-        layer=layer, **noted,
+        reference=None if reference is None else str(reference), sample=sample, covariates=covariates,
+        min_cells=min_cells, min_targets=min_targets, n_bins=n_bins, n_permutations=n_permutations, seed=seed,
+        mirna=mirna, mrna=mrna, layer=layer, **noted,
     )  # fmt: skip
     _tell(table, noted["design"], donors is None)
     return mdata if copy else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
@@ -20,13 +19,15 @@ from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.get.targeting import ranked
-from csmir.inference.groups import group_labels
+from csmir.inference.neighbourhood import neighborhood
 from csmir.tl._inputs import pairs_to_test
+from csmir.tl._target_sets import families_of, held_fixed, modality_of, refuse_measured, request_of
 
 if TYPE_CHECKING:
     from csmir.inference.target_sets import TargetSets
 
 MIN_CELLS = 4
+FEWEST_CELLS = 100  # for a test in each cell, by default
 
 
 @fill
@@ -42,6 +43,11 @@ def targeting(
     n_bins: int = 20,
     match: str = "expression",
     groups: str | None = None,
+    neighbors: str | None = None,
+    n_neighbors: int | None = None,
+    per_cell: bool | None = None,
+    covariates: str | Sequence[str] | None = None,
+    sample: str | None = None,
     sweep: Iterable[float] | None = None,
     n_permutations: int = 10_000,
     seed: int = 0,
@@ -92,8 +98,19 @@ def targeting(
         many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long
         3' UTRs and more in common, and a miRNA may go down with all of them.
     groups
-        A column of `mdata.obs`, such as cell types, donors or batches: differences between groups are subtracted
-        from both sides, and cells are permuted inside their groups.
+        A column of `mdata.obs`, such as cell types: differences between groups are subtracted from both sides, cells are
+        permuted inside their groups, and of the cell's own test a group's cells share one.
+    neighbors, n_neighbors
+        Whom a cell is compared with in its own test, as in :func:`csmir.tl.regulation`.
+    per_cell
+        Whether to test each set in each cell, too; None does from 100 cells on.
+    covariates
+        Columns of `mdata.obs` or of a modality's, keys of `.obsm`, or features to adjust for. Over all cells, what a
+        linear model of them explains of the ranks is subtracted from both sides, and the residuals of the miRNAs are permuted
+        (Freedman and Lane); in a cell's own test they are held among its neighbours.
+    sample
+        A column of `mdata.obs`: the donor or sample that a cell comes from. Differences between donors are subtracted,
+        and cells are permuted inside their donor.
     sweep
         Values of `min_expression` to repeat the test at, each with the same number of permutations; the table says how
         much hangs on the choice.
@@ -116,13 +133,18 @@ def targeting(
 
     Writes `mdata["targeting"]`, an AnnData cells x miRNAs (or families):
 
-    - `.X` float32: the target score of each cell, the mean rank of the targets (standardised over the cells) less that
-      of the matched mRNAs; low where the targets are low.
+    - `.X` float32: the correlation of the miRNA with its target score among the cell's neighbours, below 0 for
+      repression, with `per_cell`; else the target score.
+    - `.layers["qvalue"]` float64, with `per_cell`: of that correlation, one-sided for repression, Benjamini-Hochberg
+      over the sets of the cell; `.layers["pvalue"]`.
+    - `.layers["score"]` float32: the target score of each cell, the mean rank of the targets (standardised over the
+      cells) less that of the matched mRNAs; low where the targets are low.
     - `.layers["level"]` float32: the standardised rank of the miRNA (or the mean of the family's).
     - `.var`: `mirna` (or `family`), `members`, `shift`, `shift_sd` (its standard deviation over the permutations),
       `pvalue` (one-sided, for repression), `qvalue` (Benjamini-Hochberg over the sets), `specificity` (share of other
       miRNAs' sets, those with most of their targets in common left out, that go down with this miRNA as much as its own
-      set: near 0 where it is about its own targets), `n_targets`, `n_background`.
+      set: near 0 where it is about its own targets), `n_targets`, `n_background`; with `per_cell` `n_cells`, the cells
+      with q <= 0.05.
     - `.uns["csmir"]["targeting"]`: parameters; `.uns["csmir"]["sweep"]`, a table, with `sweep`.
 
     Raises
@@ -133,7 +155,8 @@ def targeting(
     Notes
     -----
     The null hypothesis is that cells' miRNA profiles are exchangeable (inside their groups). A confounder that moves a
-    miRNA and, apart from all other mRNAs alike, its targets breaks it.
+    miRNA and, apart from all other mRNAs alike, its targets breaks it. In a cell's own test they must be exchangeable
+    among its neighbours only, as in :func:`csmir.tl.regulation` with `statistic="local"`.
 
     References
     ----------
@@ -148,6 +171,7 @@ def targeting(
     >>> bool((mdata["targeting"].var["shift"] < 0).mean() > 0.8)
     True
     """
+    from csmir.inference.local_sets import local_sets
     from csmir.inference.target_sets import sets_of, shift_table, sides
 
     check.choice("by", by, ["mirna", "family"])
@@ -160,33 +184,44 @@ def targeting(
     check.choice("match", match, ["expression", "listed"])
     check.integer("n_permutations", n_permutations, low=100)
     check.seed(seed)
-    listed = _families(families, by)
+    request = request_of(groups, neighbors, n_neighbors)
+    listed = families_of(families, by)
     where.file_name("key_added", key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
-    _refuse_measured(mdata, key_added)
-    data = _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer))
-    strata = None if groups is None else group_labels(mdata, data.cells, groups)
-    data, strata = _with_group(data, strata)
+    refuse_measured(mdata, key_added)
+    data, held = held_fixed(
+        mdata, _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)), groups=groups,
+        sample=sample, covariates=covariates, mirna=mirna, mrna=mrna,
+    )  # fmt: skip
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Targeting needs at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
-    nuisance = None if strata is None else np.eye(int(strata.max()) + 1)[strata]
-    choice: dict[str, Any] = {"min_targets": min_targets, "n_bins": n_bins, "match": match, "nuisance": nuisance}
+    per_cell = len(data.cells) >= FEWEST_CELLS if per_cell is None else bool(per_cell)
+    pairs = pairs_to_test(net, data)
 
     def prepared(least: float | None) -> TargetSets:
         some = sides(data, least, min_cells)
-        return sets_of(pairs_to_test(net, some), some, listed, **choice)
+        return sets_of(
+            some.within(pairs), some, listed, min_targets=min_targets, n_bins=n_bins, match=match,
+            strata=held.strata, nuisance=held.nuisance,
+        )  # fmt: skip
 
     tested = partial(
-        shift_table, strata=strata, n_permutations=n_permutations, seed=seed, n_threads=n_threads, progress=progress
-    )
+        shift_table, strata=held.strata, n_permutations=n_permutations, seed=seed, n_threads=n_threads,
+        progress=progress,
+    )  # fmt: skip
     sets = prepared(expressed)
     table = tested(sets)
-    adata = _to_anndata(sets, table, data.cells, by, key_added)
+    found = None
+    if per_cell:
+        near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=held.groups, technical=held.technical)
+        found = local_sets(*sets.unadjusted, near.means, held.columns)
+    adata = modality_of(sets, table, found, data.cells, by, key_added)
     adata = adata[mdata.obs_names[mdata.obs_names.isin(data.cells)]].copy()
     _mudata.record(
         adata, "targeting", by=by, min_expression=expressed, min_cells=min_cells, min_targets=min_targets,
-        n_bins=n_bins, match=match, groups=groups, n_permutations=n_permutations, seed=seed, mirna=mirna,
-        mrna=mrna, layer=layer,
+        n_bins=n_bins, match=match, groups=groups, neighbors=request.neighbors if per_cell else None,
+        n_neighbors=n_neighbors, per_cell=per_cell, covariates=covariates, sample=sample,
+        n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna, layer=layer,
     )  # fmt: skip
     if levels:
         results = [tested(prepared(v)).rename_axis(by).reset_index() for v in levels]
@@ -194,57 +229,12 @@ def targeting(
         adata.uns[K.UNS][K.Table.SWEEP] = pd.concat(rows, ignore_index=True)
     with assemble.repeated_names():
         assemble.set_modality(mdata, key_added, adata)
-    _tell(table, by, len(data.cells))
+    _tell(adata.var, by, len(data.cells))
     return mdata if copy else None
 
 
-def _families(families: pd.DataFrame | None, by: str) -> dict[str, list[str]] | None:
-    if by == "mirna":
-        if families is not None:
-            raise InputError('`families` is for by="family"; leave it out, or ask for families.')
-        return None
-    if families is None:
-        raise InputError(
-            'by="family" needs the table of families: families=cs.priors.families("miR_Family_Info.txt"), or a '
-            "DataFrame with the columns 'family' and 'mirna'."
-        )
-    frame = check.columns("families", families, ["family", "mirna"])
-    return {str(name): part["mirna"].astype(str).tolist() for name, part in frame.groupby("family", sort=True)}
-
-
-def _refuse_measured(mdata: MuData, key: str) -> None:
-    """Never write over a modality of another kind."""
-    there = mdata.mod.get(key) if isinstance(mdata, MuData) else None
-    if there is not None and "targeting" not in there.uns.get(K.UNS, {}):
-        raise InputError(f"`key_added` must be a new name; the modality {key!r} holds something else. Choose another.")
-
-
-def _with_group(data: _mudata.Paired, strata: np.ndarray | None) -> tuple[_mudata.Paired, np.ndarray | None]:
-    """Cells that have a group, and the groups numbered from 0."""
-    if strata is None:
-        return data, None
-    kept = np.flatnonzero(strata >= 0)
-    names, codes = np.unique(strata[kept], return_inverse=True)
-    single = int((np.bincount(codes) < 2).sum())
-    if single:
-        logger.warning("targeting: %d of %d groups have one cell, which says nothing", single, len(names))
-    return data._replace(cells=data.cells[kept], mirna=data.mirna[kept], mrna=data.mrna[kept]), codes
-
-
-def _to_anndata(sets: TargetSets, table: pd.DataFrame, cells: pd.Index, by: str, key: str) -> AnnData:
-    n = np.sqrt(len(sets.scores))
-    var = table.assign(**{by: sets.names, K.Var.MEMBERS: sets.members})
-    var = var[[by, K.Var.MEMBERS, *table.columns]].set_axis(pd.Index([f"{key}:{name}" for name in sets.names]), axis=0)
-    return AnnData(
-        (sets.scores * n).astype(np.float32),
-        obs=pd.DataFrame(index=cells),
-        var=var,
-        layers={"level": (sets.regulator * n).astype(np.float32)},
-    )
-
-
 def _tell(table: pd.DataFrame, by: str, n_cells: int) -> None:
-    best = ranked(table.rename_axis(by).reset_index(), by).iloc[0]
+    best = ranked(table, by).iloc[0]
     logger.info(
         "targeting: %d of %d %s have q <= 0.05 over %d cells; the smallest p is that of %s (shift %.3f, p = %.2g, "
         "q = %.2g, %d targets; %.0f %% of other target sets go down with it as much)",
@@ -252,3 +242,9 @@ def _tell(table: pd.DataFrame, by: str, n_cells: int) -> None:
         best[by], best[K.Var.SHIFT], best[K.Var.PVALUE], best[K.Var.QVALUE], best[K.Var.N_TARGETS],
         100 * best[K.Var.SPECIFICITY],
     )  # fmt: skip
+    if K.Var.N_CELLS in table:
+        most = table.iloc[int(table[K.Var.N_CELLS].to_numpy().argmax())]
+        logger.info(
+            "targeting: %d have q <= 0.05 in a cell; %s in the most, %d of %d",
+            int((table[K.Var.N_CELLS] > 0).sum()), most[by], most[K.Var.N_CELLS], n_cells,
+        )  # fmt: skip
