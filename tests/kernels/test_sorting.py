@@ -44,3 +44,13 @@ def test_order_is_that_of_a_stable_sort(n, kind):
 @given(arrays(np.float64, st.integers(1, 60), elements=st.floats(0, 1e308, allow_subnormal=True)))
 def test_any_numbers_of_at_least_zero(values):
     np.testing.assert_array_equal(order_of(values), np.argsort(values, kind="stable"))
+
+
+def test_ranks_are_those_of_scipy():
+    from scipy.stats import rankdata
+
+    from csmir.kernels.sorting import rank_rows
+
+    rng = np.random.default_rng(0)
+    for values in (rng.random((3, 500)), rng.integers(0, 9, (3, 500)).astype(float), np.zeros((2, 5)), np.ones((2, 1))):
+        np.testing.assert_array_equal(rank_rows(values), rankdata(values, axis=1))

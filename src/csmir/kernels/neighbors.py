@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import eigh
 from scipy.stats import rankdata
+
+from csmir.kernels.decompose import largest_eigenvalues
+from csmir.kernels.select import smallest
+from csmir.kernels.sorting import rank_rows
 
 # Marchenko-Pastur keeps no more components than this
 MOST_COMPONENTS = 30
@@ -24,6 +27,8 @@ UNDETECTED = 0.3
 SMOOTHED = 30
 # cells of a list, at most: keeps the test linear in the number of cells
 MOST_LISTED = 500
+# distances that are held at a time
+DISTANCES = 1 << 23
 # cells on which the price of smoothing is measured
 SAMPLED = 1000
 
@@ -75,7 +80,10 @@ def expression_ranks(
     if len(genes) == 0:
         return np.zeros((0, values.shape[1])), genes
     seen = detected[genes]
-    ranks = rankdata(np.where(seen, values[genes], -np.inf), axis=1)
+    if floor >= 0:
+        ranks = rank_rows(np.where(seen, values[genes], 0.0))
+    else:
+        ranks = rankdata(np.where(seen, values[genes], -np.inf), axis=1)
     ranks -= (ranks * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
     return np.where(seen, ranks, UNDETECTED * ranks), genes
 
@@ -91,13 +99,11 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
     varies = sd[:, 0] > 1e-12
     scaled = centred[varies] / sd[varies]
     g, n = scaled.shape
-    least = min(g, n)
     most = min(MOST_COMPONENTS if n_components is None else n_components, n - 1, g)
     if most < 1:
         return np.zeros((n, 2))
     square = scaled @ scaled.T if g <= n else scaled.T @ scaled
-    eigenvalues, vectors = eigh(square / n, subset_by_index=[least - most, least - 1])
-    eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
+    eigenvalues, vectors = largest_eigenvalues(square / n, most)
     points = scaled.T @ vectors if g <= n else vectors * np.sqrt(np.maximum(eigenvalues, 0) * n)
     if n_components is None:
         points = points[:, : max(2, int((eigenvalues > OVER_EDGE * (1 + np.sqrt(g / n)) ** 2).sum()))]
@@ -108,22 +114,20 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
 def nearest(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest cells of each cell, itself first: indices (cells, k) int32 and distances (cells, k), ascending.
 
-    Brute force in blocks.
+    All distances, in blocks of cells; of cells equally far the first are taken.
     """
     n = len(points)
     k = min(k, n)
     square = (points**2).sum(axis=1)
     indices, distances = np.empty((n, k), np.int32), np.empty((n, k))
-    for a in range(0, n, 512):
-        rows = np.arange(a, min(a + 512, n))
+    at_once = int(np.clip(DISTANCES // n, 1, 512))
+    for a in range(0, n, at_once):
+        rows = np.arange(a, min(a + at_once, n))
         d = np.maximum(square[rows, None] + square - 2 * points[rows] @ points.T, 0)
         d[np.arange(len(rows)), rows] = -1
-        at = np.argpartition(d, k - 1, axis=1)[:, :k] if k < n else np.broadcast_to(np.arange(n), d.shape)
-        near = np.take_along_axis(d, at, axis=1)
-        order = np.lexsort((at, near), axis=1)
-        indices[rows] = np.take_along_axis(at, order, axis=1)
-        distances[rows] = np.sqrt(np.maximum(np.take_along_axis(near, order, axis=1), 0))
-    return indices, distances
+        smallest(d, k, indices[a : a + at_once], distances[a : a + at_once])
+    np.maximum(distances, 0, out=distances)
+    return indices, np.sqrt(distances, out=distances)
 
 
 def from_points(points: np.ndarray, k: int | None = None, smoothed: int | None = None) -> tuple[Lists, Smoother]:

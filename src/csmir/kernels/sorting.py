@@ -51,6 +51,30 @@ def sort_cells(values, order, key, spare):
         _sort_within(values, order, key, n_zero, m)
 
 
+def rank_rows(values: np.ndarray) -> np.ndarray:
+    """Ranks of the numbers of each row, which are at least 0; equal ones share the mean of theirs, as in scipy."""
+    out = np.empty(values.shape)
+    _rank_rows(np.ascontiguousarray(values, np.float64), out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _rank_rows(values, out):
+    n = values.shape[1]
+    order, key, spare = np.empty(n, np.int32), np.empty(n, np.uint64), np.empty(n, np.uint64)
+    for g in range(len(values)):
+        row = values[g]
+        sort_cells(row, order, key, spare)
+        first = 0
+        while first < n:
+            last = first + 1
+            while last < n and row[order[last]] == row[order[first]]:
+                last += 1
+            for p in range(first, last):
+                out[g, order[p]] = (first + last + 1) / 2
+            first = last
+
+
 @numba.njit(nogil=True, cache=True)
 def _radix_pass(key, spare, m, shift, digit):
     count = np.zeros(1 << digit, np.int64)
