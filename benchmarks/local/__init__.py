@@ -1,0 +1,1 @@
+"""What the local test costs, beside its peers on the same work in the same run."""
