@@ -119,7 +119,8 @@ def test_hairpins():
     # TCGA's names are of an old release
     assert matched(["hsa-miR-103a-3p"], ["hsa-mir-103-1"], arms="both")["hsa-miR-103a-3p"][2] == "hsa-mir-103-1"
     assert matched(["hsa-mir-103-1"], ["hsa-mir-103a-1"])["hsa-mir-103-1"][:2] == ("renamed", "release")
-    # loci summed: mir-16 stands for both
+    # loci summed: mir-16 stands for both, and mir-103 for what is mir-103a now
+    assert matched(["hsa-miR-103a-3p"], ["hsa-mir-103"], arms="both")["hsa-miR-103a-3p"][2] == "hsa-mir-103"
     assert matched(prior, ["hsa-mir-16"], arms="both")["hsa-miR-16-1-3p"][2] == "hsa-mir-16"
 
 

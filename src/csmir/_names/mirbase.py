@@ -46,6 +46,10 @@ class Release:
             for stem in found:
                 stems[stem][found[-1]] = None
         self.hairpin = {s: (s,) if s in today else tuple(now) for s, now in stems.items()}
+        self.former_loci: dict[str, dict[str, None]] = defaultdict(dict)  # mir-103 -> mir-103a-1, mir-103a-2
+        for stem, now in self.hairpin.items():
+            if stem not in today and forms.locus_free(stem) != stem:
+                self.former_loci[forms.locus_free(stem)].update(dict.fromkeys(now))
 
     def now(self, key: Key) -> tuple[Key, ...]:
         """The mature miRNAs that a name stands for: itself if it is one of today's, none if nobody knows it."""
@@ -54,7 +58,7 @@ class Release:
     def matures(self, stem: str) -> list[Key]:
         """The mature miRNAs of a hairpin, or of all loci of a stem; those named after the locus go before others."""
         out: dict[Key, None] = {}
-        for locus in self.loci.get(stem) or self.hairpin.get(stem) or (stem,):
+        for locus in self.loci.get(stem) or self.former_loci.get(stem) or self.hairpin.get(stem) or (stem,):
             own = self.arms.get(locus, [])
             own_arms = {arm for _, arm in own}
             shared = [k for k in self.arms.get(forms.locus_free(locus), []) if k[1] not in own_arms]

@@ -217,8 +217,8 @@ def _pull(mdata: MuData, column: str) -> None:
 
 
 def _both_in_one(mirna: str, mrna: str) -> MuData | None:
-    """A MuData that both options name: its cells are paired."""
+    """A MuData that both options name, or the total RNA of an h5ad: its cells are paired."""
     if mirna != mrna or not Path(mirna).is_file() or not is_hdf5(mirna):
         return None
-    mdata = cs.io.read(mirna)
-    return mdata if isinstance(mdata, MuData) else None
+    data = cs.io.read(mirna)
+    return data if isinstance(data, MuData) else cs.io.split_feature_types(data)

@@ -28,7 +28,7 @@ def about_data() -> Callable[[Command], Command]:
         [
             click.option(
                 "--mirna", required=True, help="miRNA expression: GCT, CSV, TSV, .rds (plain or .gz), h5ad, or an h5mu "
-                "of both.",
+                "or total-RNA h5ad of both.",
             ),
             click.option("--mrna", required=True, help="mRNA expression, likewise; of an h5mu, the same file."),
             click.option("--prior", help="Putative pairs: an official file, a table with two columns, or GMT."),
