@@ -24,8 +24,9 @@ def on_paper(draw: Callable[P, R]) -> Callable[P, R]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         import matplotlib as mpl
 
-        style: dict[str, Any] = {"text.parse_math": False}
-        if any(is_dark(mpl.rcParams[name]) for name in GROUNDS):
+        settings: Any = mpl.rcParams  # its keys are literals for a type checker, ours are variables
+        style: Any = {"text.parse_math": False}
+        if any(is_dark(settings[name]) for name in GROUNDS):
             style |= dict.fromkeys(GROUNDS, PAPER) | dict.fromkeys(PRINTED, PRINT)
             style |= {"legend.facecolor": "inherit", "legend.labelcolor": "None"}
         with mpl.rc_context(style):

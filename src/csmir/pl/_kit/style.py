@@ -47,7 +47,9 @@ def colours(n: int) -> list[str]:
 
     out: list[str] = list(OKABE_ITO)
     for shade, amount in ((1.0, 0.55), (0.0, 0.4), (1.0, 0.8), (0.0, 0.65)):
-        out += [to_hex(np.array(to_rgb(c)) * (1 - amount) + shade * amount) for c in OKABE_ITO[:-1]]
+        for red, green, blue in map(to_rgb, OKABE_ITO[:-1]):
+            r, g, b = (part * (1 - amount) + shade * amount for part in (red, green, blue))
+            out.append(to_hex((r, g, b)))
     return [out[i % len(out)] for i in range(n)]
 
 
