@@ -146,8 +146,8 @@ def net(frame: Any, name: str = "net") -> pd.DataFrame:
     return frame
 
 
-def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
-    """A 2-d array of finite, non-negative float64 numbers: what every statistic needs."""
+def finite_matrix(name: str, values: np.ndarray, *, negative: bool = False) -> np.ndarray:
+    """A 2-d array of finite float64 numbers, none below 0 unless `negative`: what every statistic needs."""
     values = matrix_numbers(name, values)
     if values.ndim != 2:
         raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
@@ -161,10 +161,11 @@ def finite_matrix(name: str, values: np.ndarray) -> np.ndarray:
         raise InputError(
             f"{name} holds {n_inf:,} infinite values. Was a logarithm taken of zeros? Mend the input first."
         )
-    n_negative = int((values < 0).sum())
+    n_negative = 0 if negative else int((values < 0).sum())
     if n_negative:
         raise InputError(
             f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). Expected expression "
-            "of at least 0, where 0 means not detected: undo a log2 of fractions by 2**x; do not centre or scale."
+            "of at least 0, where 0 means not detected: undo a log2 of fractions by 2**x; do not centre or scale. "
+            "Corrected values, which may be negative, are for statistic='local' and 'exact'."
         )
     return values

@@ -32,7 +32,7 @@ def noted(out) -> dict:
 
 def test_confounding_makes_no_positive_verdict(tmp_path):
     out = mdata_of(world(0, n=200, n_x=20, n_y=120, n_pairs=200, batch=0.8))
-    cs.tl.regulation(out, out.uns["prior"], statistic="local", groups="type")
+    cs.tl.regulation(out, out.uns["prior"], statistic="local", groups="type", factors=0)
     cs.tl.null(out, n_permutations=20)
     note = noted(out)
     assert note["n_interactions"] > 500

@@ -18,6 +18,7 @@ from csmir._hashes import name_keys
 from csmir._mudata import Paired
 from csmir.inference import origin as O
 from csmir.inference.copies import copies_of
+from csmir.inference.covariates import read_covariates
 from csmir.inference.groups import group_labels
 from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION
@@ -166,7 +167,12 @@ def _check_design(
         near = named_neighbors(mdata, data.cells, str(near), str(noted["mrna"]))
     else:
         near = None
-    found = O.design_of(cells, weights=weights, groups=groups, near=near)
+    adjusted_for = None
+    if noted.get("covariates") is not None:
+        names = {"mirna": str(noted["mirna"]), "mrna": str(noted["mrna"])}
+        adjusted_for = read_covariates(mdata, data, [str(c) for c in noted["covariates"]], **names)
+    columns = None if adjusted_for is None else adjusted_for.values
+    found = O.design_of(cells, weights=weights, groups=groups, near=near, covariates=columns)
     for name, (word, mend) in CHANGED.items():
         if name in origin and not np.array_equal(np.asarray(origin[name]), np.asarray(found.get(name))):
             raise StepError(f"{word} changed since the networks were inferred. {AGAIN}, or {mend}.".format(**noted))
@@ -175,6 +181,7 @@ def _check_design(
 CHANGED = {
     "pseudo_cells": ("The weights of the pseudo-cells", "repeat cs.pp.bootstrap_cells with the seed and runs of then"),
     "groups": ("The groups of cells in mdata.obs[{groups!r}]", "put them back"),
+    "covariates": ("The covariates {covariates}", "put them back"),
     "near": ("The neighbours {neighbors!r} of the cells", "put them back"),
 }
 

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from csmir import _mudata
 from csmir import _validate as check
+from csmir._log import logger
 
 if TYPE_CHECKING:
     from csmir.inference.options import Request
@@ -24,13 +25,15 @@ RECURS = 0.01
 class Stored:
     """A matrix cells x features as it is stored, read some features at a time: what is sparse stays so."""
 
-    def __init__(self, name: str, values: Any) -> None:
+    def __init__(self, name: str, values: Any, *, negative: bool = False) -> None:
         values = values.tocsc() if sparse.issparse(values) else _mudata.dense(values)
         entries = values.data.reshape(-1, 1) if sparse.issparse(values) else values
         for first in range(0, len(entries), ROWS_AT_ONCE):  # the check makes a copy
-            check.finite_matrix(f"The {name} matrix", entries[first : first + ROWS_AT_ONCE])
+            check.finite_matrix(f"The {name} matrix", entries[first : first + ROWS_AT_ONCE], negative=negative)
         self.values = values
-        self.floor = stored_floor(values)
+        # ranks and boxes are the same over 0, where nothing is taken for "not detected" any more
+        self.shift = shift_of(f"The {name} matrix", entries) if negative else 0.0
+        self.floor = stored_floor(values) if not self.shift else 0.0
 
     @property
     def n_cells(self) -> int:
@@ -48,16 +51,18 @@ class Stored:
     def take(self, order: np.ndarray) -> Stored:
         """The cells in another order."""
         out = object.__new__(Stored)
-        out.values, out.floor = self.values[order], self.floor
+        out.values, out.floor, out.shift = self.values[order], self.floor, self.shift
         return out
 
     def block(self, features: np.ndarray) -> np.ndarray:
         """(features, cells) float64."""
         if sparse.issparse(self.values):
-            return np.ascontiguousarray(self.values[:, features].toarray(order="F").T, dtype=np.float64)
-        from csmir.kernels.transpose import features_first
+            out = np.ascontiguousarray(self.values[:, features].toarray(order="F").T, dtype=np.float64)
+        else:
+            from csmir.kernels.transpose import features_first
 
-        return features_first(self.values, features)
+            out = features_first(self.values, features)
+        return out + self.shift if self.shift else out
 
     __getitem__ = block
 
@@ -81,15 +86,25 @@ class Stored:
         return out
 
 
-def matrices(data: _mudata.Paired) -> tuple[np.ndarray, np.ndarray]:
+def matrices(data: _mudata.Paired, *, negative: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Both matrices, features x cells, float64, checked."""
     from csmir.kernels.transpose import features_first
 
-    x, y = (
-        features_first(v := check.finite_matrix(f"The {name} matrix", _mudata.dense(values)), np.arange(v.shape[1]))
-        for name, values in (("miRNA", data.mirna), ("mRNA", data.mrna))
-    )
-    return x, y
+    out = []
+    for name, values in (("The miRNA matrix", data.mirna), ("The mRNA matrix", data.mrna)):
+        v = check.finite_matrix(name, _mudata.dense(values), negative=negative)
+        v = features_first(v, np.arange(v.shape[1]))
+        out.append(v + shift_of(name, v) if negative else v)
+    return out[0], out[1]
+
+
+def shift_of(name: str, values: np.ndarray) -> float:
+    """What brings corrected values over 0, where no value means "not detected": 0 if none is negative."""
+    smallest = float(values.min()) if values.size else 0.0
+    if smallest >= 0:
+        return 0.0
+    logger.info("%s holds negative values: taken for corrected ones, of which every one counts as detected", name)
+    return 1.0 - smallest
 
 
 def readable(data: _mudata.Paired, request: Request) -> tuple[Matrix, Matrix]:
@@ -100,8 +115,9 @@ def readable(data: _mudata.Paired, request: Request) -> tuple[Matrix, Matrix]:
     n_bytes = 8 * n_cells * (len(data.mirna_names) + len(data.mrna_names))
     large = n_bytes > request.memory or sparse.issparse(data.mrna)
     if request.of.reads_blocks or (large and n_cells > MAX_CELLS):
-        return Stored("miRNA", data.mirna), Stored("mRNA", data.mrna)
-    return matrices(data)
+        own = {"negative": request.of.takes_negative}
+        return Stored("miRNA", data.mirna, **own), Stored("mRNA", data.mrna, **own)
+    return matrices(data, negative=request.of.takes_negative)
 
 
 def reordered(values: Matrix, order: np.ndarray) -> Matrix:
@@ -120,6 +136,8 @@ def detection_floor(values: np.ndarray) -> float:
     An undetected miRNA of the K562 half-cells is 1e-4 of the reads, not 0.
     """
     smallest = float(values.min()) if values.size else 0.0
+    if smallest < 0:  # corrected values
+        return -np.inf
     return smallest if smallest > 0 and (values == smallest).mean() >= RECURS else 0.0
 
 
@@ -127,6 +145,8 @@ def stored_floor(values: Any) -> float:
     """The same of a matrix that may be sparse; one that holds zeros needs no floor."""
     if not sparse.issparse(values):
         return detection_floor(values)
+    if values.nnz and values.data.min() < 0:
+        return -np.inf
     return detection_floor(values.data) if values.nnz == values.shape[0] * values.shape[1] else 0.0
 
 
@@ -134,6 +154,8 @@ def most_detected(stored: Any, n_genes: int) -> tuple[np.ndarray, np.ndarray, fl
     """The genes of cells x genes that the most cells detect, ascending, dense genes x cells, and the floor."""
     stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
     floor = stored_floor(stored)
+    if floor < 0:
+        stored = _mudata.dense(stored)
     share = np.asarray((stored > floor).sum(axis=0)).ravel()
     genes = np.sort(np.argsort(-share, kind="stable")[:n_genes])
     chosen = stored.tocsc()[:, genes] if sparse.issparse(stored) else stored[:, genes]

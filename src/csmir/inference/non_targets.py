@@ -16,7 +16,9 @@ from csmir.inference.execute import run
 from csmir.inference.expression import stored_floor
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
+from csmir.inference.space import listed_of
 from csmir.inference.statistics.record import Inputs
+from csmir.inference.tail_shares import Beside
 from csmir.kernels import decoys as kernel
 
 MOST_LISTED = 0.95  # of all pairs: with more, there are no non-targets
@@ -46,15 +48,25 @@ def why_none(adata: AnnData, found: Aligned) -> str | None:
 def draw(found: Aligned, *, per_pair: int, seed: int) -> kernel.Decoys:
     """Decoys of every pair, from the pairs that were tested."""
     pairs = found.pairs
-    listed = np.zeros((pairs.n_mirnas, pairs.n_mrnas), bool)
-    listed[pairs.mirna, pairs.mrna] = True
+    listed = listed_of(pairs)
     detection, expression = profile(found.data.mrna)
     return kernel.draw(pairs.mirna, pairs.mrna, listed, detection, expression, per_pair=per_pair, seed=seed)
 
 
+def sample(pairs: Pairs, detection: np.ndarray, expression: np.ndarray, *, most: int = 4000, seed: int = 0) -> Beside:
+    """Some pairs, evenly over the miRNAs, and two decoys of each."""
+    at = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), most)).astype(int))
+    mirna, mrna = pairs.mirna[at], pairs.mrna[at]
+    drawn = kernel.draw(mirna, mrna, listed_of(pairs), detection, expression, seed=seed)
+    return Beside(mirna, mrna, drawn.mirna, drawn.mrna)
+
+
 def profile(values: Any) -> tuple[np.ndarray, np.ndarray]:
     """The share of cells that detect each feature of cells x features, and its mean."""
-    detected = values > stored_floor(values)
+    floor = stored_floor(values)
+    if floor < 0:
+        values = _mudata.dense(values)
+    detected = values > floor
     share, mean = (np.asarray(part.mean(axis=0), np.float64).ravel() for part in (detected, values))
     return share, mean
 

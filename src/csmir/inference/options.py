@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ BOX_SIZE, BOX_SIZE_NEAR = 0.1, 0.3
 # the list of cells that the data themselves suggest
 EXPRESSION = "expression"
 
+# hidden factors: as many as the decoys ask for, and the most that can be asked for
+AUTO, MOST_FACTORS = "auto", 8
 # what may be done with cells that are copies of others
 WAYS = ("weigh", "drop")
 
@@ -33,9 +35,19 @@ OWN: dict[str, Any] = {
     "mid_p": False,
     "direction": None,
     "both_sides": False,
+    "covariates": None,
+    "factors": None,
+    "parents": None,
+    "transcription": None,
     "box_size": None,
     "pseudo_cells": None,
 }
+# what to do instead, where an option is not for the statistic
+INSTEAD = dict.fromkeys(
+    ("covariates", "factors", "parents", "transcription"),
+    " Only the local test adjusts for what else moves both genes: use statistic='local'; the exact test can be kept "
+    "inside the levels of a category with `groups`.",
+)
 # those that are recorded beside `box_size`, in this order, and their types
 RECORDED: dict[str, Callable[[Any], Any]] = {
     "mid_p": bool,
@@ -65,6 +77,9 @@ class Request:
     find_types: bool = False  # compare cells within types if the data fall into any
     direction: str = "repression"
     both_sides: bool = False
+    covariates: tuple[str, ...] | None = None
+    factors: int | str | None = None
+    transcription: str | None = None
     duplicates: str | None = None
     memory: int = 10**9
     n_threads: int | None = None
@@ -104,6 +119,9 @@ class Request:
             "adjust": "bh" if tested and self.adjust else None,
             **{name: own[name] for name in RECORDED},
             "find_types": self.find_types or None,
+            "covariates": list(self.covariates) if self.covariates else None,
+            "factors": self.factors,
+            "transcription": self.transcription,
             "duplicates": self.duplicates,
         }
 
@@ -111,28 +129,33 @@ class Request:
 def requested(
     *,
     statistic: str,
-    box_size: float | None,
-    alpha: float | None,
-    keep: str,
-    pseudo_cells: bool | None,
-    groups: str | None,
-    neighbors: str | None,
-    n_neighbors: int | None,
-    direction: str | None,
-    both_sides: bool,
-    adjust: str | None,
-    mid_p: bool,
-    expressed_only: bool,
-    duplicates: str | None,
-    memory: int | str,
-    n_threads: int | None,
-    progress: bool | None,
+    box_size: float | None = None,
+    alpha: float | None = None,
+    keep: str = "significant",
+    pseudo_cells: bool | None = None,
+    groups: str | None = None,
+    neighbors: str | None = None,
+    n_neighbors: int | None = None,
+    direction: str | None = None,
+    both_sides: bool = False,
+    covariates: str | Sequence[str] | None = None,
+    factors: int | str | None = None,
+    parents: Any = None,
+    transcription: str | None = None,
+    adjust: str | None = "bh",
+    mid_p: bool = False,
+    expressed_only: bool = False,
+    duplicates: str | None = None,
+    memory: int | str = "1GB",
+    n_threads: int | None = None,
+    progress: bool | None = None,
 ) -> Request:
     """The request, or an error that names the option at fault."""
     given = {
         "groups": groups, "neighbors": neighbors, "n_neighbors": n_neighbors, "expressed_only": expressed_only,
         "mid_p": mid_p, "direction": direction, "both_sides": both_sides, "box_size": box_size,
         "pseudo_cells": pseudo_cells or None,
+        "covariates": covariates, "factors": factors, "parents": parents, "transcription": transcription,
     }  # fmt: skip
     of = find_statistic(check.choice("statistic", statistic, NAMES))
     check.choice("keep", keep, ["significant", "all"])
@@ -143,7 +166,9 @@ def requested(
         not_given = given[name] is none or (none is False and not given[name])
         if name not in of.options and not not_given:
             words = " or ".join(f"statistic={s!r}" for s in that_take(name))
-            raise InputError(f"`{name}` belongs to {words}; found statistic={statistic!r}. Leave it out.")
+            raise InputError(
+                f"`{name}` belongs to {words}; found statistic={statistic!r}. Leave it out.{INSTEAD.get(name, '')}"
+            )
     if groups is not None and neighbors is not None:
         raise InputError(
             f"Cells are compared inside `groups` or with their `neighbors`, not both; found {groups!r} and "
@@ -180,11 +205,23 @@ def requested(
         find_types=find_types,
         direction=direction,
         both_sides=both_sides,
+        covariates=None if covariates is None else tuple(check.words("covariates", covariates)),
+        factors=check_factors(factors),
+        transcription=transcription,
         duplicates=duplicates,
         memory=check.memory("memory", memory),
         n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
         progress=progress,
     )
+
+
+def check_factors(factors: Any) -> int | str | None:
+    """`factors` as the user gave it: None, "auto", or a number from 0 to 8."""
+    if factors is None or factors == AUTO:
+        return factors
+    if isinstance(factors, str):
+        raise InputError(f"`factors` must be 'auto', or a whole number from 0 to {MOST_FACTORS}; found {factors!r}.")
+    return check.integer("factors", factors, low=0, high=MOST_FACTORS)
 
 
 def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
@@ -196,6 +233,9 @@ def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:
         alpha=float(noted["alpha"]),
         adjust="adjust" in noted,
         find_types=bool(noted.get("find_types", False)),
+        covariates=None if noted.get("covariates") is None else tuple(map(str, noted["covariates"])),
+        factors=int(noted.get("n_factors", 0)),
+        transcription=noted.get("transcription"),
         duplicates=noted.get("duplicates"),
         n_threads=n_threads,
         progress=False,

@@ -18,11 +18,17 @@ NAMES, VALUES = 0, 1  # rows of what is kept of features
 
 
 def origin_of(
-    data: Paired, *, weights: np.ndarray | None = None, groups: np.ndarray | None = None, near: Any = None
+    data: Paired,
+    *,
+    weights: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    near: Any = None,
+    covariates: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Cells and features by name in their order, the values of each feature, and what else the cells were given.
 
-    `weights` (runs, cells); `groups` (cells,) labels; `near` a graph cells x cells or a space cells x dimensions.
+    `weights` (runs, cells); `groups` (cells,) labels; `near` a graph cells x cells or a space cells x dimensions;
+    `covariates` (cells, columns).
     """
     cells = name_keys(data.cells)
     out: dict[str, Any] = {
@@ -30,11 +36,16 @@ def origin_of(
         "mirna": np.stack([name_keys(data.mirna_names), value_keys(data.mirna, cells)]),
         "mrna": np.stack([name_keys(data.mrna_names), value_keys(data.mrna, cells)]),
     }
-    return out | design_of(cells, weights=weights, groups=groups, near=near)
+    return out | design_of(cells, weights=weights, groups=groups, near=near, covariates=covariates)
 
 
 def design_of(
-    cells: np.ndarray, *, weights: np.ndarray | None = None, groups: np.ndarray | None = None, near: Any = None
+    cells: np.ndarray,
+    *,
+    weights: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    near: Any = None,
+    covariates: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """What the cells were given beside their values; `cells` are the keys of their names."""
     out: dict[str, Any] = {}
@@ -44,6 +55,8 @@ def design_of(
         out["groups"] = partition_key(groups, cells)
     if near is not None:
         out["near"] = near_key(near, cells)
+    if covariates is not None:
+        out["covariates"] = near_key(covariates, cells)
     return out
 
 

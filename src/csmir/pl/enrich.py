@@ -11,7 +11,6 @@ from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
@@ -113,8 +112,7 @@ def enrich(
         float(np.clip(3.6 + 0.3 * (6 if single else len(columns)), 4.2, 9)),
         float(np.clip(1.6 + 0.24 * len(rows), 3.2, 9)),
     )
-    of = _mudata.read_regulation(data, regulation)
-    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig, of=of)
+    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig)
     ax = frame.ax
     style.dress(ax)
     if grid.empty:

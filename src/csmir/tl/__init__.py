@@ -16,6 +16,7 @@ from csmir.tl.module_similarity import module_similarity
 from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
 from csmir.tl.null import null
+from csmir.tl.power import power
 from csmir.tl.regulation import regulation
 from csmir.tl.sign import sign
 from csmir.tl.similarity import similarity
@@ -42,6 +43,7 @@ __all__ = [
     "modules",
     "neighbors",
     "null",
+    "power",
     "regulation",
     "sign",
     "similarity",

@@ -17,12 +17,12 @@ from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble, made_of
 from csmir.inference import non_targets, shuffled
+from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
 from csmir.inference.execute import run
 from csmir.inference.expression import readable, reordered
 from csmir.inference.groups import group_labels
 from csmir.inference.kept import Kept
-from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.options import repeated
 from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs
@@ -136,9 +136,10 @@ def null(
     x, y = readable(data, request)
     n_cells = len(data.cells)
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
-    near = neighborhood(mdata, data, pairs, request, mrna=params["mrna"], groups=tested) if request.near else None
+    names = {"mirna": str(params["mirna"]), "mrna": str(params["mrna"])}
+    near, adjusted = conditions(mdata, data, x, y, pairs, request, groups=tested, **names)
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
-    inputs = Inputs(x, y, pairs, found.weights, tested, near, kept)
+    inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment)
     counts, summaries = [], []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,11 +15,12 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
+from csmir.inference.adjustment import conditions
 from csmir.inference.copies import not_to_count
 from csmir.inference.dask_workers import client_of
 from csmir.inference.expression import readable
 from csmir.inference.memory import refuse_if_too_large
-from csmir.inference.neighbourhood import named_neighbors, neighborhood
+from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION, requested
 from csmir.inference.origin import origin_of
 from csmir.inference.result import About, in_memory, on_disk, report
@@ -44,6 +46,8 @@ def regulation(
     n_neighbors: int | None = None,
     direction: str | None = None,
     both_sides: bool = False,
+    covariates: str | Sequence[str] | None = None,
+    factors: int | str | None = None,
     adjust: str | None = "bh",
     mid_p: bool = False,
     expressed_only: bool = False,
@@ -128,6 +132,18 @@ def regulation(
         across the direction in which they lie furthest apart, both halves are tested, and the larger p and its
         correlation are kept. Without it, what is regulated along a stretch of a trajectory spills over the ends of the
         stretch. It costs half of the evidence: for a thousand cells and more.
+    covariates
+        For `"local"`, what else may move both genes, to adjust for: columns of `mdata.obs` or of a modality's `.obs`
+        (as `"mrna:total_counts"` where both have one), keys of `.obsm`, or features; see
+        :func:`csmir.pp.covariates`. Numbers are ranked, categories are one column a level less one; each loses its
+        mean around the cell, as genes do, and the correlation is the partial one inside each list. Categories (batch,
+        plate) are regressed out of the space of `"expression"` as well. What is made of mRNAs may be a consequence of
+        a miRNA: adjusting for it takes part of its effect away, and the log says where that is likely.
+    factors
+        For `"local"`, hidden factors to adjust for, of which nobody knows the names. The first eight components of what
+        is left of all mRNAs are combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many
+        (0, 1, 2, 3 or 5) as bring the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number
+        takes that many. None is `"auto"` with a prior; without one there are no non-targets, and no factors.
     adjust
         For the tests, `"bh"` compares `alpha` with q-values (Benjamini-Hochberg over the pairs of each cell), None
         with p-values.
@@ -213,6 +229,7 @@ def regulation(
     request = requested(
         statistic=statistic, box_size=box_size, alpha=alpha, keep=keep, pseudo_cells=pseudo_cells, groups=groups,
         neighbors=neighbors, n_neighbors=n_neighbors, direction=direction, both_sides=both_sides,
+        covariates=covariates, factors=factors, parents=None, transcription=None,
         adjust=adjust, mid_p=mid_p, expressed_only=expressed_only,
         duplicates=duplicates,
         memory=memory, n_threads=n_threads, progress=progress,
@@ -235,8 +252,8 @@ def regulation(
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
     warn_if_inferred(mdata, mirna)
     x, y = readable(data, request)
-    near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=labels) if request.near else None
-    inputs = Inputs(x, y, pairs, weights, labels, near)
+    near, adjusted = conditions(mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels)
+    inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment)
     noted = request.noted() | {
         "n_runs": len(weights),
         "n_per_run": int(weights[0].sum()),
@@ -246,16 +263,22 @@ def regulation(
         "mirna": mirna,
         "mrna": mrna,
         "layer": layer,
+        **adjusted.noted,
     }
     obs = obs_of(mdata, data.cells)
     if near is not None:
         noted["space"] = near.noted
         if near.types is not None:
             obs[K.Obs.FOUND_TYPE] = pd.Categorical((near.types + 1).astype(str))
-    given = {"pseudo-cells": weights, "groups": labels, "neighbours": None if near is None else tuple(near.lists[:3])}
+    given = {
+        "pseudo-cells": weights,
+        "groups": labels,
+        "neighbours": None if near is None else tuple(near.lists[:3]),
+        "covariates": adjusted.given,
+    }
     named = request.neighbors is not None and request.neighbors != EXPRESSION
     graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
-    origin = origin_of(data, weights=weights, groups=labels, near=graph)
+    origin = origin_of(data, weights=weights, groups=labels, near=graph, covariates=adjusted.known)
     about = About(data, pairs, obs, regulation, noted, given, origin)
     if out is None:
         adata = in_memory(inputs, request, about, workers)

@@ -173,5 +173,6 @@ STATISTIC = Statistic(
     options=frozenset({"groups", "neighbors", "n_neighbors", "expressed_only", "mid_p", "box_size"}),
     neighbors="on request",
     stored_share=lambda n_runs: STORED_SHARE,
+    takes_negative=True,
     job=job,
 )

@@ -200,11 +200,14 @@ STATISTIC = Statistic(
     value="rho",
     alpha=0.05,
     tested=True,
-    options=frozenset({"groups", "neighbors", "n_neighbors", "expressed_only", "direction", "both_sides"}),
+    options=frozenset(
+        {"groups", "neighbors", "n_neighbors", "expressed_only", "direction", "both_sides", "covariates", "factors"}
+    ),
     neighbors="always",
     stored_share=lambda n_runs: 0.05,
     job=local_job,
     reads_blocks=True,
+    takes_negative=True,
     needs_detection=True,
     arithmetic=2,  # 2: local means in two steps
     limits=of_local,

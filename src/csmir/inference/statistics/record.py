@@ -71,6 +71,7 @@ class Statistic:
     stored_share: Callable[[int], float]  # of all (pair, cell) with so many runs, by chance: for the estimate of memory
     job: Callable[[Inputs, Request], Job]
     reads_blocks: bool = False  # reads expression as it is stored, whatever the size
+    takes_negative: bool = False  # works on ranks, so that corrected values will do
     needs_detection: bool = False  # which genes are detected matters without `expressed_only`, too
     arithmetic: int | None = None  # counted up when its numbers change: older runs on a disk are not continued
     limits: Callable[[Finished], Iterable[Limit]] = no_limits

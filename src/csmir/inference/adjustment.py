@@ -1,0 +1,288 @@
+"""What the local test adjusts for: known covariates, and as many hidden factors as the decoys of the data ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from mudata import MuData
+
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._errors import InputError
+from csmir._log import logger
+from csmir.inference import detectable, non_targets
+from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
+from csmir.inference.expression import most_detected
+from csmir.inference.neighbourhood import Neighborhood, neighborhood
+from csmir.inference.options import ALTERNATIVES, AUTO, EXPRESSION, Request
+from csmir.inference.pairs import Pairs
+from csmir.inference.space import MOST_GENES, listed_of
+from csmir.inference.tail_shares import tail_shares
+
+if TYPE_CHECKING:
+    from csmir.kernels.factors import Basis
+    from csmir.kernels.local_adjust import Adjustment
+
+# words in the names of representations that a batch was taken out of
+CORRECTED = (
+    "harmony",
+    "scvi",
+    "scanvi",
+    "scanorama",
+    "mnn",
+    "combat",
+    "bbknn",
+    "liger",
+    "corrected",
+    "integrated",
+    "cca",
+)
+FEWEST_GENES = 50  # that factors are sought in
+WORTH = 10  # independent cells for each factor that is tried
+CAUSED = 1e-3  # p, times miRNAs, at which a covariate goes with a miRNA whose targets vary together
+
+
+class Adjusted(NamedTuple):
+    """What is adjusted for, and what to say of it."""
+
+    adjustment: Adjustment | None
+    n_factors: int
+    noted: dict[str, Any]
+    known: np.ndarray | None = None  # (cells, columns) the covariates
+
+    @property
+    def given(self) -> tuple[np.ndarray, ...] | None:
+        """All of it, as arrays."""
+        return None if self.adjustment is None else tuple(a for a in self.adjustment if a is not None)
+
+
+NOTHING = Adjusted(None, 0, {})
+
+
+def conditions(
+    mdata: MuData,
+    data: _mudata.Paired,
+    x: Any,
+    y: Any,
+    pairs: Pairs,
+    request: Request,
+    *,
+    mirna: str,
+    mrna: str,
+    groups: np.ndarray | None,
+) -> tuple[Neighborhood | None, Adjusted]:
+    """Whom each cell is compared with, and what is adjusted for."""
+    if not request.near:
+        return None, NOTHING
+    near, covariates = compared(mdata, data, pairs, request, mirna=mirna, mrna=mrna, groups=groups)
+    if "covariates" not in request.of.options:
+        return near, NOTHING
+    if covariates is not None:
+        used = np.unique(pairs.mirna)
+        warn_of_twins(covariates, ranks(x[used], x.floor), data.mirna_names[used])
+        logger.info("adjusted for %s", check.listing(covariates.names, 8) or "no covariate")
+    adjusted = adjust(data, x, y, pairs, near, request, covariates, request.factors)
+    spread = detectable.spreads(data, pairs, near.smoother)
+    n_columns = adjusted.n_factors + (0 if covariates is None else len(covariates.names))
+    found = detectable.of_local(pairs, near, request, n_columns, spread)
+    logger.info("%s", detectable.in_words(found, request, len(pairs)))
+    return near, adjusted._replace(known=None if covariates is None else covariates.values)
+
+
+def compared(
+    mdata: MuData,
+    data: _mudata.Paired,
+    pairs: Pairs,
+    request: Request,
+    *,
+    mirna: str,
+    mrna: str,
+    groups: np.ndarray | None,
+) -> tuple[Neighborhood, Covariates | None]:
+    """Whom each cell is compared with, and the covariates by name."""
+    covariates = read_covariates(mdata, data, request.covariates, mirna=mirna, mrna=mrna)
+    _refuse_half_corrected(request, mrna)
+    technical = None if covariates is None else covariates.values[:, covariates.technical]
+    near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=groups, technical=technical)
+    return near, covariates
+
+
+def _refuse_half_corrected(request: Request, mrna: str) -> None:
+    """Refuse a representation that a batch was taken out of, for genes that still have it."""
+    name = str(request.neighbors)
+    word = next((w for w in CORRECTED if w in name.lower()), None)
+    if word is None or request.covariates is not None or request.neighbors == EXPRESSION:
+        return
+    use = (
+        "name in `covariates` what it was corrected for (covariates='batch'), or covariates=() if that was nothing"
+        if "covariates" in request.of.options
+        else "compare cells inside the levels of what it was corrected for (`groups`)"
+    )
+    raise InputError(
+        f"{name!r} of {mrna!r} looks like a corrected representation ({word}), and the genes that are tested are not "
+        "corrected: cells of different batches would be neighbours, and their batch would look like regulation. "
+        f"Correct both or none: {use}."
+    )
+
+
+def adjust(
+    data: _mudata.Paired,
+    x: Any,
+    y: Any,
+    pairs: Pairs,
+    near: Neighborhood,
+    request: Request,
+    covariates: Covariates | None,
+    factors: int | str | None,
+) -> Adjusted:
+    """Columns and factors for a local test of these pairs; `factors` None is "auto" where there is a prior.
+
+    `x` and `y` are the matrices as the test reads them.
+    """
+    from csmir.kernels.local_adjust import Adjustment
+
+    common = np.zeros((len(data.cells), 0)) if covariates is None else covariates.values
+    refuse_too_many(common.shape[1], near.lists.n_eff)
+    noted: dict[str, Any] = {}
+    if covariates is not None:
+        noted["covariate_columns"] = list(covariates.names) or None
+    basis = _basis(data, pairs, near, common, factors)
+    if basis is None:
+        if not common.shape[1]:
+            return NOTHING
+        return Adjusted(Adjustment(common), 0, noted)
+    _warn_of_consequences(data, x, near, basis, covariates)
+    few = np.unique(pairs.mirna)[(basis.rotations[np.unique(pairs.mirna)] == 0).all(axis=(1, 2))]
+    if len(few):
+        logger.warning(
+            "%d miRNA(s) have too few non-targets to see hidden factors by, and none are adjusted for: %s",
+            len(few),
+            check.listing(data.mirna_names[few]),
+        )
+    adjustment = Adjustment(common, basis.scores, basis.rotations)
+    if factors is None or factors == AUTO:
+        n_factors, of_choice = _choose(data, x, y, pairs, near, request, adjustment)
+        noted |= of_choice
+    else:
+        n_factors = int(factors)
+    noted["n_factors"] = n_factors
+    if not n_factors:
+        adjustment = Adjustment(common)
+        return Adjusted(adjustment if common.shape[1] else None, 0, noted)
+    return Adjusted(adjustment._replace(loadings=basis.rotations[:, :, :n_factors]), n_factors, noted)
+
+
+def _basis(
+    data: _mudata.Paired, pairs: Pairs, near: Neighborhood, common: np.ndarray, factors: int | str | None
+) -> Basis | None:
+    """The basis of the factors, or None where there are none."""
+    from csmir.kernels.factors import N_COMPONENTS, find_basis
+    from csmir.kernels.space import regress_out
+
+    if factors == 0:
+        return None
+    if pairs.complete:
+        if factors is not None:
+            raise InputError(
+                "`factors` are seen through mRNAs that are no putative target of a miRNA, and without a prior every "
+                "mRNA is one. Give `net`, or leave `factors` out."
+            )
+        return None
+    genes, values, floor = most_detected(data.mrna, MOST_GENES)
+    kept = values.min(axis=1) < values.max(axis=1)
+    genes, values = genes[kept], values[kept]
+    if len(genes) < FEWEST_GENES or len(data.cells) <= 4 * N_COMPONENTS:
+        if factors not in (None, AUTO):
+            raise InputError(
+                f"Hidden factors need {FEWEST_GENES} mRNAs that vary and more than {4 * N_COMPONENTS} cells; found "
+                f"{len(genes)} and {len(data.cells)}. Leave `factors` out."
+            )
+        return None
+    residuals = residual_ranks(values, floor, near)
+    if common.shape[1]:
+        residuals = regress_out(residuals, residual_columns(common, near))
+    detection = (values > floor).mean(axis=1)
+    return find_basis(residuals, listed_of(pairs)[:, genes], detection)
+
+
+def residual_ranks(values: np.ndarray, floor: float, near: Neighborhood) -> np.ndarray:
+    """Ranks of genes x cells, over n, less their mean around each cell; 0 for cells without a list."""
+    return residual_columns(ranks(values, floor).T, near).T
+
+
+def ranks(values: np.ndarray, floor: float) -> np.ndarray:
+    """Ranks of genes x cells, over n; what is not detected ties at the smallest."""
+    from scipy.stats import rankdata
+
+    return (rankdata(np.where(values > floor, values, -np.inf), axis=1) - 0.5) / values.shape[1]
+
+
+def residual_columns(columns: np.ndarray, near: Neighborhood) -> np.ndarray:
+    """Columns over the cells less their mean around each cell; 0 for cells without a list."""
+    around = columns
+    for factor in reversed(near.smoother):
+        around = factor @ around
+    out = columns - around
+    out[near.lists.list_of < 0] = 0
+    return out
+
+
+def _choose(
+    data: _mudata.Paired,
+    x: Any,
+    y: Any,
+    pairs: Pairs,
+    near: Neighborhood,
+    request: Request,
+    adjustment: Adjustment,
+) -> tuple[int, dict[str, Any]]:
+    """Let the decoys choose the number of factors."""
+    from csmir.kernels.factors import TRIED, choose
+
+    worth = float(np.median(near.lists.n_eff))
+    tried = tuple(k for k in TRIED if k == 0 or WORTH * k <= worth)
+    detection, expression = non_targets.profile(data.mrna)
+    decoys = non_targets.sample(pairs, detection, expression)
+    shares = tail_shares(x, y, near.means, decoys, adjustment, tried, alternative=ALTERNATIVES[request.direction])
+    half = np.zeros(pairs.n_mirnas, bool)
+    half[np.random.default_rng(0).permutation(pairs.n_mirnas)[: -(-pairs.n_mirnas // 2)]] = True
+    chosen = choose([s.decoys for s in shares.all], [s.z for s in shares.of(half)], tried)
+    logger.info(
+        "hidden factors: %d of %s, chosen by the %s: p < 1 %% for %s of the non-targets",
+        chosen.n_factors,
+        "/".join(map(str, tried)),
+        chosen.why,
+        ", ".join(f"{s.decoys:.1%} ({k})" for k, s in zip(tried, shares.all, strict=True)),
+    )
+    return chosen.n_factors, {
+        "factors_tried": list(tried),
+        "factors_chosen_by": chosen.why,
+        "decoy_tail_share": [s.decoys for s in shares.all],
+    }
+
+
+def _warn_of_consequences(
+    data: _mudata.Paired, x: Any, near: Neighborhood, basis: Basis, covariates: Covariates | None
+) -> None:
+    """Say which covariates go with a miRNA whose targets vary together: they may be its doing."""
+    from scipy.stats import norm
+
+    hubs = np.flatnonzero(basis.flagged)
+    if covariates is None or not len(hubs) or covariates.technical.all():
+        return
+    numeric = ~covariates.technical
+    u = residual_ranks(x[hubs], getattr(x, "floor", 0.0), near)
+    c = residual_columns(covariates.values[:, numeric], near)
+    scale = np.outer(np.sqrt((u**2).sum(axis=1)), np.sqrt((c**2).sum(axis=0)))
+    r = np.divide(u @ c, scale, out=np.zeros(scale.shape), where=scale > 1e-12)
+    p = 2 * norm.sf(np.abs(np.arctanh(np.clip(r, -0.999999, 0.999999))) * np.sqrt(max(len(data.cells) - 3, 1)))
+    names = np.array(covariates.names, object)[numeric]
+    for i, j in zip(*np.nonzero(p * len(data.mirna_names) < CAUSED), strict=True):
+        logger.warning(
+            "covariate %r goes with %s (rho %.2f), whose targets vary together: if it is made of mRNAs (depth, a "
+            "score) it may be a consequence of the miRNA, and adjusting for it takes part of its effect away",
+            names[j],
+            data.mirna_names[hubs[i]],
+            r[i, j],
+        )

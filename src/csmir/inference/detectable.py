@@ -1,0 +1,80 @@
+"""What these data can show: the smallest correlation that can reach significance, and the slope that it means."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from csmir import _mudata
+from csmir.inference.options import ALTERNATIVES, Request
+from csmir.inference.pairs import Pairs
+
+MOST_PAIRS = 2000  # whose spread is looked at
+LARGEST_LOGARITHM = 25  # values over it are not logged yet
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+class Detectable(NamedTuple):
+    """For one statistic."""
+
+    n_eff: float  # independent cells that a cell is compared with, median
+    rho: float  # smallest rank correlation, over 1 where none will do
+    slope: np.ndarray  # (3,) quartiles over the pairs; NaN where no correlation will do
+
+
+def of_local(pairs: Pairs, near: Any, request: Request, n_columns: int, spread: np.ndarray) -> Detectable:
+    """For the local test; `spread` as from `spreads`."""
+    from csmir.kernels.power import slope_of, smallest_rho
+
+    n_eff = near.lists.n_eff - n_columns
+    tails = 2 if ALTERNATIVES[request.direction] == "two-sided" else 1
+    n_tests = len(pairs) if corrected(request) else 1
+    rho = float(np.median(smallest_rho(n_eff, request.alpha, n_tests, tails)))
+    slopes = slope_of(np.array(rho), np.ones(1), spread)
+    return Detectable(float(np.median(n_eff)), rho, np.nanquantile(slopes, QUARTILES))
+
+
+def of_boxes(pairs: Pairs, n_cells: int, request: Request, spread: np.ndarray) -> Detectable:
+    """For a test of boxes, "csn" or "exact", over so many cells."""
+    from csmir.kernels.power import slope_of, smallest_box_rho
+
+    n_tests = len(pairs) if corrected(request) else 1
+    rho = smallest_box_rho(n_cells, request.box_size, statistic=request.statistic, alpha=request.alpha, n_pairs=n_tests)
+    return Detectable(float(n_cells), rho, np.nanquantile(slope_of(np.array(rho), np.ones(1), spread), QUARTILES))
+
+
+def corrected(request: Request) -> bool:
+    """Whether q-values are compared with the level."""
+    return request.of.tested and request.adjust
+
+
+def spreads(data: _mudata.Paired, pairs: Pairs, smoother: Any = None) -> np.ndarray:
+    """Sd of an mRNA over that of a miRNA, of logged expression, for some pairs; around the local mean if smoothed."""
+    at = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), MOST_PAIRS)).astype(int))
+    out = []
+    for genes, values in ((pairs.mirna[at], data.mirna), (pairs.mrna[at], data.mrna)):
+        used, back = np.unique(genes, return_inverse=True)
+        x = np.asarray(_mudata.dense(values[:, used]), np.float64)
+        if x.size and x.min() >= 0 and x.max() > LARGEST_LOGARITHM:  # not logged yet; the base does not matter
+            x = np.log1p(x)
+        around = x.mean(axis=0)
+        if smoother is not None:
+            around = x
+            for factor in reversed(smoother):
+                around = factor @ around
+        out.append((x - around).std(axis=0)[back])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(out[0] > 1e-9, out[1] / out[0], np.nan)
+
+
+def in_words(found: Detectable, request: Request, n_pairs: int) -> str:
+    """One sentence for the log."""
+    level = f"q <= {request.alpha:g} among {n_pairs:,} pairs" if corrected(request) else f"p <= {request.alpha:g}"
+    if found.rho > 1 or not np.isfinite(found.slope[1]):
+        return f"no correlation can reach {level}: an empty network here means 'cannot tell', not 'no regulation'"
+    return (
+        f"a rank correlation of {found.rho:.2f} or stronger can reach {level}, which takes a slope of about "
+        f"{found.slope[1]:.2g} (the log effect: at 1, a doubling of the miRNA halves its target; single miRNAs have "
+        "0.15 to 0.4, strong ones 0.6)"
+    )

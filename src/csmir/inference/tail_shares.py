@@ -1,0 +1,105 @@
+"""How often targets and decoys have a small p, for several numbers of factors at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from csmir.inference.threads import run_blocks
+
+if TYPE_CHECKING:
+    from csmir.kernels.decoys import Signature
+    from csmir.kernels.local_adjust import Adjustment
+    from csmir.kernels.local_means import Means
+
+LEVEL = 0.01
+GENES_AT_ONCE = 64
+
+
+class Beside(NamedTuple):
+    """Putative pairs, and non-targets beside them."""
+
+    target_x: np.ndarray  # (pairs,) miRNAs
+    target_y: np.ndarray  # (pairs,) mRNAs
+    decoy_x: np.ndarray
+    decoy_y: np.ndarray
+
+
+class Shares(NamedTuple):
+    """Counts by number of factors and miRNA."""
+
+    hits_t: np.ndarray  # (factors, miRNAs) cells with p < 1 %, over the targets
+    tests_t: np.ndarray  # (miRNAs,) cells tested
+    hits_d: np.ndarray
+    tests_d: np.ndarray
+
+    def of(self, some: np.ndarray) -> list[Signature]:
+        """Shares for each number of factors over some miRNAs (bool)."""
+        from csmir.kernels.decoys import signature
+
+        return [
+            signature(t[some], self.tests_t[some], d[some], self.tests_d[some])
+            for t, d in zip(self.hits_t, self.hits_d, strict=True)
+        ]
+
+    @property
+    def all(self) -> list[Signature]:
+        """Shares for each number of factors, over all miRNAs."""
+        return self.of(np.ones(len(self.tests_t), bool))
+
+
+def tail_shares(
+    x: Any,
+    y: Any,
+    means: Means,
+    beside: Beside,
+    adjustment: Adjustment | None,
+    tried: tuple[int, ...],
+    *,
+    alternative: str,
+    n_threads: int | None = None,
+) -> Shares:
+    """Count p < 1 % among targets and decoys; `tried` are numbers of factors, ascending."""
+    from csmir.kernels.local_adjust import lay_ground
+    from csmir.kernels.local_inference import count_below
+    from csmir.kernels.local_moments import join, measure
+
+    used = np.unique(np.concatenate([beside.target_x, beside.decoy_x]))
+    ground = None
+    if adjustment is not None:
+        loadings = adjustment.loadings
+        own = None if loadings is None else loadings[used][:, :, : max(tried)]
+        ground = lay_ground(adjustment._replace(loadings=own), means)
+    floor_x, floor_y = (getattr(v, "floor", 0.0) for v in (x, y))
+    genes_x = join(
+        [
+            measure(x[used[i : i + GENES_AT_ONCE]], means, floor=floor_x, ground=ground)
+            for i in range(0, len(used), GENES_AT_ONCE)
+        ]
+    )
+    pair_x = np.searchsorted(used, np.concatenate([beside.target_x, beside.decoy_x]))
+    pair_y = np.concatenate([beside.target_y, beside.decoy_y])
+    is_target = np.arange(len(pair_x)) < len(beside.target_x)
+    every = np.unique(pair_y)
+
+    def work(part: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        genes_y = measure(y[part], means, floor=floor_y, ground=ground)
+        at = np.flatnonzero((pair_y >= part[0]) & (pair_y <= part[-1]))
+        below, tested = count_below(
+            genes_x, genes_y, means, pair_x[at], np.searchsorted(part, pair_y[at]),
+            alpha=LEVEL, alternative=alternative, ground=ground, prefixes=tried,
+        )  # fmt: skip
+        return at, below, tested
+
+    n = int(used.max(initial=-1)) + 1
+    hits = np.zeros((2, len(tried), max(n, x.shape[0])), np.int64)
+    tests = np.zeros((2, hits.shape[2]), np.int64)
+    parts = [every[i : i + GENES_AT_ONCE] for i in range(0, len(every), GENES_AT_ONCE)]
+    for at, below, tested in run_blocks(work, parts, n_threads=n_threads, desc="non-targets", progress=False):
+        mirna = used[pair_x[at]]
+        for kind, those in enumerate((is_target[at], ~is_target[at])):
+            np.add.at(tests[kind], mirna[those], tested[those])
+            for k in range(len(tried)):
+                np.add.at(hits[kind, k], mirna[those], below[k][those])
+    return Shares(hits[0], tests[0], hits[1], tests[1])
