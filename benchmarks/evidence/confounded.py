@@ -6,7 +6,7 @@ import pandas as pd
 
 from benchmarks.evidence.facts import bare
 from benchmarks.evidence.judge import at_least, at_most
-from benchmarks.evidence.methods import DEFAULT, GROUPS
+from benchmarks.evidence.methods import DEFAULT, GROUPS, NEIGHBOURS
 from benchmarks.evidence.numbers import difference, estimate, of
 from benchmarks.evidence.runs import Plan
 from benchmarks.evidence.settings import SLOPES, Setting
@@ -33,12 +33,14 @@ MORE = {
 }
 NOTHING = bare(GROUPS)
 KNOWN = GROUPS._replace(name="groups, known", known=True, options={"factors": 0})
-LIMITS = {NOTHING.name: None, KNOWN.name: 0.08, GROUPS.name: 0.10, DEFAULT.name: None}
+LIMITS = {NOTHING.name: None, KNOWN.name: 0.08, GROUPS.name: 0.10, DEFAULT.name: 0.10, NEIGHBOURS.name: None}
 
 
 def plans(seeds: int) -> list[Plan]:
     """The settings with limits."""
-    return [Plan(name, Setting(**o), (NOTHING, KNOWN, GROUPS, DEFAULT), seeds) for name, o in SETTINGS.items()]
+    return [
+        Plan(name, Setting(**o), (NOTHING, KNOWN, GROUPS, DEFAULT, NEIGHBOURS), seeds) for name, o in SETTINGS.items()
+    ]
 
 
 def table(rows: pd.DataFrame) -> str:
@@ -70,9 +72,11 @@ def _cost(name: str, method: str, less) -> str:
 
 def more_plans(seeds: int) -> list[Plan]:
     """Settings without limits, and the other slopes."""
-    methods = (NOTHING, KNOWN, GROUPS, DEFAULT)
+    methods = (NOTHING, KNOWN, GROUPS, DEFAULT, NEIGHBOURS)
     out = [Plan(name, Setting(**o), methods, seeds) for name, o in MORE.items()]
-    return out + [Plan(f"clean, slope {s}", Setting(slope=s), (NOTHING, GROUPS, DEFAULT), seeds) for s in SLOPES]
+    return out + [
+        Plan(f"clean, slope {s}", Setting(slope=s), (NOTHING, GROUPS, DEFAULT, NEIGHBOURS), seeds) for s in SLOPES
+    ]
 
 
 def more_table(rows: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from benchmarks.evidence.methods import DEFAULT, GROUPS, Method
+from benchmarks.evidence.methods import GROUPS, NEIGHBOURS, Method
 from benchmarks.evidence.numbers import estimate, of
 from benchmarks.evidence.runs import Plan
 from benchmarks.evidence.settings import Setting
@@ -32,7 +32,7 @@ class Fact(NamedTuple):
 
 def facts() -> list[Fact]:
     """All of them."""
-    groups, default = bare(GROUPS), bare(DEFAULT)
+    groups, near = bare(GROUPS), bare(NEIGHBOURS)
     up = Method("groups, activation", groups=True, options=groups.options | UP)
     none = {"slope": 0.0}
     small = {"n_cells": 300}
@@ -46,21 +46,19 @@ def facts() -> list[Fact]:
         Fact("depth 0.3, shared", Setting(**none, depth="shared"), up, "p01", "0.30"),
         Fact("depth 0.3, split", Setting(**none, **split), groups, "p01", "0.030"),
         Fact("5 % doublets", Setting(**none, doublets=0.05), up, "p01", "0.125"),
-        Fact("30 % duplicates", Setting(**none, duplicates=0.3), default, "p01", "0.03"),
-        Fact("narrow program 0.6", Setting(**none, narrow=0.6), default, "p01_inside", "0.07 to 0.63"),
-        Fact("hub, slope 0.5", Setting(**hub), default, "power_hub", "0.001"),
+        Fact("30 % duplicates", Setting(**none, duplicates=0.3), near, "p01", "0.03"),
+        Fact("narrow program 0.6", Setting(**none, narrow=0.6), near, "p01_inside", "0.07 to 0.63"),
+        Fact("hub, slope 0.5", Setting(**hub), near, "power_hub", "0.001"),
         Fact("hub, slope 0.5, n = 300", Setting(**hub, **small), groups, "power_hub", "0.33"),
         Fact("hub, slope 0.5", Setting(**hub), groups, "power_hub", "0.95"),
     ]
     for r in (0.8,):
         cluster = Setting(slope=0.8, cluster=6, cluster_r=r)
-        out.append(Fact(f"cluster of 6, r = {r}, slope 0.8", cluster, default, "false", "0.82"))
+        out.append(Fact(f"cluster of 6, r = {r}, slope 0.8", cluster, near, "false", "0.82"))
         out.append(Fact(f"cluster of 6, r = {r}, slope 0.8", cluster, groups, "false", "0.84"))
         out.append(Fact(f"cluster of 6, r = {r}, slope 0.8", cluster, groups, "false_sisters", "2.6 to 4.8"))
     for slope, before in ((0.2, ("0.18", "0.002", "0.35", "0.01")), (0.4, ("0.53", "0.10", "0.77", "0.45"))):
-        for method, metric, figure in zip(
-            (default, default, groups, groups), ("auprc", "power") * 2, before, strict=True
-        ):
+        for method, metric, figure in zip((near, near, groups, groups), ("auprc", "power") * 2, before, strict=True):
             out.append(Fact(f"clean, slope {slope}", Setting(slope=slope), method, metric, figure))
     for label, options, before in (
         ("clean", {}, ("0.03", "0.73", "0.03", "0.39")),
@@ -68,11 +66,9 @@ def facts() -> list[Fact]:
         ("program 0.8", program, ("0.56", "0.64", "0.04", "0.35")),
         ("split depth 0.5", split | {"depth_sd": 0.5}, ("0.66", "0.87", "0.03", "0.40")),
     ):
-        for method, metric, figure in zip(
-            (groups, groups, default, default), ("false", "power") * 2, before, strict=True
-        ):
+        for method, metric, figure in zip((groups, groups, near, near), ("false", "power") * 2, before, strict=True):
             out.append(Fact(f"{label}, slope 0.6", Setting(**options), method, metric, figure))
-    out.append(Fact("clean, slope 0.6", Setting(), default, "false_union", "0.19 to 0.57"))
+    out.append(Fact("clean, slope 0.6", Setting(), near, "false_union", "0.19 to 0.57"))
     return out
 
 

@@ -46,6 +46,7 @@ class Found(NamedTuple):
 
 
 GROUPS, DEFAULT = Method("groups", groups=True), Method("default")
+NEIGHBOURS = Method("neighbours", options={"neighbors": "expression"})
 
 
 def find(data: Dataset, method: Method) -> Found:

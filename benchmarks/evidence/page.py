@@ -21,9 +21,10 @@ regulation is found; this page asks what else is found in its place, and what pr
   everybody; a "narrow" one 10 miRNAs and 12 mRNAs. "Depth" is given as the standard deviation of its logarithm, alike
   in both modalities ("shared") or such that what one half of a cell gets the other lacks ("split"). A "host gene"
   drives a miRNA and some of its putative targets.
-- *Methods.* "Groups": cells are compared within known types, `groups="type"`. "Default": nothing is said of types.
-  "Known": the confounders are given, `covariates=` (and `parents=`, `duplicates="weigh"`). "Nothing adjusted":
-  `factors=0`. Where none of these is said, factors are as by default.
+- *Methods.* "Groups": cells are compared within known types, `groups="type"`. "Default": nothing is said of types,
+  and the package looks for them. "Neighbours": `neighbors="expression"`. "Known": the confounders are given,
+  `covariates=` (and `parents=`, `duplicates="weigh"`). "Nothing adjusted": `factors=0`. Where none of these is said,
+  factors are as by default.
 - *False share*: of all edges, those of pairs that are not regulated in the very cell. *Power*: of all regulated
   (pair, cell), those found. Both at q ≤ 0.05. In brackets 95 % limits over data sets; differences are paired.
 - *Limits* were set before anything was measured, and stand beside the values. {verdict}
