@@ -32,8 +32,8 @@ MORE = {
     "trajectory, batch 0.8": {"structure": "trajectory", "batch": 0.8},
 }
 NOTHING = bare(GROUPS)
-KNOWN = GROUPS._replace(name="groups, known", known=True, options={"factors": 0})
-LIMITS = {NOTHING.name: None, KNOWN.name: 0.08, GROUPS.name: 0.10, DEFAULT.name: 0.10, NEIGHBOURS.name: None}
+KNOWN = GROUPS._replace(name="groups, known", known=True)
+LIMITS = {NOTHING.name: None, KNOWN.name: 0.08, GROUPS.name: 0.10, DEFAULT.name: None, NEIGHBOURS.name: None}
 
 
 def plans(seeds: int) -> list[Plan]:

@@ -10,7 +10,7 @@ from anndata import AnnData
 from mudata import MuData
 
 from benchmarks.evidence import gamma, lognormal, pscsr
-from benchmarks.evidence.counting import observe
+from benchmarks.evidence.counting import copies, observe
 from benchmarks.evidence.normalise import normalise
 from benchmarks.evidence.settings import Setting
 from csmir._mudata.assemble import assemble
@@ -55,6 +55,10 @@ class Dataset(NamedTuple):
 def make(setting: Setting, seed: int) -> Dataset:
     """The data set of a setting and a seed."""
     cells = GENERATORS[setting.form](setting, seed)
+    if setting.duplicates:  # what is true of a cell is true of its copies
+        copy, of = copies(setting, seed)
+        for values in (cells.place, cells.layout.active, *cells.known.values(), *cells.hidden.values()):
+            values[copy] = values[of]
     nb = setting.form == "gamma"
     if setting.form == "pscsr":
         mirna = cells.mirna.astype(np.float32)

@@ -1,4 +1,4 @@
-"""A value beside its limit."""
+"""A value beside its limit: "ok"; "**not met**"; or "open" where it is over, and its own limits reach the one asked."""
 
 from __future__ import annotations
 
@@ -22,5 +22,6 @@ def _said(value: Estimate, judged: float, limit: float, sign: str, percent: bool
         return "not measured"
     if np.isnan(judged):  # one data set has no limits
         holds = value.mean <= limit if sign == "≤" else value.mean >= limit
+    verdict = "ok" if holds else "open" if by == "mean" and value.low <= limit <= value.high else "**not met**"
     k = 100 if percent else 1
-    return f"{value.text(percent=percent)} {sign} {k * limit:g}: {'ok' if holds else '**not met**'}"
+    return f"{value.text(percent=percent)} {sign} {k * limit:g}: {verdict}"

@@ -43,7 +43,7 @@ SETTINGS = {
 }
 UP = ("depth 0.3, shared", "5 % doublets", "real miRNAs, their depth shared")  # looked at for activation, too
 METHODS = (
-    GROUPS._replace(name="groups, known", known=True, options={"factors": 0}),
+    GROUPS._replace(name="groups, known", known=True),
     GROUPS,
     DEFAULT._replace(name="default, known", known=True),
     DEFAULT,

@@ -41,9 +41,14 @@ def page(sections: list[tuple[str, str, str, int]], *, quick: bool) -> str:
         parts.append(f"## {title}\n\n{about}{each}\n\n{table}")
     held = sum(len(re.findall(r": ok", table)) for _, _, table, _ in sections)
     missed = [f"{title} ({n})" for title, _, table, _ in sections if (n := table.count("**not met**"))]
-    verdict = f"{held} hold" + (
-        f"; {sum(int(m.rsplit('(', 1)[1][:-1]) for m in missed)} do not, in bold: {', '.join(missed)}."
-        if missed
-        else "."
+    undecided = sum(table.count(": open") for _, _, table, _ in sections)
+    verdict = (
+        f"{held} hold"
+        + (f", {undecided} are open (over, but their limits reach it)" if undecided else "")
+        + (
+            f"; {sum(int(m.rsplit('(', 1)[1][:-1]) for m in missed)} do not, in bold: {', '.join(missed)}."
+            if missed
+            else "."
+        )
     )
     return "\n".join([HEAD.format(verdict=verdict, how=" --quick" if quick else ""), *parts])
