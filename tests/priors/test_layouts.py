@@ -193,6 +193,15 @@ def test_usual_headings(tmp_path, header, sep):
     assert net[["source", "target"]].to_numpy().tolist() == [["hsa-miR-17-5p", "TP53"], ["hsa-let-7a-5p", "MYC"]]
 
 
+def test_lines_about_the_download_before_the_header(tmp_path):
+    path = tmp_path / "mirDIP.txt"
+    path.write_text("Generated at: 2024-01-01\nFilters:\tVery High\n\n" + MIRDIP)
+    assert cs.priors.read_table(path).iloc[0, :3].tolist() == ["hsa-miR-17-5p", "TP53", 0.91]
+    path.write_text("mirbase,what,score\nhsa-miR-17-5p,TP53,1\n")
+    with pytest.raises(InputError, match=r"has no column 'source' or 'mirna'"):
+        cs.priors.read_table(path)
+
+
 def test_no_header(tmp_path, caplog):
     path = tmp_path / "miRDB_v6.0_prediction_result.txt"
     path.write_text("hsa-miR-17-5p\tNM_000546\t91.5\nhsa-let-7a-5p\tNM_002467\t80\n")

@@ -42,6 +42,9 @@ def matched(sources, mirnas, *, targets=None, genes=("PTEN", "MYC", "TP53"), **a
         ),
         ("hsa-miR-21-5p_MIMAT0000076", ["hsa-miR-21-5p"]),
         ("MIMAT0000076|hsa-miR-21-5p", ["hsa-miR-21-5p"]),
+        ("hsa-miR-21-5p MIMAT0000076 Homo sapiens miR-21-5p", ["hsa-miR-21-5p"]),  # a header of mature.fa
+        ("hsa-miR-4454+hsa-miR-7975", ["hsa-miR-4454", "hsa-miR-7975"]),
+        ("hsa-miR-1-3p/206", ["hsa-miR-1-3p", "hsa-miR-206"]),
         ("MIMAT0000062/MIMAT0000064", ["hsa-let-7a-5p", "hsa-let-7c-5p"]),
     ],
 )

@@ -127,3 +127,9 @@ def test_report_of_names(make_networks, caplog):
     assert "match_report: The prior and the data have no pair in common" in caplog.text
     mouse = pd.DataFrame({"source": ["mmu-miR-16-5p"], "target": ["Pten"]})
     assert cs.priors.match_report(mouse, mdata)["status"].tolist() == ["unmatched", "unmatched"]
+    both = pd.DataFrame({"source": ["hsa-miR-16-5p", "mmu-miR-16-5p"], "target": "PTEN"})
+    bare = make_networks({"c0": [("miR-16-5p", "PTEN")]}, n_mirnas=0, n_mrnas=0)
+    assert len(cs.priors.match_report(both, bare)) == 3
+    assert "miRNAs of several species" in caplog.text
+    with pytest.raises(cs.InputError, match="miRNAs of several species"):
+        cs.priors.reconcile(both, ["miR-16-5p"], ["PTEN"])

@@ -30,7 +30,8 @@ def members(name: str) -> tuple[str, ...]:
     if len(parts) < 2 or not all(parts):
         return ()
     if any(forms.ACCESSION.fullmatch(p) for p in parts):  # exceRpt: name:accession:Homo:sapiens:name
-        parts = [p for p in parts if not WORD.fullmatch(p)]
+        words = [w for p in parts for w in ([p] if _single(p) else p.split())]
+        parts = [w for w in words if not WORD.fullmatch(w)]
     out: list[str] = []
     for part in parts:
         full = part if _single(part) else None

@@ -61,6 +61,16 @@ def refuse_other_species(
             )
 
 
+def refuse_several_species(sources: pd.Index, mirna: pd.Index) -> None:
+    """Stop a prior of several species where the data carry no prefixes that would tell its miRNAs apart."""
+    found = sorted({p for p in map(species_names.prefix, sources) if p})
+    if len(found) > 1 and species_names.main_prefix(mirna) is None:
+        raise InputError(
+            f"The prior has miRNAs of several species ({check.listing(found)}), and those of the data carry no species "
+            "prefix that would tell them apart. Choose first: cs.priors.filter(net, species='hsa')."
+        )
+
+
 def refuse_reversed(
     sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
 ) -> None:

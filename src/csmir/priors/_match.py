@@ -45,7 +45,7 @@ def aliases(mapping: pd.DataFrame | Mapping[str, str] | None) -> Aliases:
         frame = check.columns("mapping", mapping, ["old", "new"])[["old", "new"]].dropna()
         pairs = list(zip(frame["old"].astype(str), frame["new"].astype(str), strict=True))
     elif isinstance(mapping, Mapping):
-        pairs = [(str(old), str(new)) for old, new in mapping.items()]
+        pairs = [(str(old), str(n)) for old, new in mapping.items() for n in check.words("mapping", new)]
     else:
         raise InputError(
             f"`mapping` must be a DataFrame with columns 'old' and 'new', or a dict; found {type(mapping).__name__}."

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 
-from csmir import _validate as check
-from csmir._errors import InputError
 from csmir._names import compounds, forms, mirbase
 from csmir._names import species as species_names
 from csmir._names.forms import GENE, HAIRPIN, HOST, MATURE, Form
@@ -31,20 +29,18 @@ class MirnaNames:
     """The miRNA names of the data, to be matched against."""
 
     def __init__(
-        self, known: Iterable[str], prior: Iterable[str], aliases: Aliases, arms: str, species: str = "hsa"
+        self,
+        known: Iterable[str],
+        prior: Iterable[str],
+        aliases: Aliases,
+        arms: str,
+        species: str = "hsa",
     ) -> None:
         self.known, prior = set(known), list(prior)
         self.aliases = aliases
         self.arms = arms
         self.prefix = species_names.main_prefix(self.known)
-        species_of_prior = sorted({p for p in map(species_names.prefix, prior) if p})
-        if self.prefix is None and len(species_of_prior) > 1:
-            raise InputError(
-                f"The prior has miRNAs of several species ({check.listing(species_of_prior)}), and those of the data "
-                "carry no species prefix that would tell them apart. Choose first: "
-                "cs.priors.filter(net, species='hsa')."
-            )
-        self.species = self.prefix or (species_of_prior[0] if species_of_prior else species)
+        self.species = self.prefix or species_names.main_prefix(prior) or species
         # A name of the data that the prior has as written is not given to other names by their arm.
         self.taken = self.known.intersection(prior)
         self.data = Index(self.known, self.species)

@@ -13,10 +13,13 @@ import pandas as pd
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._names import forms
+from csmir.priors._headings import SOURCES, TARGETS
 from csmir.priors._open import opened, plain, reading
 
 # names of the columns of files that official sources give out without a header
 MIRDB = ["miRNA", "RefSeq", "Target Score"]
+# lines that are searched for a header
+PREFACE = 30
 
 
 class Header(NamedTuple):
@@ -51,12 +54,34 @@ def header(path: Path) -> Header:
         line = raw.decode(encoding)
     sep = _separator(line)
     names = _fields(line, sep)
+    if not _known(names):
+        later = _later_header(path, skip, encoding)
+        if later is not None:
+            return later
     if not holds_mirna(names):
         return Header(names, sep, skip, encoding)
     above = _fields(comment.decode(encoding, errors="replace").lstrip("#"), sep)
     if len(above) == len(names) > 1 and not holds_mirna(above):  # `#miRNA<TAB>Target`
         return Header([name.strip() for name in above], sep, skip - 1, encoding)
     return Header(_without_header(path, names), sep, skip, encoding, there=False)
+
+
+def _known(names: Sequence[str]) -> bool:
+    """Whether a line names a column of miRNAs and one of genes."""
+    there = {plain(n) for n in names}
+    return all(any(plain(n) in there for n in usual) for usual in (SOURCES, TARGETS))
+
+
+def _later_header(path: Path, skip: int, encoding: str) -> Header | None:
+    """A header below lines about the download (`Generated at: ...`), as portals write them."""
+    with reading(path), opened(path) as f:
+        lines = [f.readline().decode(encoding, errors="replace") for _ in range(skip + PREFACE)]
+    for at, line in enumerate(lines[skip + 1 :], start=skip + 1):
+        sep = _separator(line)
+        names = _fields(line, sep)
+        if len(names) > 1 and _known(names):
+            return Header(names, sep, at, encoding)
+    return None
 
 
 def _separator(line: str) -> str:

@@ -79,6 +79,7 @@ def match_report(
     for side, known in zip(("miRNA", "mRNA"), names, strict=True):
         warn_of_totals(side, known, "a total goes with everything.")
     try:
+        _diagnose.refuse_several_species(result.seen.sources, result.seen.mirna)
         _diagnose.refuse_other_species(*result.seen)
         if result.net.empty:
             _diagnose.refuse_reversed(*result.seen)
@@ -90,7 +91,8 @@ def match_report(
 
 def _expression_lost(report: pd.DataFrame, adata: AnnData, kind: str) -> np.ndarray:
     """Share of the modality's values that belongs to features suggested for each name and matched by none."""
-    total = np.abs(np.nan_to_num(np.asarray(adata.X.sum(axis=0), dtype=np.float64).ravel()))
+    x = np.zeros((1, adata.n_vars)) if adata.X is None else adata.X
+    total = np.abs(np.nan_to_num(np.asarray(x.sum(axis=0), dtype=np.float64).ravel()))
     share = pd.Series(total / max(total.sum(), np.finfo(float).tiny), index=adata.var_names.astype(str))
     share = share.groupby(level=0).sum()
     matched = {name for text in report["matched_to"] for name in text.split(_tidy.JOIN)}

@@ -118,6 +118,7 @@ def reconcile(
     n_suggestions = check.integer("n_suggestions", n_suggestions, low=0)
     mirna, mrna = unique_index("miRNA", mirna_names), unique_index("mRNA", mrna_names)
     result = _rename.renamed(net, mirna, mrna, mapping=mapping, arms=arms, n_suggestions=n_suggestions)
+    _diagnose.refuse_several_species(result.seen.sources, mirna)
     _diagnose.refuse_other_species(*result.seen)
     if result.net.empty:
         _diagnose.refuse_reversed(*result.seen)

@@ -13,19 +13,8 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._names import species as species_names
 from csmir.priors import _layouts, _open, _read, _tidy
+from csmir.priors._headings import SOURCES, TARGETS
 from csmir.priors.filter import filter as choose
-
-# Column names that say what they hold, in order of preference; case, blanks and punctuation do not count.
-SOURCES = [
-    "source", "mirna", "mirna_name", "mirna name", "mature mirna", "mirbase id", "mature_mirna_id", "mirna_id", "mir",
-    "mirs", "mirnas", "microrna", "micrornas", "mature mirna name", "mirbase name", "mirna symbol", "mir name",
-    "mir id",
-]  # fmt: skip
-TARGETS = [
-    "target", "mrna", "gene", "gene symbol", "gene name", "target gene", "symbol", "target_symbol",
-    "target gene symbol", "target gene name", "target name", "genes", "targets", "target genes", "mrnas",
-    "gene symbols", "hgnc symbol", "external gene name", "official symbol", "target_id", "gene id", "ensembl gene id",
-]  # fmt: skip
 
 
 def read_table(
