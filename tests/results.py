@@ -123,16 +123,17 @@ def recorded(adata: Any) -> dict[str, str]:
 
 def summary(adata: Any) -> dict[str, Any]:
     """A hash of names, places and types, and three sums of each array of numbers with a fraction."""
-    exact, sums = hashlib.sha256(), {}
+    exact, sums = {}, {}
     for name, values in parts(adata):
         if isinstance(values, list):
-            exact.update("\0".join([name, *values]).encode())
+            bits = "\0".join(values).encode()
         elif values.dtype.kind == "f":
-            exact.update(f"{name} {values.shape} {values.dtype}".encode())
+            bits = f"{values.shape} {values.dtype}".encode()
             sums[name] = _sums(values)
         else:
-            exact.update(f"{name} {values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes())
-    return {"exact": exact.hexdigest()[:16], "recorded": recorded(adata), "sums": sums}
+            bits = f"{values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes()
+        exact[name] = hashlib.sha256(bits).hexdigest()[:12]
+    return {"exact": exact, "recorded": recorded(adata), "sums": sums}
 
 
 def _sums(values: np.ndarray) -> list[float]:
@@ -151,9 +152,10 @@ def all_bytes(adata: Any) -> str:
 
 
 def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
-    """What differs, in words."""
-    if there["exact"] != here["exact"] or list(there["sums"]) != list(here["sums"]):
-        return ["names, places, types or whole numbers"]
+    """What differs, in words; what a later version writes beside it does not count."""
+    changed = [name for name, digest in there["exact"].items() if here["exact"].get(name) != digest]
+    if changed:
+        return [f"names, places, types or whole numbers of {', '.join(changed)}"]
     words = [f"{k}={v} recorded there" for k, v in there["recorded"].items() if here["recorded"].get(k) != v]
     return words + [
         f"{name}: {a} there, {here['sums'][name]} here"

@@ -63,4 +63,4 @@ def test_a_change_is_seen(results, make_networks):
     assert len(results.differences(before, results.summary(other))) == 1
     moved = adata.copy()
     moved.X.indices[0] = 1 - moved.X.indices[0]
-    assert results.differences(before, results.summary(moved)) == ["names, places, types or whole numbers"]
+    assert results.differences(before, results.summary(moved)) == ["names, places, types or whole numbers of X indices"]
