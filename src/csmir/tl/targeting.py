@@ -98,16 +98,16 @@ def targeting(
         many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long
         3' UTRs and more in common, and a miRNA may go down with all of them.
     groups
-        A column of `mdata.obs`, such as cell types: differences between groups are subtracted from both sides, cells are
-        permuted inside their groups, and of the cell's own test a group's cells share one.
+        A column of `mdata.obs`, such as cell types: differences between groups are subtracted from both sides, cells
+        are permuted inside their groups, and of the cell's own test a group's cells share one.
     neighbors, n_neighbors
         Whom a cell is compared with in its own test, as in :func:`csmir.tl.regulation`.
     per_cell
         Whether to test each set in each cell, too; None does from 100 cells on.
     covariates
         Columns of `mdata.obs` or of a modality's, keys of `.obsm`, or features to adjust for. Over all cells, what a
-        linear model of them explains of the ranks is subtracted from both sides, and the residuals of the miRNAs are permuted
-        (Freedman and Lane); in a cell's own test they are held among its neighbours.
+        linear model of them explains of the ranks is subtracted from both sides, and the residuals of the miRNAs are
+        permuted (Freedman and Lane); in a cell's own test they are held among its neighbours.
     sample
         A column of `mdata.obs`: the donor or sample that a cell comes from. Differences between donors are subtracted,
         and cells are permuted inside their donor.
