@@ -116,6 +116,23 @@ def test_neighbors_and_normalize(tables):
     np.testing.assert_allclose(linear.sum(axis=1), linear.sum(axis=1)[0], rtol=1e-5)
 
 
+def test_covariates(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    mdata = cs.datasets.simulated(n_cells=60, n_mirnas=5, n_mrnas=30, seed=2)
+    for key in ("mirna", "mrna"):
+        mdata[key].to_df().to_csv(f"{key}.csv")
+    mdata.uns["prior"].to_csv("prior.csv", index=False)
+    pd.DataFrame({"age": range(60)}, index=mdata.obs_names).to_csv("cells.csv")
+    options = ["--features", "columns", "--statistic", "local", "--obs", "cells.csv"]
+    made = run(*options, "--covariates", "depth", "--covariates", "age", "--normalize", "total")
+    used = list(made["regulation"].uns["csmir"]["regulation"]["covariates"])
+    assert used == ["age", "mirna_depth", "mrna_depth"]
+    depth = np.log1p(mdata["mrna"].X.sum(axis=1))
+    np.testing.assert_allclose(made.obs["mrna_depth"], depth, rtol=1e-6)  # of the counts, not of what was normalised
+    run(*options, "--covariates", "height", expect=2)
+    assert "height" in capsys.readouterr().err
+
+
 def check(*more, expect=0, **files):
     return run(*more, command="check", expect=expect, **files)
 

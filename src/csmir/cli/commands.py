@@ -110,6 +110,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             groups=options.get("groups"),
             neighbors=options.get("neighbors"),
             n_neighbors=options.get("n_neighbors"),
+            covariates=options["covariates"],
             progress=False if quiet else None,
         )
         out = options["out"]

@@ -46,8 +46,8 @@ FLAGS = {
     "prior": "prior",
 }
 SAME = (
-    "alpha", "arms", "box_size", "both_sides", "direction", "disease", "family", "features", "gene_sets", "groups",
-    "mapping", "mirna_scale", "modules", "n_neighbors", "neighbors", "normalize", "obs", "overwrite", "pair_by",
+    "alpha", "arms", "box_size", "both_sides", "covariates", "direction", "disease", "family", "features", "gene_sets",
+    "groups", "mapping", "mirna_scale", "modules", "n_neighbors", "neighbors", "normalize", "obs", "overwrite", "pair_by",
     "pair_table", "seed", "species", "statistic", "truth",
 )  # fmt: skip
 NAMES = {**{name: name.replace("_", "-") for name in SAME}, **FLAGS}

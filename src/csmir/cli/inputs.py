@@ -17,6 +17,8 @@ from csmir.io._source import is_hdf5, load
 
 # of lists of names
 HEADINGS = {"gene", "genes", "name", "names", "symbol", "mirna", "gene symbol", "gene_symbol", "id", "x"}
+# what cs.pp.covariates measures
+COVARIATES = ("depth", "detection", "cell_cycle")
 
 
 class Extras(NamedTuple):
@@ -125,12 +127,15 @@ def prepare(mdata: MuData, options: dict[str, Any]) -> None:
         cs.pp.undo_log2(mdata)
     missing = options["missing"]
     sums = options["same_name"] == "sum" or options["merge_loci"]
-    if options["mrna_floor"] is not None or sums or options["normalize"] is not None:
+    kinds = [name for name in options["covariates"] if name in COVARIATES]
+    if options["mrna_floor"] is not None or sums or kinds or options["normalize"] is not None:
         cs.pp.handle_missing(mdata, method=missing)
     if options["same_name"] == "sum":
         cs.pp.merge_duplicates(mdata, how="sum")
     if options["merge_loci"]:
         cs.pp.merge_loci(mdata)
+    if kinds:  # of what was counted, before counts are normalised
+        cs.pp.covariates(mdata, kinds)
     if options["mrna_floor"] is not None:
         cs.pp.detection_floor(mdata, options["mrna_floor"])
     if options["normalize"] is not None:

@@ -89,6 +89,10 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
             click.option(
                 "--neighbors", help="For the tests: whom a cell is compared with: expression, or a name in the data."
             ),
+            click.option(
+                "--covariates", multiple=True, help="With --statistic local: what to adjust for; depth, detection, "
+                "cell_cycle, a column of --obs or of the data, or a feature. May be given more than once.",
+            ),
             click.option("--n-neighbors", type=int, help="Neighbours of a cell.  [default: by the number of cells]"),
             click.option(
                 "--direction", type=click.Choice(["repression", "activation", "both"]), default=None,

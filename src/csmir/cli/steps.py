@@ -15,7 +15,7 @@ from csmir import _keys as K
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import edges
-from csmir.cli.inputs import Extras
+from csmir.cli.inputs import COVARIATES, Extras
 from csmir.inference.statistics import statistic
 from csmir.io._h5 import write_h5mu
 
@@ -42,6 +42,7 @@ class Plan:
     groups: str | None = None
     neighbors: str | None = None
     n_neighbors: int | None = None
+    covariates: tuple[str, ...] = ()
 
 
 def verdict(mdata: MuData) -> str:
@@ -75,6 +76,7 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         groups=plan.groups,
         neighbors=plan.neighbors,
         n_neighbors=plan.n_neighbors,
+        covariates=_columns(mdata, plan.covariates),
         direction=plan.direction,
         both_sides=plan.both_sides,
         alpha=plan.alpha,
@@ -84,6 +86,13 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
     cs.tl.hubs(mdata)
     cs.tl.conservation(mdata)
     cs.tl.similarity(mdata)
+
+
+def _columns(mdata: MuData, covariates: tuple[str, ...]) -> list[str] | None:
+    """Columns to adjust for: those measured, and those named."""
+    measured = mdata.uns.get(K.UNS, {}).get("covariates", {}).get("columns", ())
+    columns = [*(c for c in covariates if c not in COVARIATES), *map(str, measured)]
+    return columns if covariates else None
 
 
 def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
