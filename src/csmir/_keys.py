@@ -112,6 +112,7 @@ class Table:
     COMPARISON = "comparison"
     FAMILY_COUNTS = "family_counts"
     FAMILY_KS = "family_ks"
+    FAMILY_SHUFFLED = "family_shuffled"
     FAMILY_TARGETS = "family_targets"
     FAMILY_MODULES = "family_modules"
     COMPARISON_TESTS = "comparison_tests"

@@ -162,3 +162,44 @@ def test_numbers_of_small_levels_keep_apart(make_networks):
     shown = [t.get_window_extent() for t in ax.get_xticklabels() if low <= t.get_position()[0] <= high]
     assert len(shown) > 2
     assert all(a.x1 + 2 < b.x0 for a, b in pairwise(shown))
+
+
+def test_exact_networks_are_drawn_by_the_exact_test():
+    mdata = cs.datasets.simulated(n_cells=60, n_mirnas=10, n_mrnas=30, prevalence=0.5, seed=5)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="exact", keep="all", alpha=0.2, n_threads=1)
+    adata = mdata["regulation"]
+    rows, columns = adata.layers["significant"].tocsr().nonzero()
+    for k, pair in ((rows[0], columns[0]), (0, 1), (7, 4)):
+        names = adata.var.iloc[pair]
+        ax = cs.pl.box(mdata, mirna=names["mirna"], mrna=names["mrna"], cell=adata.obs_names[k])
+        lines = text(ax, "counts").splitlines()
+        n, n_r, n_t, n_rt = (int(line.split("= ")[1].split()[0]) for line in lines[:4])
+        p = stats.hypergeom.sf(n_rt - 2, n - 1, n_r - 1, n_t - 1)
+        assert -np.log10(p) == pytest.approx(adata.X[k, pair], abs=1e-4)
+        assert f"= {p:.2g}" in text(ax, "result")
+        edge = bool(adata.layers["significant"][k, pair])
+        assert ("no edge" not in text(ax, "result")) == edge
+        assert f"{adata.layers['qvalue'][k, pair]:.2g}" in text(ax, "result")
+    assert "$z$" in text(cs.pl.box(mdata, mirna=names["mirna"], mrna=names["mrna"], statistic="csn"), "result")
+
+
+def test_the_networks_have_the_last_word(runs):
+    """A cell's values may have changed since: what is stored is what is said."""
+    adata = runs["regulation"].copy()
+    row, column = (int(i[0]) for i in adata.X.nonzero())
+    changed = runs.copy()
+    changed["mrna"].X[:] = changed["mrna"].X[::-1]
+    names = adata.var.iloc[column]
+    ax = cs.pl.box(changed, mirna=names["mirna"], mrna=names["mrna"], cell=adata.obs_names[row])
+    assert "no edge" not in text(ax, "result")
+
+
+def test_networks_without_boxes_are_sent_elsewhere(runs):
+    mdata = runs.copy()
+    mdata["regulation"].uns["csmir"]["regulation"]["statistic"] = "local"
+    pair = mdata["regulation"].var.iloc[3]
+    with pytest.raises(InputError, match=r"cs\.pl\.local"):
+        cs.pl.box(mdata, mirna=pair["mirna"], mrna=pair["mrna"])
+    ax = cs.pl.box(mdata, mirna=pair["mirna"], mrna=pair["mrna"], statistic="csn")
+    assert "edge: $z$" in text(ax, "result")

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from scipy import stats
 
 import csmir as cs
 from csmir.pl._kit import style
-from csmir.pl.recurrence import _poisson_binomial
 
 
 @pytest.fixture
@@ -41,25 +40,26 @@ def test_bars_count_the_cells_of_each_interaction(ten):
 
 def test_legend_counts_the_classes(ten):
     words = [t.get_text() for t in cs.pl.recurrence(ten).get_legend().get_texts()]
-    assert words == ["rewired: 2 (50 %)", "neither: 1 (25 %)", "conserved (≥ 9): 1 (25 %)", "by chance"]
+    assert words == ["rewired: 2 (50 %)", "neither: 1 (25 %)", "conserved (≥ 9): 1 (25 %)"]
 
 
-def test_line_of_chance_sums_to_the_pairs_that_some_cell_would_have(ten):
-    ax = cs.pl.recurrence(ten)
-    (line,) = [p for p in ax.patches if p.get_label() == "chance"]
-    per_cell = np.array([3, 2, 2, 2, 2, 1, 1, 1, 1, 2]) / 4
-    assert line.get_data().values.sum() == pytest.approx(4 * (1 - np.prod(1 - per_cell)))
-    ax = cs.pl.recurrence(ten, expected=False)
-    assert [p for p in ax.patches if p.get_label() == "chance"] == []
-
-
-def test_poisson_binomial_against_scipy():
-    assert _poisson_binomial(np.full(12, 0.3)) == pytest.approx(stats.binom.pmf(np.arange(13), 12, 0.3))
-    p = np.array([0.2, 0.9, 0.5])
-    by_hand = [0.8 * 0.1 * 0.5, 0.2 * 0.1 * 0.5 + 0.8 * 0.9 * 0.5 + 0.8 * 0.1 * 0.5]
-    assert _poisson_binomial(p)[:2] == pytest.approx(by_hand)
-    many = np.full(6000, 0.4)
-    assert _poisson_binomial(many) == pytest.approx(stats.binom.pmf(np.arange(6001), 6000, 0.4), abs=2e-4)
+def test_line_is_what_the_shuffles_give(ten):
+    """Nobody knows what chance gives before it was asked: no line of a formula stands in for it."""
+    assert not [p for p in cs.pl.recurrence(ten).patches if p.get_gid() == "csmir-null"]
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.null"):
+        cs.pl.recurrence(ten, expected=True)
+    table = pd.DataFrame(0, index=[str(n) for n in range(11)], columns=["1", "2"])
+    table.loc["1"], table.loc["9"], table.loc["10"] = [4, 6], [2, 0], [1, 1]
+    note = {"n_interactions": 18, "null_interactions": np.array([32, 16]), "recurrence": table}
+    ten["regulation"].uns["csmir"]["null"] = note
+    ax = cs.pl.recurrence(ten, expected=True)
+    (line,) = [p for p in ax.patches if p.get_gid() == "csmir-null"]
+    assert line.get_data().values.tolist() == [5, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+    (band,) = [p for p in ax.patches if p.get_gid() == "csmir-null-range"]
+    assert band.get_data().values[[0, 8]].tolist() == [6, 2]
+    assert band.get_data().baseline[[0, 8]].tolist() == [4, 0]
+    assert ax.get_legend().get_texts()[-1].get_text() == "when shuffled: 5 rewired, 2 conserved"
+    assert not [p for p in cs.pl.recurrence(ten, expected=False).patches if p.get_gid() == "csmir-null"]
 
 
 def test_hubs(ten):

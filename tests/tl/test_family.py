@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import mudata
 import numpy as np
 import pandas as pd
@@ -123,6 +125,28 @@ def test_ks_agrees_with_scipy(with_runs):
     assert (np.diag(p), np.diag(d)) == (pytest.approx(1), pytest.approx(0))
 
 
+def test_the_tests_are_repeated_in_shuffled_pairings(with_runs):
+    mirnas = list(with_runs["mirna"].var_names[:5])
+    cs.tl.family(with_runs, mirnas, name="five", n_permutations=2, seed=4)
+    found = cs.get.family(with_runs, "shuffled", family="five")
+    n = with_runs.n_obs
+    assert found.groupby(["measure", "shuffle"], observed=True).size().unique().tolist() == [n * (n - 1) // 2]
+    # the second shuffle from the statistic of single pairs
+    order = np.random.default_rng(np.random.SeedSequence(4).spawn(2)[1]).permutation(n)
+    reg = with_runs["regulation"]
+    weights = with_runs.obsm["csmir_bootstrap"].T
+    x, y = with_runs["mirna"].to_df(), with_runs["mrna"].to_df().iloc[order]
+    cutoff = reg.uns["csmir"]["regulation"]["cutoff"]
+    pairs = reg.var.loc[reg.var["mirna"].isin(mirnas).to_numpy(), ["mirna", "mrna"]].astype(str).to_numpy().tolist()
+    z = [cs.tl.csn_statistic(x[a].to_numpy(), y[b].to_numpy(), weights=weights, box_size=0.3) for a, b in pairs]
+    counts = (np.array(z) > cutoff).sum(axis=0)  # runs x cells
+    want = [ks_2samp(counts[:, i], counts[:, j]).pvalue for i, j in combinations(range(n), 2)]
+    got = found[(found["measure"] == "n_interactions") & (found["shuffle"] == 2)]["pvalue"]
+    np.testing.assert_allclose(got, want)
+    cs.tl.family(with_runs, mirnas, name="five", n_permutations=0)
+    assert cs.get.family(with_runs, "shuffled", family="five").empty
+
+
 def test_families_side_by_side_and_reloaded(with_runs, tmp_path):
     mdata = cs.tl.conservation(with_runs, copy=True)
     names = mdata["mirna"].var_names
@@ -134,7 +158,7 @@ def test_families_side_by_side_and_reloaded(with_runs, tmp_path):
     assert cs.get.family(mdata, "counts").equals(once)
     mdata.write(tmp_path / "a.h5mu")
     again = mudata.read_h5mu(tmp_path / "a.h5mu")
-    for what in ("counts", "targets", "modules", "ks"):
+    for what in ("counts", "targets", "modules", "ks", "shuffled"):
         got, want = cs.get.family(again, what), cs.get.family(mdata, what)
         assert got.astype(str).equals(want.astype(str))
     cs.tl.family(again, list(names[:3]), name="new")

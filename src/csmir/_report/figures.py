@@ -79,8 +79,8 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
 
 PER_CELL = "Size of each cell's network, and what was counted in it; the dashed line is the median."
 RECURRENCE = (
-    "In how many cells an interaction is found: rewired ones in one cell, conserved ones in nearly all. The line is "
-    "what networks of these sizes share by chance."
+    "In how many cells an interaction is found: rewired ones in one cell, conserved ones in nearly all. The line, "
+    "if there is one, is what shuffled pairings give."
 )
 HUBS = "In how many cells a miRNA is a hub."
 NULL = "Interactions after the pairing of miRNA and mRNA profiles was shuffled, beside those of the data."

@@ -26,7 +26,10 @@ TITLES = {
     K.Table.FAMILY_TARGETS: "Targets of the family",
 }
 # other tables stand in for these, or they are too fine for a page
-SKIPPED = (K.Table.HUB_CONSERVATION, K.Table.MODULES, K.Table.FAMILY_COUNTS, K.Table.FAMILY_KS, K.Table.FAMILY_MODULES)
+SKIPPED = (
+    K.Table.HUB_CONSERVATION, K.Table.MODULES, K.Table.FAMILY_COUNTS, K.Table.FAMILY_KS, K.Table.FAMILY_MODULES,
+    K.Table.FAMILY_SHUFFLED,
+)  # fmt: skip
 
 
 class Table(NamedTuple):

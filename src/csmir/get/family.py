@@ -18,6 +18,7 @@ TABLES = {
     "modules": K.Table.FAMILY_MODULES,
     "counts": K.Table.FAMILY_COUNTS,
     "ks": K.Table.FAMILY_KS,
+    "shuffled": K.Table.FAMILY_SHUFFLED,
 }
 FAMILY = "family"
 
@@ -34,8 +35,8 @@ def family(
     ----------
     %(data)s
     table
-        `"targets"` (interactions, conserved or rewired or neither), `"modules"`, `"counts"` (of each cell and run) or
-        `"ks"` (tests between cells).
+        `"targets"` (interactions, conserved or rewired or neither), `"modules"`, `"counts"` (of each cell and run),
+        `"ks"` (tests between cells) or `"shuffled"` (the same after the pairing of the cells was shuffled).
     family
         Only the rows of this family; None takes all.
     %(regulation)s

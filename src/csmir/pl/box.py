@@ -16,9 +16,10 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.inference.pseudo_cells import run_weights
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.box_counts import Count, draw, explain
+from csmir.pl._kit.box_counts import Count, draw, explain, explain_exact
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.stored import edge_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +39,7 @@ def box(
     run: int | None = None,
     box_size: float | None = None,
     alpha: float | None = None,
+    statistic: str | None = None,
     modalities: tuple[str, str] | None = None,
     layer: str | None = None,
     regulation: str = K.REGULATION,
@@ -50,12 +52,13 @@ def box(
     show: bool | None = None,
     return_fig: bool = False,
 ) -> Axes | Figure:
-    r"""Draw how the statistic of one pair in one cell comes about: the three boxes, their counts, z and p.
+    r"""Draw how the statistic of one pair in one cell comes about: the three boxes, their counts, z or p.
 
     Every dot is a cell. The box of the miRNA (upright) holds the cells closest to this cell's level of the miRNA,
     that of the mRNA (level) those closest to its level of the mRNA; where they cross lie the cells that are close in
     both. Of :math:`n` cells they hold :math:`n_r`, :math:`n_t` and :math:`n_{rt}`, and
-    :math:`z = (n n_{rt} - n_r n_t) / \sqrt{n_r n_t (n - n_r)(n - n_t) / (n - 1)}`.
+    :math:`z = (n n_{rt} - n_r n_t) / \sqrt{n_r n_t (n - n_r)(n - n_t) / (n - 1)}`. The exact test leaves the cell
+    itself out: :math:`p = P(X \ge n_{rt} - 1)`, X hypergeometric.
 
     Parameters
     ----------
@@ -71,6 +74,8 @@ def box(
     box_size, alpha
         Share of the cells in a box, and the level of significance; None takes those of :func:`csmir.tl.regulation`, or
         0.1 and 0.01 if it was not run (the level: or used another statistic).
+    statistic
+        `"csn"` or `"exact"`; None takes that of the networks, or csn if there are none.
     modalities
         Names of the miRNA and the mRNA modality; None takes those of :func:`csmir.tl.regulation`.
     layer
@@ -87,12 +92,13 @@ def box(
     Raises
     ------
     InputError
-        There is no such miRNA, mRNA, cell or run, or the values cannot be used.
+        There is no such miRNA, mRNA, cell or run, the values cannot be used, or the networks were not made from boxes.
 
     Notes
     -----
-    Needs no networks: any pair can be drawn. The median of z over the runs decides whether there is an edge; z and p of
-    one run are those of its counts. The picture is that of the CSN statistic whatever the networks were made by.
+    Needs no networks: any pair can be drawn. Where there are networks by the same statistic, they say whether the pair
+    is an edge of the cell. Otherwise the median of z over the runs does; z and p of one run are those of its counts.
+    Correlations among neighbours have no boxes: :func:`csmir.pl.local` draws those.
 
     Examples
     --------
@@ -107,21 +113,24 @@ def box(
     Zhang J et al. (2021), BMC Bioinformatics 22:578. Dai H et al. (2019), Nucleic Acids Research 47:e62.
     """
     noted = _noted(mdata, regulation)
+    statistic = _statistic(noted, statistic)
     if modalities is None:
         modalities = (noted.get("mirna", K.MIRNA), noted.get("mrna", K.MRNA))
     layer = layer if layer is not None else noted.get("layer")
     box_size = float(noted.get("box_size", BOX_SIZE)) if box_size is None else box_size
     box_size = check.number("box_size", box_size, low=0, high=1, low_open=True, high_open=True)
     if alpha is None:  # that of another test says nothing about this z
-        alpha = float(noted.get("alpha", ALPHA)) if noted.get("statistic", "csn") == "csn" else ALPHA
+        alpha = float(noted.get("alpha", ALPHA)) if noted.get("statistic", "csn") == statistic else ALPHA
     alpha = check.number("alpha", alpha, low=0, high=1, low_open=True, high_open=True)
     data = _mudata.paired(mdata, mirna=modalities[0], mrna=modalities[1], layer=layer)
     x = _values(data.mirna, data.mirna_names, "miRNA", mirna)
     y = _values(data.mrna, data.mrna_names, "mRNA", mrna)
     k = None if cell is None else int(_networks.positions("cell", data.cells, [cell])[0])
-    runs = run_weights(mdata, data.cells, False if int(noted.get("n_runs", 2)) == 1 else None)
+    one_run = statistic == "exact" or int(noted.get("n_runs", 2)) == 1
+    runs = run_weights(mdata, data.cells, False if one_run else None)
     count = _count(x, y, runs, box_size, data.cells, k, run)
-    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig)
+    networks = _mudata.read_regulation(mdata, regulation) if noted else None
+    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, of=networks)
     draw(frame.ax, count, scatter_kws, box_kws)
     style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
     frame.ax.locator_params(axis="x", nbins=4)  # small levels have long numbers
@@ -129,7 +138,13 @@ def box(
     name = str(data.cells[count.k])
     many = f", run {count.run + 1} of {count.n_runs}" if count.n_runs > 1 else ""
     frame.ax.set_title(f"cell {name}{many}", loc="left", fontsize=font_size(frame.ax), pad=18)
-    explain(frame.ax, count, alpha)
+    there = None
+    if networks is not None and noted.get("statistic") == statistic:
+        there = edge_of(networks, name, mirna, mrna)
+    if statistic == "exact":
+        explain_exact(frame.ax, count, alpha, there, mid_p=bool(noted.get("mid_p", False)))
+    else:
+        explain(frame.ax, count, alpha, there)
     return frame.close(title=title, save=save)
 
 
@@ -138,6 +153,24 @@ def _noted(mdata: Any, regulation: str) -> Mapping[str, Any]:
     if not isinstance(mdata, MuData) or regulation not in mdata.mod:
         return {}
     return mdata.mod[regulation].uns.get(K.UNS, {}).get("regulation", {})
+
+
+def _statistic(noted: Mapping[str, Any], asked: str | None) -> str:
+    """What to draw: what was asked for, or what the networks were made by."""
+    if asked is not None:
+        return check.choice("statistic", asked, ("csn", "exact"))
+    made = str(noted.get("statistic", "csn"))
+    if made not in ("csn", "exact"):
+        raise InputError(
+            f"These networks were made by {made!r}, which has no boxes. Draw a local correlation with cs.pl.local, or "
+            "give statistic='csn' for the boxes of the published statistic."
+        )
+    if made == "exact" and (noted.get("groups") or noted.get("neighbors")):
+        raise InputError(
+            "These networks have boxes inside groups or among neighbours, which cs.pl.box does not draw. Give "
+            "statistic='exact' for the boxes among all cells."
+        )
+    return made
 
 
 def _values(matrix: Any, names: Any, what: str, name: str) -> np.ndarray:

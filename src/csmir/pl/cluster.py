@@ -127,10 +127,10 @@ def cluster(
         )
     found = [clustering(adata, key) for key in names]
     if tanglegram:
-        return _tanglegram(found, line_kws, figsize, title, save, show, return_fig)
+        return _tanglegram(adata, found, line_kws, figsize, title, save, show, return_fig)
     n = max(len(c.cells) for c in found)
     width = float(np.clip(0.17 * n, 2.6, 4.5))
-    frame = frames.open_figure(figsize, (width * len(found) + 0.5, 3.2), show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, (width * len(found) + 0.5, 3.2), show=show, return_fig=return_fig, of=adata)
     stacked = frame.fig.get_figwidth() / len(found) < NARROW
     axes = frame.fig.subplots(*((len(found), 1) if stacked else (1, len(found))), squeeze=False).ravel()
     for ax, one in zip(axes, found, strict=True):
@@ -185,7 +185,14 @@ def _legend(ax: Any, one: Clustering) -> int:
 
 
 def _tanglegram(
-    found: list[Clustering], line_kws: Any, figsize: Any, title: Any, save: Any, show: Any, return_fig: bool
+    adata: AnnData,
+    found: list[Clustering],
+    line_kws: Any,
+    figsize: Any,
+    title: Any,
+    save: Any,
+    show: Any,
+    return_fig: bool,
 ) -> Any:
     """Two trees that face each other, the second turned branch by branch to cross less."""
     from matplotlib.collections import LineCollection
@@ -198,7 +205,7 @@ def _tanglegram(
     right = right._replace(drawn=drawn, cells=pd.Index([right.numbered[i] for i in drawn.leaves]))
     n = max(len(left.cells), len(right.cells))
     height = float(np.clip(0.17 * n + 0.8, 2.4, 7))
-    frame = frames.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig, of=adata)
     axes = frame.fig.subplots(1, 3, width_ratios=[1, 0.8, 1])
     for ax, one, side in ((axes[0], left, "left"), (axes[2], right, "right")):
         draw_tree(ax, one.drawn, orientation=side, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=True)

@@ -12,7 +12,7 @@ from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir import _networks
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
@@ -110,7 +110,9 @@ def compare(
         order = wanted
     values = table.set_index(["cell", "network"])[K.Obs.PCT_VALIDATED].unstack("network")  # noqa: PD010
     values = values[[INFERRED, *order]]
-    frame = frames.open_axes(ax, figsize, (1.2 + 1.05 * (1 + len(order)), 3.8), show=show, return_fig=return_fig)
+    wide = 1.2 + 1.05 * (1 + len(order))
+    of = _mudata.read_regulation(data, regulation)
+    frame = frames.open_axes(ax, figsize, (wide, 3.8), show=show, return_fig=return_fig, of=of)
     ax = frame.ax
     n_known = int(values[INFERRED].notna().sum())
     style.dress(ax, ylabel="validated interactions (%)", grid="y")

@@ -111,17 +111,18 @@ def crosstalk(
     cells["module"] = cells["module"].astype(object).where(cells["module"].notna(), "").astype(str)
     n = len(cells)
     kind = kind or ("network" if n <= NETWORK else "matrix")
-    frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig)
+    adata = _mudata.read_regulation(data, regulation)
+    frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     palette = _palette(cells)
     if cells["degree"].sum() == 0:
-        cutoff = _cutoff(_mudata.read_regulation(data, regulation), on)
+        cutoff = _cutoff(adata, on)
         style.empty(ax, f"no two cells are more similar than the cutoff{cutoff}: the graph has no line")
         return frame.close(title=title, save=save)
     if kind == "network":
         _network(ax, crosstalk_graph(data, on, regulation=regulation), cells, palette, seed, node_kws, edge_kws)
     else:
-        adata, end = _mudata.read_regulation(data, regulation), "" if on == "interactions" else f"_{on}"
+        end = "" if on == "interactions" else f"_{on}"
         joined = _mudata.dense(adata.obsp[K.Obsp.CROSSTALK + end]).astype(bool)
         _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
     legend(ax, _marks(cells, palette, kind))

@@ -106,12 +106,12 @@ def embedding(
     if ax is not None or isinstance(mirna, str):
         if len(names) != 1:
             raise InputError(f"One `ax` holds one miRNA; found {len(names)}. Name one, or leave `ax` out.")
-        frame = open_axes(ax, figsize, (4.2, 3.6), show=show, return_fig=return_fig)
+        frame = open_axes(ax, figsize, (4.2, 3.6), show=show, return_fig=return_fig, of=adata)
         _panel(frame.ax, at, degree[names[0]].to_numpy(), names[0] if title is None else title, where, cmap, point_kws)
         return frame.close(save=save)
     n_columns = min(len(names), 2 if len(names) <= 4 else 3)
     n_rows = -(-len(names) // n_columns)
-    frame = open_figure(figsize, (3.4 * n_columns, 2.9 * n_rows), show=show, return_fig=return_fig)
+    frame = open_figure(figsize, (3.4 * n_columns, 2.9 * n_rows), show=show, return_fig=return_fig, of=adata)
     grid = frame.fig.subplots(n_rows, n_columns, squeeze=False).ravel()
     for panel in grid[len(names) :]:
         panel.remove()

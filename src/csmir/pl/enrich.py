@@ -11,6 +11,7 @@ from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
+from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
@@ -112,7 +113,8 @@ def enrich(
         float(np.clip(3.6 + 0.3 * (6 if single else len(columns)), 4.2, 9)),
         float(np.clip(1.6 + 0.24 * len(rows), 3.2, 9)),
     )
-    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig)
+    of = _mudata.read_regulation(data, regulation)
+    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig, of=of)
     ax = frame.ax
     style.dress(ax)
     if grid.empty:

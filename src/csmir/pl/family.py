@@ -96,7 +96,8 @@ def family(
     Notes
     -----
     Two cells without values to test have a grey cross. With one run (no pseudo-cells) there is nothing to test, which
-    the empty panel says. p compares runs over the same few cells: see :func:`csmir.tl.family`.
+    the empty panel says. p compares runs over the same few cells, so that most pairs of cells have a small one with
+    or without regulation; the number in shuffled pairings stands below it: see :func:`csmir.tl.family`.
 
     Examples
     --------
@@ -116,6 +117,10 @@ def family(
     targets = table_of(data, TARGETS, family=family, regulation=regulation)
     tests = table_of(data, "ks", family=family, regulation=regulation)
     counted = table_of(data, "counts", family=family, regulation=regulation)
+    by_chance = pd.DataFrame({"measure": []})
+    if K.Table.FAMILY_SHUFFLED in adata.uns[K.UNS]:
+        by_chance = table_of(data, "shuffled", family=family, regulation=regulation)
+    n_runs = int(counted["run"].max()) + 1 if len(counted) else 1
     names = counted["family"].astype(str).unique()
     if len(names) > 1:
         raise InputError(f"There are several families: {check.listing(names)}. Name one with `family=`.")
@@ -126,7 +131,7 @@ def family(
     panels = [*wanted, TARGETS] if len(tests) else ["ks", TARGETS]
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
-    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, of=adata)
     frame.at_least(LOWEST_ROW * (-(-n // 2) + (frame.fig.get_figwidth() < WIDE)))
     axes = _axes(frame.fig, panels)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
@@ -137,6 +142,8 @@ def family(
         else:
             part = tests[(tests["measure"].astype(str) == word).to_numpy()]
             _matrix(axes[word], part, adata.obs_names, WORDS[word], alpha, scale, square_kws)
+            same = by_chance[(by_chance["measure"].astype(str) == word).to_numpy()]
+            _tell(axes[word], part["pvalue"], same, alpha, n_runs)
     if len(tests):
         for word in panels[:-1][-2:]:
             axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * font_size(axes[word]))
@@ -196,9 +203,18 @@ def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: flo
     cell_ticks(ax, "x", cells, label=False)
     style.heading(ax, word)
     ax.xaxis.set_label_position("bottom")
-    share = f"{apart.sum():,} of {known.sum():,}\npairs differ"
-    size = 0.85 * font_size(ax)
-    ax.text(0.02, 0.03, share, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
+
+
+def _tell(ax: Any, p: pd.Series, shuffled: pd.DataFrame, alpha: float, n_runs: int) -> None:
+    """How many pairs of cells have a small p, over what, and how many in shuffled pairings."""
+    small = f"{(p <= alpha).sum():,} of {p.notna().sum():,} pairs have\np ≤ {alpha:g} over {n_runs:,} runs"
+    if len(shuffled):
+        per_shuffle = (shuffled["pvalue"] <= alpha).groupby(shuffled["shuffle"]).sum()
+        small += f"\n(when shuffled: {per_shuffle.mean():,.0f})"
+    else:
+        small += "\n(not shuffled)"
+    size = 0.8 * font_size(ax)
+    ax.text(0.0, 0.0, small, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
 
 
 def _squares(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarray, scale: Scale, options: Any) -> None:

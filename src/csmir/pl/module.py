@@ -110,7 +110,7 @@ def module(
     left, right = (list(names), []) if one_kind else (list(names[of_mirna]), list(names[~of_mirna]))
     circular = layout == "circle" or one_kind
     raster = len(names) > MANY and not one_kind
-    frame = open_axes(ax, figsize, _size(left, right, circular, raster), show=show, return_fig=return_fig)
+    frame = open_axes(ax, figsize, _size(left, right, circular, raster), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     if rows.empty:
         style.dress(ax)

@@ -110,7 +110,9 @@ def network(
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
-    frame = open_axes(ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig)
+    frame = open_axes(
+        ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig, of=adata
+    )
     ax = frame.ax
     if best.drawn.empty:
         style.dress(ax)

@@ -49,7 +49,8 @@ def null(
 
     Left, all cells together: one grey mark for each shuffled pairing, one coloured for the data. Right, each cell: its
     interactions against those it has on average in the shuffled pairings; on the diagonal, data and null are alike.
-    Shuffled pairings hold no regulation, so only what the data have beyond them can be. Requires :func:`csmir.tl.null`.
+    Shuffled pairings hold no regulation, so only what the data have beyond them can be. Below, what the same number of
+    non-targets give, with the 95 % interval. Requires :func:`csmir.tl.null`.
 
     Parameters
     ----------
@@ -91,12 +92,13 @@ def null(
     if found is None or K.Obs.N_NULL not in adata.obs:
         raise StepError("There is no null to compare with yet. Run cs.tl.null(mdata) first.")
     if panel is not None:
-        frame = open_axes(ax, figsize, (4.4, 3.6), show=show, return_fig=return_fig)
+        frame = open_axes(ax, figsize, (4.4, 3.6), show=show, return_fig=return_fig, of=adata)
         _panel(frame.ax, adata, found, panel, marker_kws)
         return frame.close(title=title, save=save)
     if ax is not None:
         raise InputError("`ax` holds one panel: name it, panel='total' or panel='cells'.")
-    frame = open_figure(figsize, (7.0, 3.6), show=show, return_fig=return_fig)
+    of = None if title is None else adata  # the verdict stands above it, or below another title
+    frame = open_figure(figsize, (7.0, 3.6), show=show, return_fig=return_fig, of=of)
     axes = frame.fig.subplot_mosaic([list(PANELS)], width_ratios=[1, 1.25])
     for name, panel_ax in axes.items():
         _panel(panel_ax, adata, found, name, marker_kws)
@@ -110,13 +112,22 @@ def null(
 
 def _panel(ax: Any, adata: AnnData, found: Mapping[str, Any], panel: str, given: Mapping[str, Any] | None) -> None:
     if panel == "total":
-        _total(ax, int(found["n_interactions"]), np.atleast_1d(np.asarray(found["null_interactions"], dtype=float)))
+        shuffled = np.atleast_1d(np.asarray(found["null_interactions"], dtype=float))
+        _total(ax, int(found["n_interactions"]), shuffled, _decoys(found))
     else:
         _cells(ax, adata, given)
 
 
-def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
-    """One mark for each shuffled pairing; many of them as a histogram."""
+def _decoys(found: Mapping[str, Any]) -> np.ndarray | None:
+    """Interactions that non-targets would give, and the interval of that; None if they were not tested."""
+    if "decoy_share" not in found or not np.isfinite(found["decoy_share"]):
+        return None
+    shares = np.array([found["decoy_share"], *np.atleast_1d(found["decoy_interval"])], dtype=float)
+    return shares * int(found["n_interactions"])
+
+
+def _total(ax: Any, observed: int, totals: np.ndarray, decoys: np.ndarray | None) -> None:
+    """One mark for each shuffled pairing, many of them as a histogram; one with its interval for the non-targets."""
     style.dress(ax, xlabel="interactions in all cells")
     size = 0.9 * font_size(ax)
     if len(totals) > NAMED:
@@ -125,20 +136,31 @@ def _total(ax: Any, observed: int, totals: np.ndarray) -> None:
         whole(ax.yaxis)
         ax.axvline(observed, color=style.DATA, linewidth=2, gid="csmir-data")
         key = [patch("shuffled pairing", style.NULL), dot("data", style.DATA, marker="", linestyle="-")]
+        if decoys is not None:
+            ax.axvline(decoys[0], color=style.INK, linewidth=1.2, linestyle="--", gid="csmir-decoys")
+            key.append(dot("non-targets", style.INK, marker="", linestyle="--"))
     else:
         # spread a little, in an order that has nothing to do with the values, so that equal ones are seen
         height = 0.35 * (np.arange(len(totals)) % 7 - 3) / 3
         ax.scatter(totals, height, s=28, color=style.NULL, alpha=0.8, linewidths=0, gid="csmir-null")
         ax.scatter([observed], [1], s=70, color=style.DATA, marker="D", linewidths=0, gid="csmir-data")
-        ax.set_ylim(-0.8, 1.6)
-        ax.set_yticks([0, 1], ["shuffled", "data"], fontsize=size)
+        ax.set_ylim(-0.8 - (decoys is not None), 1.6)
+        words = {-1: "non-targets", 0: "shuffled", 1: "data"}
+        words = words if decoys is not None else {0: "shuffled", 1: "data"}
+        ax.set_yticks(list(words), list(words.values()), fontsize=size)
+        if decoys is not None:
+            ax.plot(decoys[1:], [-1, -1], color=style.INK, linewidth=1.2, gid="csmir-decoy-interval")
+            ax.scatter([decoys[0]], [-1], s=40, color=style.INK, marker="s", linewidths=0, gid="csmir-decoys")
         ax.tick_params(axis="y", length=0)
         key = []
-    largest = max(totals.max(), observed, 1)
+    most = 0 if decoys is None else float(np.nanmax(decoys))
+    largest = max(totals.max(), observed, most, 1)
     ax.set_xlim(0, 1.15 * largest)  # from 0: what counts is their ratio
     whole(ax.xaxis, nbins=2 if side_inches(ax, "x") < 1.5 else 4)
     if not key:
         rows = [(1, np.array([observed]), f"{observed:,}"), (0, totals, f"mean {totals.mean():,.0f}")]
+        if decoys is not None:
+            rows.append((-1, decoys[np.isfinite(decoys)], f"{decoys[0]:,.0f}"))
         _numbers(ax, rows, largest, size)
     legend_above(ax, key)
 

@@ -16,7 +16,7 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl._kit import style
+from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import settle
@@ -125,7 +125,7 @@ def out_degree(
     width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
     longest = min(max(map(len, bare(adata.obs_names)[0])), 14) if len(cells) <= NAMED else 0
     height = float(np.clip(1.3 + 0.17 * len(rows), 2.0, 8.0)) + 0.08 * longest + 0.3 * (groups is not None)
-    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig)
+    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     style.dress(ax, xlabel="cells", ylabel="miRNAs")
     if not shown.any():
@@ -152,6 +152,9 @@ def out_degree(
     legend_above(ax, handles)
     settle(ax)  # the legend and the strip took of the height
     named = name_ticks(ax, "y", names, room=len(rows) / abs(np.diff(ax.get_ylim())[0]))
+    remark = chance.degrees(adata, degree)
+    if remark:
+        style.dress(ax, xlabel=f"{ax.get_xlabel()}\n{remark}")
     partly = mirna is None and len(rows) < n_on
     style.dress(ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else count_label("miRNAs", len(rows), named))
     return frame.close(title=title, save=save)

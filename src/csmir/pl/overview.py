@@ -89,7 +89,7 @@ def overview(
     """
     adata = _mudata.read_regulation(data, regulation)
     done = steps(data, adata)
-    frame = frames.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig, of=adata)
     width = frame.fig.get_figwidth()
     wide = width >= WIDE
     columns = 3 if wide else 2 if width >= MIDDLE else 1

@@ -18,7 +18,7 @@ from csmir._errors import InputError, StepError
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.legends import legend, patch
-from csmir.pl._kit.lollipops import draw_column
+from csmir.pl._kit.lollipops import draw_column, ghost
 from csmir.pl._kit.ticks import NAMED, cell_ticks
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def per_cell(
     """Draw what each cell's network is like: its interactions, how many are validated or disease-related, its hubs.
 
     One lollipop for each cell, one panel for each column, with the median over the cells as a dashed line. From 200
-    cells on a histogram takes the place of the lollipops. Requires :func:`csmir.tl.regulation`; the percentages
+    cells on a histogram takes the place of the lollipops. A black dash (or outline) is what the cell has in shuffled
+    pairings, once :func:`csmir.tl.null` was run. Requires :func:`csmir.tl.regulation`; the percentages
     :func:`csmir.tl.validate`, the hubs :func:`csmir.tl.hubs`.
 
     Parameters
@@ -119,13 +120,18 @@ def per_cell(
     size = (
         (3.4 * min(n, 2), 2.4 * -(-n // 2)) if many else (float(np.clip(2.6 + 0.22 * len(table), 4, 11)), 0.5 + 1.5 * n)
     )
-    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig)
+    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, of=adata)
     panels = _panels(frame.fig, table.columns.to_list(), many)
     for name, ax in panels.items():
         middle = table[name].dropna().median()
         remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
+        shuffled = adata.obs.get(K.Obs.N_NULL) if name == K.Obs.N_INTERACTIONS else None
+        if shuffled is not None:
+            remark += f"; shuffled {shuffled.median():,.0f}"
         style.heading(ax, LABELS.get(name, name), remark)
         draw_column(ax, table[name], groups, palette, line_kws, marker_kws, named=False)
+        if shuffled is not None and not style.is_empty(ax):
+            ghost(ax, shuffled.loc[table.index])
     if not many:
         cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:

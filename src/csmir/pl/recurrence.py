@@ -14,8 +14,8 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
-from csmir.pl._kit import style
+from csmir._errors import InputError, StepError
+from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.legends import dot, legend_above, patch
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 KINDS = ("interactions", "hubs")
 COLOURS = {K.REWIRED: style.REWIRED, K.NEITHER: style.NEITHER, K.CONSERVED: style.CONSERVED}
-# exact up to here; above, a normal curve of the same mean and variance
-EXACT_CELLS = 5_000
 
 
 @fill
@@ -37,7 +35,7 @@ def recurrence(
     data: MuData | AnnData,
     *,
     on: str = "interactions",
-    expected: bool = True,
+    expected: bool | None = None,
     log: bool = False,
     bar_kws: Mapping[str, Any] | None = None,
     regulation: str = K.REGULATION,
@@ -48,13 +46,13 @@ def recurrence(
     show: bool | None = None,
     return_fig: bool = False,
 ) -> Axes | Figure:
-    r"""Draw in how many cells each interaction is found: rewired ones on the left, conserved ones on the right.
+    """Draw in how many cells each interaction is found: rewired ones on the left, conserved ones on the right.
 
     The bar at n counts the interactions (hub miRNAs) found in exactly n cells; the colours are the classes of
-    :func:`csmir.tl.conservation`, which is required. The line is what chance alone would give: with :math:`e_k` edges
-    among P tested pairs in cell k, and every cell's edges drawn at random, the number of cells that have a pair is a
-    sum of independent draws of probability :math:`e_k / P` (Poisson binomial). A line near the bars means that cells
-    share no more than networks of their sizes must.
+    :func:`csmir.tl.conservation`, which is required. The line is what shuffled pairings give (:func:`csmir.tl.null`),
+    on average, in a band from the least to the most: a line near the bars means that cells share no more than they
+    would without any regulation. Networks of one data set share interactions for many reasons, so that without the
+    shuffle the bars alone say nothing.
 
     Parameters
     ----------
@@ -62,7 +60,7 @@ def recurrence(
     on
         `"interactions"` or `"hubs"`.
     expected
-        Draw the line of chance. For hubs, P counts the miRNAs that have pairs.
+        Draw the line of the shuffled pairings; None does so if they are there. They hold interactions only, no hubs.
     log
         Logarithmic counts, where a few bars dwarf the rest.
     bar_kws
@@ -77,13 +75,14 @@ def recurrence(
     Raises
     ------
     StepError
-        :func:`csmir.tl.conservation` was not run, or without the hubs.
+        :func:`csmir.tl.conservation` was not run, or without the hubs; or `expected=True` before :func:`csmir.tl.null`.
+    InputError
+        `expected=True` with `on="hubs"`.
 
     Notes
     -----
     With more than 200 cells the bars are bins of several numbers of cells, cut at the two thresholds, and the axis ends
-    early where nothing is found in more than half of the cells. Above 5,000 cells the line is a normal curve with the
-    mean and the variance of the sum.
+    early where nothing is found in more than half of the cells.
 
     Examples
     --------
@@ -96,10 +95,11 @@ def recurrence(
     """
     check.choice("on", on, KINDS)
     adata = _mudata.read_regulation(data, regulation)
-    n_cells, per_cell = _counts(adata, on)
+    shuffled = _shuffled(adata, on, expected)
+    n_cells = _counts(adata, on)
     step = _mudata.recorded(adata, "conservation")
     at_least, at_most = int(step["conserved_cells"]), int(step["rewired_cells"])
-    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
+    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     what = "interaction" if on == "interactions" else "hub miRNA"
     style.dress(ax, xlabel=f"cells that have the {what}" if on == "interactions" else "cells in which it is a hub")
@@ -113,29 +113,48 @@ def recurrence(
     edges = _bins(last, at_most, at_least)
     heights = np.histogram(found, edges)[0]
     _bars(ax, edges, heights, (at_most, at_least), bar_kws)
-    if expected:
-        chance = len(n_cells) * _poisson_binomial(per_cell / len(n_cells))
-        binned = np.array([chance[max(a, 1) : b].sum() for a, b in pairwise(edges)])
-        ax.stairs(binned, edges - 0.5, color=style.INK, linewidth=1.2, baseline=None, label="chance")
-    _dress(ax, found, (at_most, at_least), last, float(heights.max()), log)
+    if shuffled is not None:
+        heights = np.append(heights, _line(ax, shuffled, edges))
+    _dress(ax, found, (at_most, at_least), last, float(heights.max()), log, shuffled)
     if last < m:
         style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
     return frame.close(title=title, save=save)
 
 
-def _counts(adata: AnnData, on: str) -> tuple[np.ndarray, np.ndarray]:
-    """Cells that have each pair (hub), and pairs (hubs) of each cell."""
+def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | None:
+    """Pairs by how many cells have them, (cells + 1, shuffles)."""
+    if on == "hubs" and expected:
+        raise InputError("Shuffled pairings tell of interactions, not of hubs. Leave `expected` out.")
+    table = chance.table(adata, "recurrence")
+    if table is None and expected:
+        raise StepError("There are no shuffled pairings yet. Run cs.tl.null(mdata) first.")
+    if table is None or on == "hubs" or expected is False or len(table) != adata.n_obs + 1:
+        return None
+    return table.to_numpy(dtype=float)
+
+
+def _line(ax: Any, shuffled: np.ndarray, edges: np.ndarray) -> float:
+    """Mean, least and most of the shuffles in each bin; returns the most."""
+    binned = np.array([shuffled[a:b].sum(axis=0) for a, b in pairwise(edges)])
+    low, high = binned.min(axis=1), binned.max(axis=1)
+    at = edges - 0.5
+    ax.stairs(high, at, baseline=low, color=style.INK, alpha=0.25, fill=True, linewidth=0, gid="csmir-null-range")
+    ax.stairs(binned.mean(axis=1), at, color=style.INK, linewidth=1.4, baseline=None, gid="csmir-null")
+    return float(high.max())
+
+
+def _counts(adata: AnnData, on: str) -> np.ndarray:
+    """Cells that have each pair (hub)."""
     if on == "hubs":
         if K.Table.HUB_CONSERVATION not in adata.uns.get(K.UNS, {}) or K.Obsm.HUB not in adata.obsm:
             raise StepError(
                 "Conservation of hubs is not there yet. Run cs.tl.hubs(mdata), then cs.tl.conservation(mdata)."
             )
         is_hub = adata.obsm[K.Obsm.HUB].to_numpy(dtype=bool)
-        return is_hub.sum(axis=0), is_hub.sum(axis=1)
+        return is_hub.sum(axis=0)
     if K.Var.CONSERVATION not in adata.var:
         raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
-    edges = _mudata.edges(adata)
-    return edges.getnnz(axis=0), edges.getnnz(axis=1)
+    return _mudata.edges(adata).getnnz(axis=0)
 
 
 def _last(found: np.ndarray, m: int) -> int:
@@ -164,7 +183,10 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
     ax.bar(first - 0.5, heights, width=width, align="edge", **{"color": colours} | options)
 
 
-def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, tallest: float, log: bool) -> None:
+def _dress(
+    ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, tallest: float, log: bool,
+    shuffled: np.ndarray | None,
+) -> None:  # fmt: skip
     at_most, at_least = limits
     ax.set_xlim(0.4, last + 0.6)
     whole(ax.xaxis, nbins=8)
@@ -184,25 +206,12 @@ def _dress(ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, talle
         patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
         for kind, n in ((K.REWIRED, rewired), (K.NEITHER, rest), (K.CONSERVED, conserved))
     ]
-    if any(p.get_label() == "chance" for p in ax.patches):
-        handles.append(dot("by chance", style.INK, marker="", linestyle="-"))
+    if shuffled is not None:
+        mean = shuffled.mean(axis=1)
+        of_kind = f"{mean[1 : at_most + 1].sum():,.0f} rewired, {mean[at_least:].sum():,.0f} conserved"
+        handles.append(dot(f"when shuffled: {of_kind}", style.INK, marker="", linestyle="-"))
     legend_above(ax, handles)
 
 
 def _percent(share: float) -> str:
     return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
-
-
-def _poisson_binomial(p: np.ndarray) -> np.ndarray:
-    """Probability of 0, 1, ..., m successes in m independent draws of these probabilities."""
-    if len(p) > EXACT_CELLS:
-        from scipy.stats import norm
-
-        mean, sd = p.sum(), max(np.sqrt((p * (1 - p)).sum()), 1e-9)
-        return np.diff(norm.cdf(np.arange(-0.5, len(p) + 1), mean, sd))
-    out = np.zeros(len(p) + 1)
-    out[0] = 1.0
-    for k, q in enumerate(p):
-        out[1 : k + 2] = out[1 : k + 2] * (1 - q) + out[: k + 1] * q
-        out[0] *= 1 - q
-    return out

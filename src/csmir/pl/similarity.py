@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 from mudata import MuData
 
@@ -16,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._networks.distances import MATRIX, stored
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -135,7 +136,7 @@ def similarity(
         )
     side = float(np.clip(1.6 + 0.24 * n, 3.2, 8)) if kind != "clustered" else float(np.clip(2.5 + 0.15 * n, 4, 6))
     whole = kind in ("numbers", "clustered") or lower is not None
-    frame = frames.open_axes(ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     if frame.own:
         frame.fig.set_layout_engine("compressed")  # knows of squares
@@ -158,18 +159,28 @@ def similarity(
         draw = {"pies": draw_pies, "squares": draw_squares, "numbers": draw_numbers}[kind]
         remark = draw(ax, upper, upper if under is None and kind == "numbers" else under, scale, mark_kws)
         label += remark
-    _bar(ax, scale, label, whole)
+    shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
+    _bar(ax, scale, label, whole, shuffled)
     return frame.close(title=title, save=save)
 
 
-def _bar(ax: Any, scale: Scale, label: str, whole: bool) -> None:
-    """Colour bar to the right, or in the triangle that is left empty."""
+def _bar(ax: Any, scale: Scale, label: str, whole: bool, shuffled: pd.DataFrame | None) -> None:
+    """Colour bar to the right, or in the triangle that is left empty; a mark at what shuffled pairings give."""
+    middle = np.nan if shuffled is None else float(np.nanmean(shuffled.loc["median"].to_numpy(dtype=float)))
+    if np.isfinite(middle):
+        label += f"\n(median when shuffled: {middle:.2f})"
     if whole:
-        style.colorbar(scale.mappable(), ax, label, shrink=0.8)
+        bar = style.colorbar(scale.mappable(), ax, label, shrink=0.8)
+        if np.isfinite(middle):
+            bar.ax.axhline(middle, color="white", linewidth=2.5)
+            bar.ax.axhline(middle, color=style.INK, linewidth=1.2, gid="csmir-null")
         return
     inside = ax.inset_axes([0.03, 0.16, 0.4, 0.035])
     bar = style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
     bar.set_label(label.replace(" of ", "\nof "), fontsize=font_size(ax))
+    if np.isfinite(middle):
+        bar.ax.axvline(middle, color="white", linewidth=2.5)
+        bar.ax.axvline(middle, color=style.INK, linewidth=1.2, gid="csmir-null")
     if side_inches(ax, "x") > 2.2:
         bar.ax.locator_params(nbins=2)
     else:

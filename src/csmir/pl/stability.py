@@ -113,11 +113,11 @@ def stability(
     adata = _mudata.read_regulation(data, regulation)
     if over == "seeds":
         table, params = _seeds(adata)
-        frame = open_axes(ax, figsize, (5.5, 2.6), show=show, return_fig=return_fig)
+        frame = open_axes(ax, figsize, (5.5, 2.6), show=show, return_fig=return_fig, of=adata)
         _draw_seeds(frame.ax, table, params)
         return frame.close(title=title, save=save)
     support, pair = _support(adata)
-    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig)
+    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     style.dress(ax, xlabel="support: share of runs with the interaction", ylabel="interactions, all cells", grid="y")
     n_runs = int(adata.uns.get(K.UNS, {}).get("regulation", {}).get("n_runs", 0))

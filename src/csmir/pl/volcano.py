@@ -117,7 +117,7 @@ def volcano(
     group = _group(result, group, key)
     table = _table(adata, result, group, x)
     against = str(result["params"]["reference"])
-    frame = open_axes(ax, figsize, (5.2, 4.0), show=show, return_fig=return_fig)
+    frame = open_axes(ax, figsize, (5.2, 4.0), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     other = "the other cells" if against == "rest" else against
     words = {

@@ -17,11 +17,13 @@ from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir.tl._family.members import find_family, member_of
-from csmir.tl._family.runs import counts, kolmogorov_smirnov
+from csmir.tl._family.runs import counts, kolmogorov_smirnov, shuffled
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 from csmir.tl.modules import modules
 
-TABLES = (K.Table.FAMILY_COUNTS, K.Table.FAMILY_KS, K.Table.FAMILY_TARGETS, K.Table.FAMILY_MODULES)
+TABLES = (
+    K.Table.FAMILY_COUNTS, K.Table.FAMILY_KS, K.Table.FAMILY_SHUFFLED, K.Table.FAMILY_TARGETS, K.Table.FAMILY_MODULES
+)  # fmt: skip
 FAMILY, MEMBER, NETWORK = "family", "member", "network"
 
 
@@ -36,6 +38,8 @@ def family(
     disease: Iterable[str] | None = None,
     min_mirnas: int = 2,
     min_mrnas: int = 3,
+    n_permutations: int = 3,
+    seed: int = 0,
     mirna: str = K.MIRNA,
     mrna: str = K.MRNA,
     regulation: str = K.REGULATION,
@@ -47,7 +51,9 @@ def family(
     In each bootstrap run and cell, the family's interactions are those with z over the cutoff of
     :func:`csmir.tl.regulation`. Counted are the interactions, the mRNAs among their targets, and the percentages of the
     interactions that are validated and disease-related. Over its runs a cell has a distribution of each, and the
-    two-sample Kolmogorov-Smirnov test asks for every two cells whether theirs differ.
+    two-sample Kolmogorov-Smirnov test asks for every two cells whether theirs differ. Runs are resampled from the same
+    few cells, so that almost any two cells differ, with regulation or without: the same tests are made after the
+    pairing of miRNA and mRNA profiles was shuffled, and only what the data have beyond that tells of the family.
 
     The family's conserved and rewired interactions are those of :func:`csmir.tl.conservation`, which is required. Their
     modules are sets of family members that share all of a set of mRNAs; before, the arms of a miRNA are renamed to
@@ -69,6 +75,10 @@ def family(
         Disease-related names; None takes the pairs of :func:`csmir.tl.validate`, if it was run with a disease.
     min_mirnas, min_mrnas
         Smallest numbers of family members and of mRNAs in a module.
+    n_permutations
+        Shuffled pairings of the cells to repeat the tests in; 0 for none.
+    seed
+        Seed of the shuffles.
     %(modalities)s
     %(regulation)s
     %(show_progress)s
@@ -87,6 +97,8 @@ def family(
     - `family_ks`: DataFrame `family`, `measure` (one of these counts), `cell_a`, `cell_b`, `statistic`, `pvalue`, one
       row for every two cells; runs with NaN are left out. The runs of a cell are resampled from the same few cells,
       so p says how far apart two cells are, not how sure that would be in other cells;
+    - `family_shuffled`: DataFrame `family`, `measure`, `shuffle`, `statistic`, `pvalue` of the same tests in shuffled
+      pairings;
     - `family_targets`: DataFrame `family`, `mirna`, `member`, `mrna`, `n_cells`, `conservation`, the interactions of
       any cell;
     - `family_modules`: DataFrame `family`, `network` (conserved / rewired), `module`, `kind`, `feature`, as
@@ -118,6 +130,8 @@ def family(
     """
     min_mirnas = check.integer("min_mirnas", min_mirnas, low=1)
     min_mrnas = check.integer("min_mrnas", min_mrnas, low=1)
+    n_permutations = check.integer("n_permutations", n_permutations, low=0)
+    seed = check.seed(seed)
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     directed(adata, "family")
@@ -130,12 +144,17 @@ def family(
     per_run = counts(data, adata, pairs, classes)
     _replace(adata, K.Table.FAMILY_COUNTS, name, per_run)
     _replace(adata, K.Table.FAMILY_KS, name, kolmogorov_smirnov(per_run, progress))
+    in_shuffles = shuffled(data, adata, pairs, classes, n_permutations, seed, progress)
+    _replace(adata, K.Table.FAMILY_SHUFFLED, name, in_shuffles)
     targets = _targets(adata, pairs)
     _replace(adata, K.Table.FAMILY_TARGETS, name, targets)
     found = _modules(targets, min_mirnas, min_mrnas)
     _replace(adata, K.Table.FAMILY_MODULES, name, found)
     made_of.mark(adata, "cells", "pairs", uns=TABLES)
-    _mudata.record(adata, "family", name=name, mirnas=mirnas, min_mirnas=min_mirnas, min_mrnas=min_mrnas)
+    _mudata.record(
+        adata, "family", name=name, mirnas=mirnas, min_mirnas=min_mirnas, min_mrnas=min_mrnas,
+        n_permutations=n_permutations, seed=seed,
+    )  # fmt: skip
     kinds = [(targets[K.Var.CONSERVATION] == kind).sum() for kind in (K.CONSERVED, K.REWIRED)]
     n_modules = [found.loc[found[NETWORK] == kind, K.Module.MODULE].nunique() for kind in (K.CONSERVED, K.REWIRED)]
     logger.info(

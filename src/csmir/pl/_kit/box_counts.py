@@ -8,6 +8,7 @@ import numpy as np
 
 from csmir.pl._kit import style
 from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.stored import Edge
 
 # narrower figures have the numbers below the cells
 WIDE = 4.2  # inches
@@ -79,8 +80,8 @@ def _edges(values: np.ndarray, inside: np.ndarray) -> tuple[float, float]:
     )
 
 
-def explain(ax: Any, count: Count, alpha: float) -> None:
-    """The counts, the formula with its numbers, z, p, and whether that makes an edge."""
+def explain(ax: Any, count: Count, alpha: float, stored: Edge | None) -> None:
+    """The counts, the formula with its numbers, z, p, and whether that makes an edge (or what the networks say)."""
     from scipy.stats import norm
 
     n, n_r, n_t, n_rt = count.counts
@@ -90,22 +91,54 @@ def explain(ax: Any, count: Count, alpha: float) -> None:
         rf"{n} \cdot {n_rt} - {n_r} \cdot {n_t}",
         rf"{n_r} \cdot {n_t} \cdot {n - n_r} \cdot {n - n_t} / {n - 1}",
     )
-    counts = [
-        f"$n$ = {n:,} {copies}",
-        f"$n_r$ = {n_r:,} in the miRNA's box",
-        f"$n_t$ = {n_t:,} in the mRNA's box",
-        f"$n_{{rt}}$ = {n_rt:,} in both",
-        f"   ({n_r * n_t / n:.3g} by chance)",
-    ]
+    counts = _counted(count.counts, copies, n_r * n_t / n)
     formula = rf"$z = \frac{{{top}}}{{\sqrt{{{bottom}}}}}$"
     p = float(norm.sf(count.z))
     result = [f"$z$ = {count.z:.3f},  $p$ = {p:.2g}"]
     if count.n_runs > 1:
         result.append(f"median $z$ of {count.n_runs:,} runs = {count.median:.3f}")
     edge = count.median > cutoff
-    result.append(f"{'an edge' if edge else 'no edge'}: $z$ {'>' if edge else '≤'} {cutoff:.3g} (α = {alpha:g})")
+    if stored is None:
+        result.append(f"{'an edge' if edge else 'no edge'}: $z$ {'>' if edge else '≤'} {cutoff:.3g} (α = {alpha:g})")
+    else:
+        result.append(stored.words(f"$z$ {'>' if stored.present else '≤'} {cutoff:.3g} (α = {alpha:g})"))
     if count.in_x.sum() == count.in_y.sum() == 1:
         result.append("the cell is alone in both boxes:\nany pair gives this $z$ here")
+    _write(ax, counts, formula, result)
+
+
+def explain_exact(ax: Any, count: Count, alpha: float, stored: Edge | None, *, mid_p: bool) -> None:
+    """The counts, the tail with its numbers, p, and whether the networks have the pair."""
+    from csmir.kernels.exact import exact_p
+
+    n, n_r, n_t, n_rt = count.counts
+    p = float(exact_p(n, n_r, n_t, n_rt, mid=mid_p))
+    counts = _counted(count.counts, "cells", 1 + (n_r - 1) * (n_t - 1) / max(n - 1, 1))
+    formula = rf"$P(X \geq {n_rt - 1})$"
+    result = [
+        f"$X$: {n_t - 1:,} of {n - 1:,} other cells,\n{n_r - 1:,} of them in the miRNA's box",
+        f"{'mid-' if mid_p else ''}$p$ = {p:.2g}",
+    ]
+    if stored is None:
+        result.append("one pair in one cell: an edge is\ndecided by $q$ among all pairs")
+    else:
+        result.append(stored.words(f"$q$ {'≤' if stored.present else '>'} {alpha:g}"))
+    _write(ax, counts, formula, result)
+
+
+def _counted(counts: tuple[int, int, int, int], what: str, by_chance: float) -> list[str]:
+    n, n_r, n_t, n_rt = counts
+    return [
+        f"$n$ = {n:,} {what}",
+        f"$n_r$ = {n_r:,} in the miRNA's box",
+        f"$n_t$ = {n_t:,} in the mRNA's box",
+        f"$n_{{rt}}$ = {n_rt:,} in both",
+        f"   ({by_chance:.3g} by chance)",
+    ]
+
+
+def _write(ax: Any, counts: list[str], formula: str, result: list[str]) -> None:
+    """What is counted and what follows, beside the cells or below them."""
     size = font_size(ax)
     wide = ax.get_figure(root=True).get_figwidth() * ax.get_position().width / 0.775 >= WIDE
     size *= 1.0 if wide else 0.88

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from anndata import AnnData
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir.pl._kit import chance
 from csmir.pl._kit.ground import is_dark, lay, lay_under
 from csmir.pl._kit.style import font_size
 
@@ -19,9 +21,11 @@ from csmir.pl._kit.style import font_size
 class Frame:
     """A figure from its making to its return: `open_axes` or `open_figure`, draw, `close`."""
 
-    def __init__(self, ax: Any, figsize: Any, default: tuple[float, float], show: bool | None, return_fig: bool):
+    def __init__(
+        self, ax: Any, figsize: Any, default: tuple[float, float], show: bool | None, return_fig: bool, of: Any = None
+    ):
         self.fig: Any = None
-        self.show, self.return_fig, self.managed = show, return_fig, False
+        self.show, self.return_fig, self.managed, self.of = show, return_fig, False, of
         if ax is not None:
             from matplotlib.axes import Axes
 
@@ -37,6 +41,8 @@ class Frame:
         self.own = True
         self.fig = self._figure(default if figsize is None else _size(figsize))
         lay(self.fig)
+        if of is not None:
+            chance.say_below(self.fig, of)
 
     def _figure(self, size: tuple[float, float]) -> Any:
         """Where it is to be shown by itself pyplot must know it; anywhere else it is nobody's but the caller's."""
@@ -63,6 +69,8 @@ class Frame:
 
     def close(self, result: Any = None, *, title: str | None = None, save: Any = None) -> Any:
         """Title, file, screen; returns `result` (the axes if None), or the figure if that was asked for."""
+        if not self.own and self.of is not None:
+            chance.say_in(self.ax, self.of)
         if title is not None:
             if result is None and not _headed(self.ax):
                 self.ax.set_title(title, fontsize=1.1 * font_size(self.ax), pad=over_legend(self.ax))
@@ -133,17 +141,22 @@ def in_notebook() -> bool:
 
 
 def open_axes(
-    ax: Any, figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False
-) -> Frame:
-    """A frame of one panel: the axes handed in, or those of a new figure. Draw into `frame.ax`."""
-    frame = Frame(ax, figsize, default, show, return_fig)
+    ax: Any, figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False,
+    of: AnnData | None = None,
+) -> Frame:  # fmt: skip
+    """A frame of one panel: the axes handed in, or those of a new figure. Draw into `frame.ax`.
+
+    `of`: the networks that it shows; where chance gives as many, the figure says so.
+    """
+    frame = Frame(ax, figsize, default, show, return_fig, of)
     if frame.own:
         frame.ax = frame.fig.add_subplot()
     return frame
 
 
 def open_figure(
-    figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False
-) -> Frame:
+    figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False,
+    of: AnnData | None = None,
+) -> Frame:  # fmt: skip
     """A frame of several panels: make them with `frame.fig.subplot_mosaic` and hand them to `close`."""
-    return Frame(None, figsize, default, show, return_fig)
+    return Frame(None, figsize, default, show, return_fig, of)

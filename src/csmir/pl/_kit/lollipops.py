@@ -83,6 +83,23 @@ def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, st
     _thousands(ax.xaxis, known)
 
 
+def ghost(ax: Any, values: pd.Series) -> None:
+    """What each cell has in shuffled pairings, over the lollipops or the histogram drawn before."""
+    y = values.to_numpy(dtype=float)
+    top = ax.get_ylim()[1]
+    if len(y) > style.DRAWN:
+        low, high = ax.get_xlim()
+        edges = np.linspace(min(low, np.nanmin(y)), max(high, np.nanmax(y)), 40)
+        heights = ax.hist(y, bins=edges, histtype="step", linewidth=1.2, color=style.INK, gid="csmir-null")[0]
+        ax.set_xlim(edges[0], edges[-1])
+        ax.set_ylim(0, max(top, 1.05 * heights.max()))
+        return
+    room = 72 * side_inches(ax, "x") / max(len(y), 1)
+    marks: dict[str, Any] = {"marker": "_", "s": float(np.clip(0.8 * room, 3, 14)) ** 2, "linewidths": 1.4, "zorder": 4}
+    ax.scatter(np.arange(len(y)), y, color=style.INK, clip_on=False, gid="csmir-null", **marks)
+    ax.set_ylim(top=max(top, 1.1 * float(np.nanmax(y, initial=0))))
+
+
 def _thousands(axis: Any, values: Any) -> None:
     """Whole numbers at whole numbers, with a comma above a thousand; none below 0 where no value is."""
     values = np.asarray(values, dtype=float)

@@ -20,13 +20,20 @@ CELL, RUN, N_TARGETS = "cell", "run", "n_targets"
 
 
 def counts(
-    data: MuData | AnnData, adata: AnnData, pairs: np.ndarray, classes: Mapping[str, np.ndarray]
+    data: MuData | AnnData,
+    adata: AnnData,
+    pairs: np.ndarray,
+    classes: Mapping[str, np.ndarray],
+    rng: np.random.Generator | None = None,
 ) -> pd.DataFrame:
-    """One row for each cell and run: interactions, mRNAs, and the percentage of each class."""
+    """One row for each cell and run: interactions, mRNAs, and the percentage of each class.
+
+    With `rng` every cell has the mRNAs of another.
+    """
     stack = np.stack(list(classes.values()), axis=1) if classes else np.zeros((len(pairs), 0), bool)
     noted = adata.uns.get(K.UNS, {}).get("regulation", {})
     if noted.get("n_runs", 1) > 1 and isinstance(data, MuData):
-        found = _over_runs(data, adata, pairs, stack, noted)
+        found = _over_runs(data, adata, pairs, stack, noted, rng)
     else:
         logger.warning(
             "family: counts are those of the stored networks: %s",
@@ -46,7 +53,10 @@ def counts(
     return out
 
 
-def _over_runs(data: MuData, adata: AnnData, pairs: np.ndarray, classes: np.ndarray, noted: Mapping) -> np.ndarray:
+def _over_runs(
+    data: MuData, adata: AnnData, pairs: np.ndarray, classes: np.ndarray, noted: Mapping,
+    rng: np.random.Generator | None,
+) -> np.ndarray:  # fmt: skip
     """(2 + classes, runs, cells), from the expression and the runs that the networks were inferred with."""
     from csmir.kernels.per_run import counts_per_run
 
@@ -55,6 +65,8 @@ def _over_runs(data: MuData, adata: AnnData, pairs: np.ndarray, classes: np.ndar
     names = [adata.var[key].astype(str).iloc[pairs] for key in (K.Var.MIRNA, K.Var.MRNA)]
     x, pair_x = _used(both.mirna, both.mirna_names, names[0])
     y, pair_y = _used(both.mrna, both.mrna_names, names[1])
+    if rng is not None:
+        y = np.ascontiguousarray(y[:, rng.permutation(y.shape[1])])
     sizes = {"box_size": noted["box_size"], "cutoff": noted["cutoff"]}
     return counts_per_run(x, y, pair_x, pair_y, classes, found.weights, **sizes)[:, :, found.row]
 
@@ -75,6 +87,27 @@ def _stored(adata: AnnData, pairs: np.ndarray, classes: np.ndarray) -> np.ndarra
     n_targets = ((edges @ of_gene) > 0).sum(axis=1)
     found = [np.diff(edges.indptr), n_targets, *(edges @ classes.astype(np.int32)).T]
     return np.stack(found).astype(np.int32)[:, None, :]
+
+
+def shuffled(
+    data: MuData | AnnData,
+    adata: AnnData,
+    pairs: np.ndarray,
+    classes: Mapping[str, np.ndarray],
+    n_permutations: int,
+    seed: int,
+    progress: bool | None,
+) -> pd.DataFrame:
+    """The tests between cells in shuffled pairings; no rows where there is one run, or no expression to shuffle."""
+    parts = [pd.DataFrame({"measure": [], "shuffle": [], "statistic": [], "pvalue": []})]
+    noted = adata.uns.get(K.UNS, {}).get("regulation", {})
+    if noted.get("n_runs", 1) > 1 and isinstance(data, MuData):
+        for i, child in enumerate(np.random.SeedSequence(seed).spawn(n_permutations), start=1):
+            tests = kolmogorov_smirnov(counts(data, adata, pairs, classes, np.random.default_rng(child)), progress)
+            parts.append(tests.assign(shuffle=i)[["measure", "shuffle", "statistic", "pvalue"]])
+    out = pd.concat([part.astype({"measure": object}) for part in parts if len(part) or len(parts) == 1])
+    kinds: dict[str, Any] = {"measure": "category", "shuffle": np.int32, "statistic": float, "pvalue": float}
+    return out.astype(kinds).reset_index(drop=True)
 
 
 def kolmogorov_smirnov(table: pd.DataFrame, progress: bool | None) -> pd.DataFrame:

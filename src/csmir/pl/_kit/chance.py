@@ -1,0 +1,93 @@
+"""What the null says of the networks, in a line of every figure that shows networks which chance gives as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir.inference.verdict import AS_MANY, NOMINAL, pairing_p
+from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.sizes import font_size, side_inches
+
+GID = "csmir-chance"
+COLOUR = "#A3250C"
+
+
+def found(adata: AnnData) -> Mapping[str, Any] | None:
+    """What :func:`csmir.tl.null` wrote, if it was run."""
+    return adata.uns.get(K.UNS, {}).get("null")
+
+
+def table(adata: AnnData, name: str) -> pd.DataFrame | None:
+    """A summary of the shuffles (`"recurrence"`, `"degrees"`, `"similarity"`), a column for each."""
+    frame = (found(adata) or {}).get(name)
+    return frame if isinstance(frame, pd.DataFrame) and frame.shape[1] else None
+
+
+def degrees(adata: AnnData, degree: pd.DataFrame) -> str:
+    """How far shuffled pairings give the same miRNAs the most targets; nothing where that is not known."""
+    shuffles = table(adata, "degrees")
+    if shuffles is None:
+        return ""
+    by_chance = shuffles.mean(axis=1).reindex(degree.columns.astype(str)).to_numpy(dtype=float)
+    total = degree.to_numpy(dtype=float).sum(axis=0)
+    known = np.isfinite(by_chance)
+    if known.sum() < 3 or not np.ptp(total[known]) or not np.ptp(by_chance[known]):
+        return ""
+    r = float(np.corrcoef(total[known], by_chance[known])[0, 1])
+    return f"(targets of a miRNA against those when shuffled: r = {r:.2f})"
+
+
+def line(adata: AnnData) -> str:
+    """One line where the networks are not more than chance, or than non-targets, give; else nothing."""
+    null = found(adata)
+    if null is None:
+        return ""
+    n = int(null["n_interactions"])
+    shuffled = np.atleast_1d(np.asarray(null["null_interactions"], dtype=float))
+    if n == 0:
+        return ""
+    counted = f"{n:,} interactions, {shuffled.mean():,.0f} when shuffled"
+    p = pairing_p(n, shuffled)
+    if p > NOMINAL and p <= 1 / (1 + len(shuffled)):
+        return f"Cannot be told from chance by so few shuffles: {counted}."
+    if p > NOMINAL:
+        return f"No more than chance gives: {counted}."
+    if shuffled.mean() >= AS_MANY * n:
+        return f"Mostly what chance gives: {counted}."
+    share = float(null.get("decoy_share", 0.0))
+    if not share < AS_MANY:
+        return f"More than a shuffle gives, but non-targets give {share:.0%} as many interactions."
+    return ""
+
+
+def say_below(fig: Any, adata: AnnData) -> None:
+    """The line at the foot of a figure that is about to be drawn, so that all that follows knows of its room."""
+    text = line(adata)
+    if text:
+        size = max(0.85 * font_size(fig), 6.5)
+        text = wrap(text, 72 * 0.92 * fig.get_figwidth(), size)
+        fig.supxlabel(text, x=0.01, ha="left", fontsize=size, color=COLOUR, gid=GID)
+
+
+def say_in(ax: Any, adata: AnnData) -> None:
+    """The line below the axes of somebody's figure, unless that figure says it already."""
+    text = line(adata)
+    fig = ax.get_figure(root=True)
+    if not text or fig.findobj(lambda part: part.get_gid() == GID):
+        return
+    size = max(0.85 * font_size(ax), 6.5)
+    label = ax.get_xlabel() if ax.axison else ""
+    text = wrap(text, 72 * side_inches(ax, "x"), size)
+    if label:
+        ax.set_xlabel(f"{label}\n{text}")
+        ax.xaxis.label.set_gid(GID)
+        return
+    below = -2.5 * size if ax.axison else -4
+    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
+    ax.annotate(text, (0, 0), xytext=(0, below), fontsize=size, color=COLOUR, gid=GID, **place)

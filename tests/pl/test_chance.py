@@ -1,0 +1,179 @@
+"""Every figure of networks that chance gives as well says so, and shows what chance gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scanpy as sc
+from matplotlib.figure import Figure
+
+import csmir as cs
+from csmir.pl._kit import chance
+
+
+@pytest.fixture(scope="module")
+def shuffled():
+    """Data whose pairing was shuffled before anything else, after every step."""
+    mdata = cs.datasets.simulated(n_cells=24, n_mirnas=20, n_mrnas=80, seed=2)
+    cs.pp.recipe_csmir(mdata)
+    order = np.random.default_rng(5).permutation(mdata.n_obs)
+    mdata.mod["mrna"].X = mdata.mod["mrna"].X[order]
+    cs.pp.bootstrap_cells(mdata, n_runs=5)
+    cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.2, n_threads=1)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata)
+    cs.tl.similarity(mdata)
+    cs.tl.cluster(mdata, k=2)
+    cs.tl.crosstalk(mdata)
+    genes = mdata["mrna"].var_names
+    truth = mdata.uns["prior"].iloc[::2]
+    cs.tl.validate(mdata, truth)
+    cs.tl.compare(mdata, truth, against=["prior"])
+    cs.tl.family(mdata, list(mdata["mirna"].var_names[:6]), name="six")
+    cs.tl.modules(mdata)
+    cs.tl.enrich(mdata, {"some": genes[:30], "more": genes[30:70]}, of="mirnas", share=0, alpha=None)
+    cs.tl.stability(mdata, n_seeds=2, n_threads=1)
+    cs.tl.null(mdata, n_permutations=20, n_threads=1)
+    sc.pp.pca(mdata["mrna"], n_comps=2)
+    networks = mdata["regulation"]
+    networks.obs["cluster"] = networks.obs["cluster"].astype("category")
+    sc.tl.rank_genes_groups(networks, "cluster", method="wilcoxon")
+    return mdata
+
+
+def strongest(mdata):
+    networks = mdata["regulation"]
+    row = networks.X[[0]].tocoo()
+    pair = networks.var.iloc[row.col[np.argmax(row.data)]]
+    return {"mirna": str(pair["mirna"]), "mrna": str(pair["mrna"]), "cell": str(networks.obs_names[0])}
+
+
+FIGURES = {
+    "box": lambda m, **k: cs.pl.box(m, **strongest(m), **k),
+    "cluster": cs.pl.cluster,
+    "compare": cs.pl.compare,
+    "crosstalk": cs.pl.crosstalk,
+    "embedding": lambda m, **k: cs.pl.embedding(m, basis="pca", **k),
+    "enrich": cs.pl.enrich,
+    "family": cs.pl.family,
+    "module": lambda m, **k: cs.pl.module(m, 0, **k),
+    "network": lambda m, **k: cs.pl.network(m, m.obs_names[0], **k),
+    "null total": lambda m, **k: cs.pl.null(m, "total", **k),
+    "null titled": lambda m, **k: cs.pl.null(m, title="mine", **k),
+    "out_degree": cs.pl.out_degree,
+    "overview": cs.pl.overview,
+    "per_cell": cs.pl.per_cell,
+    "recurrence": cs.pl.recurrence,
+    "recurrence hubs": lambda m, **k: cs.pl.recurrence(m, on="hubs", **k),
+    "similarity": cs.pl.similarity,
+    "stability": cs.pl.stability,
+    "stability seeds": lambda m, **k: cs.pl.stability(m, "seeds", **k),
+    "volcano": lambda m, **k: cs.pl.volcano(m, "1", **k),
+}
+
+
+def said(fig):
+    return [part for part in fig.findobj(lambda a: a.get_gid() == chance.GID) if part.get_visible()]
+
+
+def test_every_figure_is_tried():
+    drawn = {name.split()[0] for name in FIGURES}
+    assert drawn == set(cs.pl.__all__)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_page_says_chance(shuffled, name):
+    fig = FIGURES[name](shuffled, return_fig=True)
+    (text,) = said(fig)
+    assert "chance" in text.get_text()
+    fig.canvas.draw()
+    box = text.get_window_extent()
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+    assert box.x1 <= fig.bbox.x1
+    for ax in fig.axes:  # it runs into nothing
+        label = ax.xaxis.label
+        if ax.axison and label.get_text():
+            assert label.get_window_extent().y0 > box.y1 - 2
+
+
+def test_the_whole_null_has_its_verdict_above(shuffled):
+    assert "chance" in cs.pl.null(shuffled, return_fig=True).get_suptitle()
+
+
+def test_somebodys_axes_are_told_once(shuffled):
+    fig = Figure(figsize=(8, 4), layout="constrained")
+    left, right = fig.subplots(1, 2)
+    cs.pl.recurrence(shuffled, ax=left)
+    cs.pl.similarity(shuffled, ax=right)
+    (text,) = said(fig)
+    assert "chance" in text.get_text()
+
+
+def test_nothing_is_said_of_more_than_chance(shuffled, make_networks):
+    mdata = make_networks({"a": [("m0", "g0")], "b": [("m0", "g0")], "c": [("m0", "g0")]})
+    cs.tl.conservation(mdata)
+    assert not said(cs.pl.recurrence(mdata, return_fig=True))  # no null
+    note = {"n_interactions": 100, "null_interactions": np.full(20, 3), "decoy_share": 0.1, "verdict": ""}
+    mdata["regulation"].uns["csmir"]["null"] = note
+    assert not said(cs.pl.recurrence(mdata, return_fig=True))
+
+
+@pytest.mark.parametrize(
+    ("n", "null", "share", "words"),
+    [
+        (100, np.full(20, 100), 0.1, "No more than chance gives: 100 interactions, 100 when shuffled."),
+        (100, np.full(20, 60), 0.1, "Mostly what chance gives: 100 interactions, 60 when shuffled."),
+        (100, np.full(3, 1), 0.1, "Cannot be told from chance by so few shuffles: 100 interactions, 1 when shuffled."),
+        (100, np.full(20, 1), 0.9, "More than a shuffle gives, but non-targets give 90% as many interactions."),
+        (0, np.full(20, 1), 0.9, ""),
+    ],
+)
+def test_the_words(make_networks, n, null, share, words):
+    adata = make_networks({"a": [("m0", "g0")]})["regulation"]
+    adata.uns["csmir"]["null"] = {"n_interactions": n, "null_interactions": null, "decoy_share": share}
+    assert chance.line(adata) == words
+
+
+# what chance gives, beside the data
+
+
+def test_recurrence_has_the_line_of_the_shuffles(shuffled):
+    ax = cs.pl.recurrence(shuffled)
+    (line,) = [p for p in ax.patches if p.get_gid() == "csmir-null"]
+    table = shuffled["regulation"].uns["csmir"]["null"]["recurrence"]
+    assert line.get_data().values == pytest.approx(table.to_numpy()[1:].mean(axis=1))
+    assert not [p for p in cs.pl.recurrence(shuffled, expected=False).patches if p.get_gid() == "csmir-null"]
+    with pytest.raises(cs.InputError, match="not of hubs"):
+        cs.pl.recurrence(shuffled, on="hubs", expected=True)
+
+
+def test_each_cell_has_its_shuffled_number(shuffled):
+    ax = cs.pl.per_cell(shuffled)["n_interactions"]
+    (ghost,) = [c for c in ax.collections if c.get_gid() == "csmir-null"]
+    drawn = np.asarray(ghost.get_offsets()[:, 1])
+    np.testing.assert_allclose(drawn, shuffled["regulation"].obs["n_null"])
+
+
+def test_similarity_has_a_mark_at_the_shuffled_median(shuffled):
+    fig = cs.pl.similarity(shuffled, return_fig=True)
+    (mark,) = fig.findobj(lambda a: a.get_gid() == "csmir-null")
+    middle = float(shuffled["regulation"].uns["csmir"]["null"]["similarity"].loc["median"].mean())
+    np.testing.assert_allclose(mark.get_xdata(), middle)
+    words = [text.get_text() for text in fig.findobj(lambda a: hasattr(a, "get_text"))]
+    assert any(f"median when shuffled: {middle:.2f}" in word for word in words)
+
+
+def test_degrees_are_compared_with_the_shuffled_ones(shuffled):
+    degree = shuffled["regulation"].obsm["out_degree"]
+    table = shuffled["regulation"].uns["csmir"]["null"]["degrees"].mean(axis=1).loc[degree.columns]
+    r = np.corrcoef(degree.sum(axis=0), table)[0, 1]
+    assert f"r = {r:.2f}" in cs.pl.out_degree(shuffled).get_xlabel()
+
+
+def test_non_targets_stand_beside_the_shuffles(shuffled):
+    ax = cs.pl.null(shuffled, "total")
+    note = shuffled["regulation"].uns["csmir"]["null"]
+    (mark,) = [c for c in ax.collections if c.get_gid() == "csmir-decoys"]
+    assert mark.get_offsets()[0, 0] == pytest.approx(note["decoy_share"] * note["n_interactions"])
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["non-targets", "shuffled", "data"]
