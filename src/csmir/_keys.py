@@ -34,6 +34,7 @@ class Var:
     MIRNA_A, MIRNA_B = "mirna_a", "mirna_b"
     MRNA_A, MRNA_B = "mrna_a", "mrna_b"
     N_CELLS = "n_cells"
+    PAIR_P, PAIR_Q = "pair_pvalue", "pair_qvalue"  # over the pair's cells
     CONSERVATION = "conservation"
     SIGN = "sign"
     CORRELATION = "correlation"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir._mudata import Paired, made_of
 from csmir.inference.pairs import Pairs
+
+if TYPE_CHECKING:
+    from csmir.kernels.combine_p import PairSums
 
 
 class _Unique(AnnData):
@@ -28,6 +31,7 @@ class Networks(NamedTuple):
     indices: np.ndarray
     value: np.ndarray  # float32
     layers: dict[str, np.ndarray]  # each with one entry per stored value
+    sums: PairSums | None = None  # evidence of each pair over all rows, where the statistic gives it
 
 
 def over_cutoff(above: np.ndarray, n_runs: int, median: np.ndarray, cutoff: float) -> np.ndarray:
@@ -67,6 +71,8 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     layers = {name: matrix(values) for name, values in networks.layers.items()}
     adata = (_Unique if unique else AnnData)(X=matrix(networks.value), obs=obs, var=var, layers=layers)
     adata.__class__ = AnnData
+    if networks.sums is not None:
+        put_evidence(adata, networks.sums)
     significant = networks.layers.get(K.Layer.SIGNIFICANT)
     kept = networks.indices if significant is None else networks.indices[significant]
     adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)
@@ -77,3 +83,11 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(before[networks.indptr]).astype(np.int32)
     made_of.mark_counts(adata)
     return adata
+
+
+def put_evidence(adata: AnnData, sums: PairSums) -> None:
+    """One p-value a pair over its cells, and Benjamini-Hochberg over the pairs."""
+    from csmir.kernels.combine_p import adjusted
+
+    adata.var[K.Var.PAIR_P] = sums.p()
+    adata.var[K.Var.PAIR_Q] = adjusted(adata.var[K.Var.PAIR_P].to_numpy())

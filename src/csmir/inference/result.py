@@ -17,7 +17,7 @@ from csmir import _mudata
 from csmir._log import logger
 from csmir.inference.blocks import Job
 from csmir.inference.execute import compute, run
-from csmir.inference.networks import Networks, to_anndata
+from csmir.inference.networks import Networks, put_evidence, to_anndata
 from csmir.inference.on_disk.zarr_rows import Written
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
@@ -85,6 +85,8 @@ def _skeleton(about: About, written: Written) -> AnnData:
     )
     adata = to_anndata(none, about.data, about.pairs, about.obs, about.key)
     adata.var[K.Var.N_CELLS] = written.n_cells.astype(np.int32)
+    if written.sums is not None:
+        put_evidence(adata, written.sums)
     adata.obs[K.Obs.N_INTERACTIONS] = written.interactions.astype(np.int32)
     return _noted(adata, about)
 

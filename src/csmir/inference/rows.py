@@ -72,7 +72,7 @@ def spread(networks: Networks, row_of: np.ndarray) -> Networks:
     layers = {name: values[at] for name, values in networks.layers.items()}
     index_type = index_type_of(indptr[-1], 0) if networks.indices.dtype == np.int32 else np.int64
     indices = networks.indices[at].astype(index_type, copy=False)
-    return Networks(indptr.astype(index_type), indices, networks.value[at], layers)
+    return Networks(indptr.astype(index_type), indices, networks.value[at], layers, networks.sums)
 
 
 def spread_rows(indptr: np.ndarray, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

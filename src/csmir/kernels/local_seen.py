@@ -65,3 +65,16 @@ def _less_unseen(seen_x, seen_y, first, pair_y, degree, out):
                         out[i] -= np.int64(seen_y[i, t >> 6] >> np.uint64(t & 63) & one)
                 left >>= one
                 g += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def count_rows(seen_x, seen_y, pair_x, pair_y):
+    """Rows in which both genes of a pair are seen: (pairs,) int64, from bits (rows, words)."""
+    out = np.zeros(len(pair_x), np.int64)
+    one = np.uint64(1)
+    for i in range(len(seen_x)):
+        for q in range(len(pair_x)):
+            own = seen_x[i, pair_x[q] >> 6] >> np.uint64(pair_x[q] & 63)
+            other = seen_y[i, pair_y[q] >> 6] >> np.uint64(pair_y[q] & 63)
+            out[q] += np.int64(own & other & one)
+    return out

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from anndata import AnnData
@@ -31,6 +31,10 @@ PROGRESS = "written"
 ARRAYS = ("data", "indices", "indptr")
 
 
+if TYPE_CHECKING:
+    from csmir.kernels.combine_p import PairSums
+
+
 class Written(NamedTuple):
     """What is known of all rows before they are written."""
 
@@ -39,6 +43,7 @@ class Written(NamedTuple):
     n_cells: np.ndarray  # (pairs,) int64 cells in which the pair interacts
     index_type: Any
     layers: dict[str, np.dtype]
+    sums: PairSums | None = None  # evidence of each pair
 
 
 class Source:
@@ -144,11 +149,18 @@ def _counted(source: Source, path: Path) -> Written:
     if path.exists():
         try:
             with np.load(path) as kept:
-                return Written(kept["per_cell"], kept["interactions"], kept["n_cells"], index_type, layers)
+                counts = kept["per_cell"], kept["interactions"], kept["n_cells"]
+                sums = empty.sums
+                if sums is not None:
+                    sums = sums._replace(units=kept["units"], hits=kept["hits"])
+                return Written(*counts, index_type, layers, sums)
         except Exception as e:  # numpy and zipfile fail in many ways
             logger.warning("%s is damaged and made again (%s)", path, str(e).split("\n")[0])
+    sums = empty.sums
     for cells in source.spans(range(job.n_cells)):
         found = source.read(cells)
+        if sums is not None and found.sums is not None:  # rows that cells share bring those of all of them
+            sums = sums.more(found.sums) if job.row_of is None else found.sums
         stored = np.diff(found.indptr)
         per_cell[cells.start : cells.stop] = stored
         significant = found.layers.get(K.Layer.SIGNIFICANT)
@@ -159,8 +171,11 @@ def _counted(source: Source, path: Path) -> Written:
             before = np.append(0, np.cumsum(significant))
             interactions[cells.start : cells.stop] = np.diff(before[found.indptr])
             n_cells += np.bincount(found.indices[significant], minlength=n_pairs)
-    replace(path, lambda file: np.savez(file, per_cell=per_cell, interactions=interactions, n_cells=n_cells))
-    return Written(per_cell, interactions, n_cells, index_type, layers)
+    arrays: dict[str, Any] = {"per_cell": per_cell, "interactions": interactions, "n_cells": n_cells}
+    if sums is not None:
+        arrays |= {"units": sums.units, "hits": sums.hits}
+    replace(path, lambda file: np.savez(file, **arrays))
+    return Written(per_cell, interactions, n_cells, index_type, layers, sums)
 
 
 def _prepare(path: Path, adata: AnnData, written: Written, run: dict[str, Any]) -> None:

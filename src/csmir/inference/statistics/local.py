@@ -16,7 +16,7 @@ from csmir.inference.networks import Networks
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.rows import Rows
 from csmir.inference.statistics.limits import of_local
-from csmir.inference.statistics.local_tests import count_tests, in_own_cell
+from csmir.inference.statistics.local_tests import count_tests, in_own_cell, pair_sums
 from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import run_blocks, thread_count
@@ -94,6 +94,7 @@ def local_job(inputs: Inputs, request: Request) -> Job:
     row_of = means.row_of if share_rows and not expressed_only else None
     n_rows = n_cells if row_of is None else len(means.n_eff)
     n_eff = n_eff_of(means)
+    n_tested, pair_tested = count_tests(detected, mrna, used, pairs, means, expressed_only, kept)
     share = 1.0 if keep_all else alpha
     return Job(
         block=local_block,
@@ -108,7 +109,8 @@ def local_job(inputs: Inputs, request: Request) -> Job:
         finish=partial(
             local_finish,
             n_eff=n_eff[means.row_of] if share_rows and expressed_only else n_eff,
-            n_tested=count_tests(detected, mrna, used, pairs, means, expressed_only, kept),
+            n_tested=n_tested,
+            pair_tested=pair_tested,
             later=later,
             alpha=alpha,
             adjust=adjust,
@@ -165,6 +167,7 @@ def local_finish(
     *,
     n_eff: np.ndarray,
     n_tested: np.ndarray,
+    pair_tested: np.ndarray,
     later: bool,
     alpha: float,
     adjust: bool,
@@ -176,6 +179,7 @@ def local_finish(
     from csmir.kernels.local_inference import Entries, rejectable, with_p
 
     found = Entries(rows.indptr, rows.indices, rows.value, rows.extra)
+    sums = pair_sums(found, n_eff[cells], pair_tested, alpha, alternative, later=later)
     if later:
         options: dict[str, Any] = {"alternative": alternative}
         likely = rejectable(
@@ -191,7 +195,7 @@ def local_finish(
     if keep_all:
         layers[K.Layer.SIGNIFICANT] = significant
     indptr = np.concatenate([[0], np.cumsum(kept)])[found.indptr].astype(rows.indptr.dtype)
-    return Networks(indptr, found.pair[kept].astype(rows.indices.dtype), found.rho[kept], layers)
+    return Networks(indptr, found.pair[kept].astype(rows.indices.dtype), found.rho[kept], layers, sums)
 
 
 STATISTIC = Statistic(

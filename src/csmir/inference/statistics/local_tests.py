@@ -12,6 +12,8 @@ from csmir.inference.pairs import Pairs
 from csmir.inference.rows import spread_rows
 
 if TYPE_CHECKING:
+    from csmir.kernels.combine_p import PairSums
+    from csmir.kernels.local_inference import Entries
     from csmir.kernels.local_means import Means
 
 
@@ -23,10 +25,10 @@ def count_tests(
     means: Means,
     expressed_only: bool,
     kept: Kept | None,
-) -> np.ndarray:
-    """Tests of each row: pairs of which both genes are seen in the list, or in the cell."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tests of each row: pairs of which both genes are seen in the list, or in the cell; and rows that test a pair."""
     from csmir.kernels.local_candidates import lists_of
-    from csmir.kernels.local_seen import count_tested, pack_genes, seen_in_lists
+    from csmir.kernels.local_seen import count_rows, count_tested, pack_genes, seen_in_lists
 
     def seen(bits: np.ndarray) -> np.ndarray:
         if expressed_only:
@@ -36,9 +38,35 @@ def count_tests(
         return out
 
     (seen_y,) = made_once(kept, "seen", lambda: (seen(mrna.bits()),))
-    n = count_tested(seen(pack_genes(detected)), seen_y, np.searchsorted(used, pairs.mirna), pairs.mrna)
+    seen_x, pair_x = seen(pack_genes(detected)), np.searchsorted(used, pairs.mirna)
+    n = count_tested(seen_x, seen_y, pair_x, pairs.mrna)
+    if expressed_only or means.sides == 1:
+        return n, count_rows(seen_x, seen_y, pair_x, pairs.mrna)
     # a pair may be tested on one side only: the side with more tests makes q-values larger, never smaller
-    return n.reshape(-1, means.sides).max(axis=1) if not expressed_only else n
+    either = (np.bitwise_or.reduce(bits.reshape(-1, means.sides, bits.shape[1]), axis=1) for bits in (seen_x, seen_y))
+    return n.reshape(-1, means.sides).max(axis=1), count_rows(*either, pair_x, pairs.mrna)
+
+
+def pair_sums(
+    found: Entries, n_eff: np.ndarray, tested: np.ndarray, alpha: float, alternative: str, *, later: bool
+) -> PairSums:
+    """Evidence of each pair over the rows; with `later`, `found` are candidates without p-values yet."""
+    from csmir.kernels.combine_p import LEVEL, add_up
+    from csmir.kernels.local_inference import SIDES, with_p
+    from csmir.kernels.local_p import critical_rho
+
+    level = min(LEVEL, alpha)
+    if not later:
+        return add_up(found.pair, found.p, tested, level)
+    side = SIDES[alternative]
+    far = np.abs(found.rho) if side == 0 else side * found.rho
+    least = critical_rho(n_eff, level if side else level / 2) * (1 - 1e-6)
+    some = far >= np.repeat(least, np.diff(found.indptr))
+    bounds = np.concatenate([[0], np.cumsum(some)])[found.indptr]
+    entries = with_p(
+        bounds, found.pair[some], found.rho[some], found.p[some], n_eff, alpha=level, alternative=alternative
+    )
+    return add_up(entries.pair, entries.p, tested, level)
 
 
 def in_own_cell(
