@@ -57,3 +57,10 @@ def test_a_wrong_result_is_seen(base, before):
     other = MOVES["shuffle x pairs"].make(base)
     other.mod["regulation"] = adata
     assert judged(CALLS["get.hubs"], other, [before["get.hubs"]])[0] == "wrong"
+
+
+def test_no_crash_passes_for_a_clear_error(base):
+    def crash(mdata):
+        raise KeyError("inside")
+
+    assert judged(crash, base, [outcome(crash, base)])[0] == "wrong"

@@ -62,9 +62,9 @@ def judged(call, moved, expected: list) -> tuple[str, str]:
     kind, found = outcome(call, moved)
     if kind == "clear error":
         return kind, ""
+    if kind == "unclear error" and any(e == (kind, found) for e in expected):
+        return "clear error", ""  # word for word what the function says of such data anyway
     if kind != "found":
-        if any(k == kind for k, _ in expected):
-            return "clear error", ""  # the function does not run on such data anyway
         return "wrong", f"{kind}: {found}"
     if any(k == "found" and e == found for k, e in expected):
         return "equal", ""

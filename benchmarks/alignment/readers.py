@@ -165,7 +165,14 @@ def _embedding(mdata, **options):
     return cs.pl.embedding(mdata, basis="toy", **options)
 
 
+def _overview(mdata, **options):
+    """It shows another clustering where that of the interactions was left out: take away the other."""
+    mdata["regulation"].uns.get("csmir", {}).pop("cluster_expression", None)
+    return cs.pl.overview(mdata, **options)
+
+
 FIGURES: dict[str, Callable] = {
+    "overview": _overview,
     "per_cell": lambda m, **k: cs.pl.per_cell(m, columns="n_interactions", **k),
     "box": _box,
     "embedding": _embedding,
@@ -175,7 +182,7 @@ FIGURES: dict[str, Callable] = {
     "seeds": lambda m, **k: cs.pl.stability(m, "seeds", **k),
 }
 PLAIN = (
-    "cluster", "compare", "crosstalk", "enrich", "family", "module", "null", "out_degree", "overview",
+    "cluster", "compare", "crosstalk", "enrich", "family", "module", "null", "out_degree",
     "recurrence", "similarity",
 )  # fmt: skip
 
@@ -209,12 +216,30 @@ def written_tables(mdata) -> object:
 
 
 def written_report(mdata) -> object:
-    """What the tables of cs.io.write_report say in whole: one number for each headline."""
+    """What cs.io.write_report says of the run: a number for each headline that there is."""
     from csmir._report import tables
 
     with tempfile.TemporaryDirectory() as folder:
         cs.io.write_report(mdata, Path(folder) / "report.html")
-    return tuple(tables.numbers(mdata, "regulation"))
+    return by_name.Parts({("number", label): value for label, value in tables.numbers(mdata, "regulation")})
+
+
+def written_figures(mdata) -> object:
+    """Which figures cs.io.write_figures draws; what they show, the room `pl` tells."""
+    with tempfile.TemporaryDirectory() as folder:
+        cs.io.write_figures(mdata, Path(folder) / "out", formats="png", dpi=20)
+        found = {f.stem for f in (Path(folder) / "out").glob("*.png")}
+    return by_name.Parts({("figure", name): "" for name in found if not name.startswith("network_")})
+
+
+def read_again(mdata) -> object:
+    """Networks of a run on the disk over the data that are there, read by cs.io.read_networks."""
+    noted = mdata["regulation"].uns["csmir"]["regulation"]
+    options = STATISTICS[str(noted["statistic"])] | QUIET
+    with tempfile.TemporaryDirectory() as folder:
+        cs.tl.regulation(mdata, mdata.uns["prior"], regulation="again", out=Path(folder) / "run.zarr", **options)
+        adata = cs.io.read_networks(Path(folder) / "run.zarr", lazy=False)
+        return by_name.of_slots(adata, obs=["n_interactions"], var=["n_cells"], layers=True)
 
 
 def readers(rooms=("tl", "get", "pl", "io")) -> dict[str, Callable]:
@@ -229,4 +254,5 @@ def readers(rooms=("tl", "get", "pl", "io")) -> dict[str, Callable]:
         out |= {f"pl.{name}": partial(figure, name) for name in (*PLAIN, *FIGURES)}
     if "io" in rooms:
         out |= {"io.write_tables": written_tables, "io.write_report": written_report}
+        out |= {"io.write_figures": written_figures, "io.read_networks": read_again}
     return out

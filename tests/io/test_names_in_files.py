@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 
+import mudata as md
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -106,3 +107,17 @@ def test_dollars_in_names_are_no_formulas(tmp_path):
     fig.savefig(tmp_path / "box.svg")
     texts = {t.get_text(): t.get_parse_math() for t in fig.axes[0].texts}
     assert any("$n_r$" in text and math for text, math in texts.items())
+
+
+@pytest.mark.parametrize("part", ["\0", "\udc80"])
+@pytest.mark.parametrize("axis", ["cell", "feature"])
+def test_names_that_no_file_keeps_are_refused_before_the_work(part, axis):
+    mdata = cs.datasets.simulated(n_cells=6, n_mirnas=3, n_mrnas=8, seed=1)
+    parts = {key: mdata[key].copy() for key in ("mirna", "mrna")}
+    for adata in parts.values():
+        if axis == "cell":
+            adata.obs_names = [f"{name}{part}" for name in adata.obs_names]
+        else:
+            adata.var_names = [f"{part}{name}" for name in adata.var_names]
+    with pytest.raises(cs.InputError, match=rf"mirna {axis} names hold a NUL or half a character"):
+        cs.tl.regulation(md.MuData(parts), mdata.uns["prior"])

@@ -83,6 +83,7 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
                 raise InputError(
                     f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first."
                 )
+            _refuse_unwritable(f"{name} {axis}", names)
     shared = a.obs_names.intersection(b.obs_names)
     if len(shared) == 0:
         raise InputError(
@@ -98,6 +99,20 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
         mrna=matrix(b, layer, mrna)[b.obs_names.get_indexer(cells)],
         n_dropped=mdata.n_obs - len(cells),
     )
+
+
+def _refuse_unwritable(what: str, names: pd.Index) -> None:
+    """Names that no file keeps are said before the work, not at the end of it."""
+    if not _is_kept("".join(map(str, names))):
+        bad = [ascii(n) for n in map(str, names) if not _is_kept(n)]
+        raise InputError(
+            f"{len(bad):,} {what} names hold a NUL or half a character, which no file keeps: {', '.join(bad[:3])}. "
+            "Rename them, or read their file again with the encoding it has."
+        )
+
+
+def _is_kept(text: str) -> bool:
+    return "\0" not in text and text.encode(errors="replace").decode() == text
 
 
 def in_name_order(data: Paired) -> Paired:
