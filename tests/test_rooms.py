@@ -42,6 +42,7 @@ PRIVATE = {
     "cli.inputs": {"io._source", "tl._family.members"},
     "cli.commands": {"io._output"},
     "cli.steps": {"io._h5"},
+    "pl.targeting": {"tl._one_set"},
     "tl._ground_truth.known": {"priors._check", "priors._diagnose"},
     "tl.activity": {"priors._check"},
     "tl._inputs": {"priors._check"},

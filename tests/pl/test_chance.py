@@ -78,7 +78,19 @@ def said(fig):
 
 def test_every_figure_is_tried():
     drawn = {name.split()[0] for name in FIGURES}
-    assert drawn == set(cs.pl.__all__)
+    no_networks = {"targeting", "differential"}  # tests of their own, whose p and q are on the page
+    assert drawn | no_networks | {"local"} == set(cs.pl.__all__)
+
+
+def test_local_says_chance_as_well():
+    mdata = cs.datasets.simulated(n_cells=60, n_mirnas=5, n_mrnas=30, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", alpha=0.5, adjust=None, n_threads=1)
+    note = {"n_interactions": 100, "null_interactions": np.full(20, 100), "verdict": ""}
+    mdata["regulation"].uns["csmir"]["null"] = note
+    pair = mdata["regulation"].var.iloc[0]
+    (text,) = said(cs.pl.local(mdata, mirna=pair["mirna"], mrna=pair["mrna"], return_fig=True))
+    assert "chance" in text.get_text()
 
 
 @pytest.mark.parametrize("name", FIGURES)

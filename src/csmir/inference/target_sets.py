@@ -111,11 +111,7 @@ def sets_of(
             f"{len(some.mrna_names):,} mRNAs that are left. Lower `min_targets`, `min_cells` or `min_expression`, or "
             "take a larger prior."
         )
-    if match == "listed":
-        n_listed = np.bincount(pairs.mrna, minlength=len(some.mrna_names))
-        bins = kernel.match_bins_listed(some.mean, n_listed, n_bins)
-    else:
-        bins = kernel.match_bins(some.mean, some.seen, n_bins)
+    bins = _bins(pairs, some, n_bins, match)
 
     def both(ranks: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         of_mirnas = ranks(some.mirna)
@@ -124,8 +120,7 @@ def sets_of(
 
     plain_level, plain_scores, n_background = level, scores, _ = both(kernel.unit_ranks)
     if strata is not None or nuisance is not None:
-        inside = np.zeros(len(some.mrna), np.int64) if strata is None else strata
-        level, scores, _ = both(partial(kernel.ranks_inside, strata=inside, nuisance=nuisance))
+        level, scores, _ = both(_ranks(some, strata, nuisance))
     alone = np.flatnonzero(n_background == 0)
     if len(alone):
         logger.warning(
@@ -140,6 +135,37 @@ def sets_of(
         [names[i] for i in kept], level[:, kept], [targets[i] for i in kept], members,
         scores[:, kept], n_background[kept], (plain_level[:, kept], plain_scores[:, kept]),
     )  # fmt: skip
+
+
+def _bins(pairs: Pairs, some: Sides, n_bins: int, match: str) -> np.ndarray:
+    """The bin in which each mRNA is matched."""
+    if match == "listed":
+        n_listed = np.bincount(pairs.mrna, minlength=len(some.mrna_names))
+        return kernel.match_bins_listed(some.mean, n_listed, n_bins)
+    return kernel.match_bins(some.mean, some.seen, n_bins)
+
+
+def _ranks(some: Sides, strata: np.ndarray | None, nuisance: np.ndarray | None) -> Callable[[np.ndarray], np.ndarray]:
+    """How genes are ranked: over all cells, or inside strata and less what is known."""
+    if strata is None and nuisance is None:
+        return kernel.unit_ranks
+    inside = np.zeros(len(some.mrna), np.int64) if strata is None else strata
+    return partial(kernel.ranks_inside, strata=inside, nuisance=nuisance)
+
+
+def correlations(
+    pairs: Pairs, some: Sides, sets: TargetSets, at: int, *, n_bins: int, match: str, strata: np.ndarray | None,
+    nuisance: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Rank correlations of one set's regulator with every mRNA, which are targets, and weights of the matched others.
+
+    The mean over the targets less the weighted mean over the others is the set's shift.
+    """
+    weights = kernel.contrast(sets.targets[at], _bins(pairs, some, n_bins, match))
+    if weights is None:  # sets without genes to match were left out
+        raise ValueError("a set without genes to match")
+    genes = _ranks(some, strata, nuisance)(some.mrna)
+    return genes.T @ sets.regulator[:, at], weights > 0, np.maximum(-weights, 0)
 
 
 def shift_table(

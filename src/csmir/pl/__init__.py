@@ -4,9 +4,11 @@ from csmir.pl.box import box
 from csmir.pl.cluster import cluster
 from csmir.pl.compare import compare
 from csmir.pl.crosstalk import crosstalk
+from csmir.pl.differential import differential
 from csmir.pl.embedding import embedding
 from csmir.pl.enrich import enrich
 from csmir.pl.family import family
+from csmir.pl.local import local
 from csmir.pl.module import module
 from csmir.pl.network import network
 from csmir.pl.null import null
@@ -16,6 +18,7 @@ from csmir.pl.per_cell import per_cell
 from csmir.pl.recurrence import recurrence
 from csmir.pl.similarity import similarity
 from csmir.pl.stability import stability
+from csmir.pl.targeting import targeting
 from csmir.pl.volcano import volcano
 
 __all__ = [
@@ -23,9 +26,11 @@ __all__ = [
     "cluster",
     "compare",
     "crosstalk",
+    "differential",
     "embedding",
     "enrich",
     "family",
+    "local",
     "module",
     "network",
     "null",
@@ -35,5 +40,6 @@ __all__ = [
     "recurrence",
     "similarity",
     "stability",
+    "targeting",
     "volcano",
 ]

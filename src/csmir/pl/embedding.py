@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl._kit import style
+from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.sizes import font_size
@@ -102,7 +103,7 @@ def embedding(
         raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
     degree = adata.obsm[K.Obsm.OUT_DEGREE]
     names = _names(degree, mirna, n_top)
-    at, where = _coordinates(data, adata, basis, regulation, mrna)
+    at, where = coordinates(data, adata, basis, regulation, mrna)
     if ax is not None or isinstance(mirna, str):
         if len(names) != 1:
             raise InputError(f"One `ax` holds one miRNA; found {len(names)}. Name one, or leave `ax` out.")
@@ -130,30 +131,6 @@ def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) 
         raise InputError(f"`mirna` must name from 1 to {MOST} miRNAs, one a panel; found {len(names)}.")
     _networks.positions("miRNA", pd.Index(degree.columns), names)
     return names
-
-
-def _coordinates(
-    data: MuData | AnnData, adata: AnnData, basis: str, regulation: str, mrna: str
-) -> tuple[np.ndarray, tuple[str, str]]:
-    """Two coordinates of every cell of the networks (NaN for cells outside the embedding), and where they are from."""
-    places: list[tuple[str, Any]] = [(regulation, adata)]
-    if isinstance(data, MuData):
-        places += [("MuData", data)] + ([(mrna, data.mod[mrna])] if mrna in data.mod else [])
-    for where, place in places:
-        for key in (f"X_{basis}", basis):
-            if key in place.obsm:
-                values = np.asarray(place.obsm[key], dtype=float)
-                if values.ndim != 2 or values.shape[1] < 2:
-                    raise InputError(f"The embedding {key!r} must have two columns or more; found {values.shape}.")
-                row = place.obs_names.get_indexer(adata.obs_names)
-                out = np.where((row >= 0)[:, None], values[row, :2], np.nan)
-                return out, (basis.removeprefix("X_").upper(), where)
-    there = sorted({key for _, place in places for key in place.obsm if np.ndim(place.obsm[key]) == 2})
-    raise StepError(
-        f"There is no embedding {basis!r} (matrices of the cells: {check.listing(there) or 'none'}). Run "
-        "cs.tl.neighbors(mdata), then sc.tl.umap(mdata['regulation'], neighbors_key=...), or sc.pp.pca(mdata['mrna']) "
-        "with basis='pca'."
-    )
 
 
 def _panel(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,11 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir.pl._kit import style
+from csmir.pl._kit import style, volcanoes
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import name_points, wrap
-from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.sizes import font_size, panel_width
-from csmir.pl._kit.words import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
 
 X = ("share", "score", "logfoldchange")
 COLUMN = {"score": "scores", "logfoldchange": "logfoldchanges"}
-MORE, LESS = style.REWIRED, style.DATA
-# beyond, points are drawn as an image inside vector files
-MANY = 2_000
 
 
 @fill
@@ -130,8 +124,10 @@ def volcano(
     if table.empty:
         style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")
     else:
-        _draw(ax, table, alpha, x, point_kws)
-        best, names = _names(table[table["q"] < alpha], n_names)
+        volcanoes.draw(
+            ax, table, alpha, point_kws, words=("more in the group", "less in the group"), shares=x == "share"
+        )
+        best, names = volcanoes.names(table[table["q"] < alpha], n_names)
         name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * font_size(ax))
     return frame.close(title=f"{group} against {other}" if title is None else title, save=save)
 
@@ -202,72 +198,3 @@ def _shares(adata: AnnData, result: Any, group: str) -> np.ndarray:
     edges = _mudata.edges(adata).astype(np.int32)
     mine, others = (np.asarray(edges[rows].sum(axis=0)).ravel() / max(rows.sum(), 1) for rows in (inside, outside))
     return mine - others
-
-
-def _draw(ax: Any, table: pd.DataFrame, alpha: float, x: str, given: Any) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
-
-    options = style.merged(
-        "point_kws", {"s": 10, "linewidths": 0, "alpha": 0.8, "rasterized": len(table) > MANY}, given
-    )
-    small = (table["q"] < alpha).to_numpy()
-    kinds = (
-        ("not", ~small, style.GREY),
-        ("more in the group", small & (table["x"] > 0).to_numpy(), MORE),
-        ("less in the group", small & (table["x"] < 0).to_numpy(), LESS),
-    )
-    handles = []
-    for word, here, colour in kinds:
-        label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
-        if here.any():
-            ax.scatter(table["x"][here], table["y"][here], **{"color": colour, "label": label} | options)
-            handles.append(dot(label, colour, size=5))
-    ax.axhline(-np.log10(alpha), color=style.INK, linewidth=0.7, linestyle="--")
-    ax.axvline(0, color=style.INK, linewidth=0.5)
-    widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
-    ax.set_xlim(-widest, widest)
-    top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
-    ax.set_ylim(-0.03 * top, top)
-    if not small.any():
-        text = f"no pair has q < {alpha:g}"
-        ax.text(
-            0.5,
-            0.97,
-            text,
-            transform=ax.transAxes,
-            ha="center",
-            va="top",
-            fontsize=0.9 * font_size(ax),
-            in_layout=False,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
-    if x == "share":
-        ax.xaxis.set_major_formatter(FuncFormatter(_points))
-    few = FixedLocator([-math.log10(q) for q in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)])
-    ax.yaxis.set_major_locator(few if top < 2.5 else MaxNLocator(nbins=7, integer=True))
-    ax.yaxis.set_major_formatter(FuncFormatter(_power))
-    legend_above(ax, handles)
-
-
-def _names(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
-    """The first pairs by q-value, then by distance from 0, and their names; pairs at one place share one name."""
-    ranked = table.iloc[np.lexsort([-table["x"].abs().to_numpy(), table["q"].to_numpy()])]
-    alike = ranked.groupby(["x", "y"], sort=False)["q"].transform("size").to_numpy()
-    first = ~ranked.duplicated(["x", "y"]).to_numpy()
-    best = ranked[first][:most]
-    more = [f" and {n - 1:,} more" if n > 1 else "" for n in alike[first][:most]]
-    return best, [f"{a} → {b}{rest}" for a, b, rest in zip(best["a"], best["b"], more, strict=True)]
-
-
-RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _power(y: float, _: int) -> str:
-    """-log10 q as q: 0.1, 0.01, 1e-10."""
-    q = 10.0**-y
-    return f"{q:.2g}" if y < 3 else f"10{f'{-y:.3g}'.translate(RAISED)}"
-
-
-def _points(share: float, _: int) -> str:
-    """A difference of shares in percentage points: +20 %, −5 %, 0."""
-    return f"{signed(100 * share, 0)} %" if abs(share) > 1e-9 else "0"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from anndata import AnnData
+from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _mudata
@@ -38,13 +39,13 @@ def edge_of(adata: AnnData, cell: str, mirna: str, mrna: str) -> Edge | None:
         return Edge(False, False, float("nan"), float("nan"))
     pair = int(at[0])
     present = bool(_mudata.edges(adata)[[row]][:, [pair]].nnz)
-    value = _stored(adata.X, row, pair)
-    q = _stored(adata.layers[K.Layer.QVALUE], row, pair) if K.Layer.QVALUE in adata.layers else float("nan")
+    value = stored_value(adata.X, row, pair)
+    q = stored_value(adata.layers[K.Layer.QVALUE], row, pair) if K.Layer.QVALUE in adata.layers else float("nan")
     return Edge(True, present, value, q)
 
 
-def _stored(matrix: object, row: int, pair: int) -> float:
+def stored_value(matrix: object, row: int, pair: int) -> float:
     """The entry, or NaN where there is none: a stored 0 is one."""
-    found = matrix[[row]].tocsr()  # type: ignore[index]
+    found = sparse.csr_matrix(matrix[[row]])  # type: ignore[index]
     here = np.flatnonzero(found.indices == pair)
     return float(found.data[here[0]]) if len(here) else float("nan")

@@ -1,0 +1,92 @@
+"""Differences against their q-values: points on two sides, told apart by colour and by mark, and their names."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csmir.pl._kit import style
+from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.words import signed
+
+MORE, LESS = style.REWIRED, style.DATA
+# beyond, points are drawn as an image inside vector files
+MANY = 2_000
+
+
+def draw(
+    ax: Any, table: pd.DataFrame, alpha: float, given: Any, *, words: tuple[str, str], shares: bool = False
+) -> None:
+    """Points `x`, `y` with `q`: grey, or coloured and turned by their side; `words` are those of more and less."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+    options = style.merged(
+        "point_kws", {"s": 14, "linewidths": 0, "alpha": 0.8, "rasterized": len(table) > MANY}, given
+    )
+    small = (table["q"] < alpha).to_numpy()
+    kinds = (
+        ("not", ~small, style.GREY, "o"),
+        (words[0], small & (table["x"] > 0).to_numpy(), MORE, "^"),
+        (words[1], small & (table["x"] < 0).to_numpy(), LESS, "v"),
+    )
+    handles = []
+    for word, here, colour, mark in kinds:
+        label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
+        if here.any():
+            ax.scatter(
+                table["x"][here], table["y"][here], **{"color": colour, "marker": mark, "label": label} | options
+            )
+            handles.append(dot(label, colour, marker=mark, size=5))
+    ax.axhline(-np.log10(alpha), color=style.INK, linewidth=0.7, linestyle="--")
+    ax.axvline(0, color=style.INK, linewidth=0.5)
+    widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
+    ax.set_xlim(-widest, widest)
+    top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
+    ax.set_ylim(-0.03 * top, top)
+    if not small.any():
+        text = f"no pair has q < {alpha:g}"
+        ax.text(
+            0.5,
+            0.97,
+            text,
+            transform=ax.transAxes,
+            ha="center",
+            va="top",
+            fontsize=0.9 * font_size(ax),
+            in_layout=False,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
+    if shares:
+        ax.xaxis.set_major_formatter(FuncFormatter(_points))
+    few = FixedLocator([-math.log10(q) for q in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)])
+    ax.yaxis.set_major_locator(few if top < 2.5 else MaxNLocator(nbins=7, integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(_power))
+    legend_above(ax, handles)
+
+
+def names(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
+    """The first pairs by q-value, then by distance from 0, and their names; pairs at one place share one name."""
+    ranked = table.iloc[np.lexsort([-table["x"].abs().to_numpy(), table["q"].to_numpy()])]
+    alike = ranked.groupby(["x", "y"], sort=False)["q"].transform("size").to_numpy()
+    first = ~ranked.duplicated(["x", "y"]).to_numpy()
+    best = ranked[first][:most]
+    more = [f" and {n - 1:,} more" if n > 1 else "" for n in alike[first][:most]]
+    return best, [f"{a} → {b}{rest}" for a, b, rest in zip(best["a"], best["b"], more, strict=True)]
+
+
+RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _power(y: float, _: int) -> str:
+    """-log10 q as q: 0.1, 0.01, 1e-10."""
+    q = 10.0**-y
+    return f"{q:.2g}" if y < 3 else f"10{f'{-y:.3g}'.translate(RAISED)}"
+
+
+def _points(share: float, _: int) -> str:
+    """A difference of shares in percentage points: +20 %, −5 %, 0."""
+    return f"{signed(100 * share, 0)} %" if abs(share) > 1e-9 else "0"

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import csmir as cs
+
+
+@pytest.fixture(scope="module")
+def mdata():
+    mdata = cs.datasets.simulated(n_cells=100, n_mirnas=6, n_mrnas=30, prevalence=0.6, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", alpha=0.3, keep="all", n_threads=1)
+    return mdata
+
+
+def words(ax):
+    return next(t.get_text() for t in ax.texts if t.get_gid() == "result")
+
+
+def test_what_is_drawn_has_the_correlation_that_is_stored(mdata):
+    """For pairs and cells without a choice: the dots' own weighted correlation is `.X`."""
+    adata = mdata["regulation"]
+    for k, pair in ((0, 0), (17, 5), (60, 11), (99, 3)):
+        names = adata.var.iloc[pair]
+        ax = cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"], cell=adata.obs_names[k])
+        dots = next(c for c in ax.collections if c.get_gid() == "csmir-neighbours")
+        w = np.asarray(dots.get_sizes())
+        at = np.asarray(dots.get_offsets())
+        rho = np.cov(at.T, aweights=w)
+        rho = rho[0, 1] / np.sqrt(rho[0, 0] * rho[1, 1])
+        assert rho == pytest.approx(adata.X[k, pair], abs=2e-3)
+        assert f"{abs(adata.X[k, pair]):.3f}" in words(ax)
+        edge = bool(adata.layers["significant"][k, pair])
+        assert ("no edge" not in words(ax)) == edge
+
+
+def test_without_a_cell_it_is_the_strongest_edge(mdata):
+    adata = mdata["regulation"]
+    kept = adata.layers["significant"].multiply(abs(adata.X)).tocsc()
+    pair = int(np.argmax(kept.sum(axis=0)))
+    best = int(kept[:, [pair]].toarray().argmax())
+    names = adata.var.iloc[pair]
+    ax = cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"])
+    assert ax.get_title(loc="left") == f"cell {adata.obs_names[best]}"
+    assert words(ax).count("an edge: q ≤ 0.3") == 1
+
+
+def test_errors(mdata, make_networks):
+    names = mdata["regulation"].var.iloc[0]
+    with pytest.raises(cs.InputError, match=r"cs\.pl\.box"):
+        cs.pl.local(make_networks({"a": [("m0", "g0")], "b": [], "c": []}), mirna="m0", mrna="g0")
+    with pytest.raises(cs.InputError, match="No miRNA of the networks"):
+        cs.pl.local(mdata, mirna="hsa-miR-nope", mrna=names["mrna"])
+    with pytest.raises(cs.InputError, match="'nobody'"):
+        cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"], cell="nobody")

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scanpy as sc
+from scipy.stats import spearmanr
+
+import csmir as cs
+
+
+@pytest.fixture(scope="module")
+def mdata():
+    mdata = cs.datasets.simulated(n_cells=60, n_mirnas=12, n_mrnas=150, prevalence=0.4, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.targeting(mdata, mdata.uns["prior"], min_targets=8, n_permutations=200, n_threads=1)
+    sc.pp.pca(mdata["mrna"], n_comps=2)
+    return mdata
+
+
+def of(ax, gid):
+    return [c for c in (*ax.collections, *ax.lines) if c.get_gid() == gid]
+
+
+def test_ranking(mdata):
+    table = cs.get.targeting(mdata).iloc[:6]
+    ax = cs.pl.targeting(mdata, n_top=6)
+    assert [t.get_text() for t in ax.get_yticklabels()] == table["mirna"].tolist()
+    drawn = np.vstack([np.asarray(c.get_offsets()) for w in ("down", "up", "not") for c in of(ax, f"csmir-{w}")])
+    drawn = drawn[np.argsort(drawn[:, 1])]
+    np.testing.assert_allclose(drawn[:, 0], table["shift"])
+    spans = {round(p[0, 1]): p[:, 0] for c in ax.collections if not c.get_gid() for p in c.get_segments()}
+    for i, row in enumerate(table.itertuples()):
+        np.testing.assert_allclose(spans[i], [row.shift - 1.96 * row.shift_sd, row.shift + 1.96 * row.shift_sd])
+    small = (table["qvalue"] <= 0.05) & (table["shift"] < 0)
+    assert sum(len(c.get_offsets()) for c in of(ax, "csmir-down")) == small.sum()
+
+
+def test_genes_are_the_correlations_behind_the_shift(mdata):
+    table = cs.get.targeting(mdata).iloc[0]
+    name = str(table["mirna"])
+    ax = cs.pl.targeting(mdata, name, net=mdata.uns["prior"])
+    (targets,), (others,) = (of(ax, f"csmir-{w}") for w in ("targets", "matched, no targets"))
+    x, y = mdata["mirna"].to_df()[name], mdata["mrna"].to_df()
+    net = mdata.uns["prior"]
+    mine = [g for g in net.loc[net["source"] == name, "target"] if (y[g] > 0).sum() >= 6]
+    want = np.sort([spearmanr(x, y[g]).statistic for g in mine])
+    np.testing.assert_allclose(targets.get_xdata()[1:], want, atol=1e-9)
+    np.testing.assert_allclose(targets.get_ydata()[1:], np.arange(1, len(want) + 1) / len(want))
+    w = np.diff(others.get_ydata())
+    assert w.sum() == pytest.approx(1)
+    assert want.mean() - w @ others.get_xdata()[1:] == pytest.approx(table["shift"], abs=1e-6)
+    assert f"q = {table['qvalue']:.2g}" in ax.get_title()
+
+
+def test_another_prior_is_refused(mdata):
+    name = str(cs.get.targeting(mdata)["mirna"].iloc[0])
+    other = mdata.uns["prior"].iloc[::2]
+    with pytest.raises(cs.StepError, match="Give the prior that"):
+        cs.pl.targeting(mdata, name, net=other)
+
+
+def test_embedding(mdata):
+    adata = mdata["targeting"]
+    name = str(adata.var["mirna"].iloc[2])
+    ax = cs.pl.targeting(mdata, name, kind="embedding", basis="pca")
+    (points,) = [c for c in ax.collections if len(c.get_offsets()) == 60]
+    order = np.argsort(points.get_array())
+    np.testing.assert_allclose(points.get_array()[order], np.sort(adata.X[:, 2]), rtol=1e-5)
+
+
+def test_options_without_effect_are_refused(mdata):
+    name = str(mdata["targeting"].var["mirna"].iloc[0])
+    for options in ({"n_top": 3, "mirna": name}, {"basis": "pca"}, {"net": mdata.uns["prior"]}):
+        with pytest.raises(cs.InputError, match="belongs to kind="):
+            cs.pl.targeting(mdata, **options)
+    for options in ({"kind": "genes"}, {"mirna": name, "kind": "ranking"}):
+        with pytest.raises(cs.InputError, match="A ranking is of all miRNAs"):
+            cs.pl.targeting(mdata, **options)
+    with pytest.raises(cs.InputError, match="give `net`"):
+        cs.pl.targeting(mdata, name)
+    with pytest.raises(cs.InputError, match="No miRNA"):
+        cs.pl.targeting(mdata, "hsa-miR-none", net=mdata.uns["prior"])
