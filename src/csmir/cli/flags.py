@@ -47,8 +47,8 @@ FLAGS = {
 }
 SAME = (
     "alpha", "arms", "box_size", "both_sides", "covariates", "direction", "disease", "family", "features", "gene_sets",
-    "groups", "mapping", "mirna_scale", "modules", "n_neighbors", "neighbors", "normalize", "obs", "overwrite", "pair_by",
-    "pair_table", "seed", "species", "statistic", "truth",
+    "groups", "mapping", "mirna_scale", "modules", "n_neighbors", "neighbors", "normalize", "obs", "overwrite",
+    "pair_by", "pair_table", "seed", "species", "statistic", "truth",
 )  # fmt: skip
 NAMES = {**{name: name.replace("_", "-") for name in SAME}, **FLAGS}
 # a parameter and perhaps its value: `alpha`, `pair_by`=..., pair_by=r'_(\d+)$', arms='both', family_info=
