@@ -82,6 +82,20 @@ def test_what_is_no_name_is_unmatched_with_a_suggestion(name, suggestion):
     assert all(row[0] == "unmatched" for n, row in isomirs.items() if n == "hsa-miR-21-5p")
 
 
+def test_what_holds_a_name_and_more_is_suggested_for_it():
+    data = ["hsa-miR-21-5p;iso_5p:+1", "hsa-miR-21-5p|ref", "hsa-miR-21-3p", "hsa-miR-155-5p_st"]
+    report = matched(["hsa-miR-21-5p", "hsa-miR-155"], data)
+    assert report["hsa-miR-21-5p"] == ("unmatched", "none", "", "hsa-miR-21-5p;iso_5p:+1;hsa-miR-21-5p|ref")
+    assert report["hsa-miR-155"] == ("unmatched", "release", "", "hsa-miR-155-5p_st")
+
+
+def test_capitals_do_not_tell_a_hairpin_from_its_mature():
+    data = ["hsa-miR-21-5p", "hsa-miR-21-3p", "hsa-let-7a-5p"]
+    assert matched(["HSA-MIR-21"], data)["HSA-MIR-21"] == ("unmatched", "ambiguous", "", ";".join(sorted(data[:2])))
+    assert matched(["HSA-MIR-21", "HSA-MIR-155-5P"], data)["HSA-MIR-21"][:3] == ("renamed", "release", data[0])
+    assert matched(["\ufeffhsa-miR-21-5p\u200b"], data)["\ufeffhsa-miR-21-5p\u200b"][:2] == ("renamed", "spelling")
+
+
 def test_the_other_arm_is_never_suggested():
     report = matched(["hsa-miR-21-5p.ref", "hsa-miR-30a-5p"], ["hsa-miR-21-3p", "hsa-miR-30a-3p"])
     assert {report[n][3] for n in ("hsa-miR-21-5p.ref", "hsa-miR-30a-5p")} == {""}
@@ -269,6 +283,7 @@ def test_the_shipped_table_is_what_its_script_makes(shared_data):
 def test_no_old_name_goes_to_another_arm(shared_data, monkeypatch):
     """Every old human name of one accession, on the names of K562 and PSCSR-seq, judged by miRBase's own file."""
     monkeypatch.setenv("CSMIR_TEST_DATA", str(shared_data))
+    monkeypatch.setenv("CSMIR_DATA_DIR", str(shared_data / "k562"))
     module = _benchmark("renames")
     of = module.accessions(shared_data / "formats" / "mirbase_aliases.txt.gz")
     for title, known in module.names_of_data(shared_data).items():

@@ -34,6 +34,8 @@ class Form(NamedTuple):
 
 # hyphens of typesetters and minus signs
 HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), "-")
+# blanks that do not show
+UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), "") | {0xA0: " ", 0x202F: " "}
 NAME = re.compile(
     r"(?:(?P<species>[a-z][a-z0-9]{2,7})-)?(?P<kind>mir|let|lin|lsy|bantam|iab)-?"
     r"(?P<number>[a-z]*\d+[a-z0-9]*(?:-(?![35]p$)\d+[a-z]*)*(?:-(?:as|s|x))?|iab(?:-(?![35]p$)\d+)?(?:-?as)?(?:-\d)?|tar|lat)?"
@@ -58,7 +60,7 @@ INSIDE = re.compile(
 
 def cleaned(name: str) -> str:
     """Without blanks around it, and with plain hyphens."""
-    return str(name).strip().translate(HYPHENS)
+    return str(name).translate(HYPHENS | UNSEEN).strip()
 
 
 def form(name: str) -> Form | None:

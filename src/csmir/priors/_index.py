@@ -29,14 +29,22 @@ class Index:
 
     def __init__(self, known: Collection[str], species: str) -> None:
         self.species = species
-        self.level, self.lower = forms.level_of(known), lower_arms(known)
+        self.level, self.written = forms.level_of(known), arms_written(known)
         self.by_stem: dict[str, list[Entry]] = defaultdict(list)
         self.by_now: dict[Key, list[Entry]] = defaultdict(list)
+        self.within: dict[Key, list[str]] = defaultdict(list)  # names that are more than a miRNA's, by what they hold
         for name in sorted(known):
-            for entry in self._entries(name):
+            entries = list(self._entries(name))
+            for entry in entries:
                 self.by_stem[entry.form.stem].append(entry)
                 for key in entry.now:
                     self.by_now[key].append(entry)
+            held = forms.inside(name) if not entries else None
+            found = forms.form(held) if held else None
+            if found is not None:
+                table = mirbase.release(found.species or species)
+                for key in table.now(found.key) or (found.key,):
+                    self.within[key].append(name)
 
     def _entries(self, name: str) -> Iterable[Entry]:
         members = compounds.members(name)
@@ -44,7 +52,7 @@ class Index:
             found = of_accession(member) or forms.form(member)
             if found is None:
                 continue
-            level = level_in(found, member, self.level, self.lower)
+            level = level_in(found, member, self.level, self.written)
             table = mirbase.release(found.species or self.species)
             mature = table.now(found.key) or (found.key,)
             now = mature if level == MATURE else tuple(table.matures(found.stem))
@@ -52,10 +60,16 @@ class Index:
             yield Entry(name, found, level, now, len(members) > 1, is_accession)
 
 
-def level_in(found: Form, name: str, level: str, lower: bool) -> str:
-    """Mature, hairpin or gene; where the letters do not tell, what most names of its list are."""
-    if found.level == HAIRPIN and lower and "mir" in name:
+def level_in(found: Form, name: str, level: str, written: frozenset[str]) -> str:
+    """Mature, hairpin or gene; where the letters do not tell, what most names of its list are.
+
+    `mir` and `MIR` name hairpins, unless the list writes mature names so (`written`).
+    """
+    letters = next((w for w in ("mir", "MIR") if w in name), "")
+    if letters in written and found.level in {HAIRPIN, None}:
         return MATURE
+    if found.level is None and letters == "MIR":
+        return HAIRPIN
     return found.level or (HAIRPIN if level == HAIRPIN else MATURE)
 
 
@@ -74,9 +88,10 @@ def in_order(entries: Collection[Entry]) -> tuple[str, ...]:
     return tuple(sorted({e.name for e in entries}))
 
 
-def lower_arms(names: Iterable[str]) -> bool:
-    """Whether a list writes mature names in small letters, so that `mir` is no sign of a hairpin."""
-    return any("mir" in n and (f := forms.form(n)) is not None and f.arm in ARMS for n in names)
+def arms_written(names: Iterable[str]) -> frozenset[str]:
+    """How a list writes names that have arms, of `mir` and `MIR`: such letters are no sign of a hairpin."""
+    armed = [n for n in names if ("mir" in n or "MIR" in n) and (f := forms.form(n)) is not None and f.arm in ARMS]
+    return frozenset(word for word in ("mir", "MIR") if any(word in n for n in armed))
 
 
 def of_accession(name: str) -> Form | None:

@@ -8,7 +8,18 @@ from collections.abc import Callable, Collection, Iterable
 from csmir._names import compounds, forms, mirbase
 from csmir._names import species as species_names
 from csmir._names.forms import GENE, HAIRPIN, HOST, MATURE, Form
-from csmir.priors._index import ARMS, Entry, Index, Key, alike, in_order, level_in, lower_arms, of_accession, same_level
+from csmir.priors._index import (
+    ARMS,
+    Entry,
+    Index,
+    Key,
+    alike,
+    arms_written,
+    in_order,
+    level_in,
+    of_accession,
+    same_level,
+)
 from csmir.priors._match import (
     ACCESSION,
     AMBIGUOUS,
@@ -23,6 +34,9 @@ from csmir.priors._match import (
     Match,
     one,
 )
+
+# names of the data that hold a miRNA's name and more, and are suggested for it
+MOST = 3
 
 
 class MirnaNames:
@@ -44,7 +58,7 @@ class MirnaNames:
         # A name of the data that the prior has as written is not given to other names by their arm.
         self.taken = self.known.intersection(prior)
         self.data = Index(self.known, self.species)
-        self.lower = lower_arms(prior)
+        self.written = arms_written(prior)
         self.levels = (self.data.level, forms.level_of(prior))
         self.alias_forms: dict[tuple[Key, str], set[str]] = defaultdict(set)
         for name, related in aliases.items():
@@ -101,7 +115,7 @@ class MirnaNames:
         return result._replace(rule=ACCESSION) if accession and result.to else result
 
     def _known_form(self, found: Form, name: str) -> Match:
-        level = level_in(found, name, self.levels[1], self.lower)
+        level = level_in(found, name, self.levels[1], self.written)
         same = [e for e in self.data.by_stem.get(found.stem, ()) if e.form.arm == found.arm and alike(e, found)]
         same = [e for e in same if same_level(e.level, level)]
         if same:
@@ -143,9 +157,9 @@ class MirnaNames:
             return self._both_ways(hairpins)
         if now:  # known, and not in the data: whatever else they hold is another miRNA
             renamed = found.key != now[0]
-            return Match(
-                (), RELEASE if renamed or found.arm is None else NONE, (table.name[now[0]],) if renamed else ()
-            )
+            held = self.data.within.get(now[0], [])[:MOST]  # isomiRs and probes of it
+            known = held or ([table.name[now[0]]] if renamed else [])
+            return Match((), RELEASE if renamed or found.arm is None else NONE, tuple(known))
         return self._unknown(found)
 
     def _hairpin(self, found: Form, level: str) -> Match:
