@@ -35,6 +35,23 @@ def test_what_is_drawn_has_the_correlation_that_is_stored(mdata):
         assert ("no edge" not in words(ax)) == edge
 
 
+@pytest.mark.parametrize("given", [{"covariates": "batch", "factors": 0}, {"covariates": "batch", "factors": 2}])
+def test_what_is_held_is_taken_off_the_dots(given):
+    mdata = cs.datasets.simulated(n_cells=100, n_mirnas=6, n_mrnas=60, prevalence=0.6, seed=2)
+    cs.pp.recipe_csmir(mdata)
+    mdata.obs["batch"] = np.where(np.arange(100) % 3 == 0, "a", "b")
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", alpha=0.3, keep="all", n_threads=1, **given)
+    adata = mdata["regulation"]
+    for k, pair in ((3, 2), (70, 9)):
+        names = adata.var.iloc[pair]
+        ax = cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"], cell=adata.obs_names[k])
+        dots = next(c for c in ax.collections if c.get_gid() == "csmir-neighbours")
+        rho = np.cov(np.asarray(dots.get_offsets()).T, aweights=np.asarray(dots.get_sizes()))
+        rho = rho[0, 1] / np.sqrt(rho[0, 0] * rho[1, 1])
+        assert rho == pytest.approx(adata.X[k, pair], abs=5e-3)
+        assert "held" in words(ax)
+
+
 def test_without_a_cell_it_is_the_strongest_edge(mdata):
     adata = mdata["regulation"]
     kept = adata.layers["significant"].multiply(abs(adata.X)).tocsc()

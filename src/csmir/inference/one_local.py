@@ -1,4 +1,4 @@
-"""The local test of one pair, cell by cell: whom a cell is compared with, the residual ranks, and their correlation."""
+"""The local test of one pair, cell by cell: whom a cell is compared with, the residual ranks, correlation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scipy import sparse
 
 from csmir import _mudata
 from csmir._errors import InputError
+from csmir.inference.adjustment import adjust, compared
 from csmir.inference.alignment import align
 from csmir.inference.expression import readable
-from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.options import repeated
 
 if TYPE_CHECKING:
@@ -35,6 +35,18 @@ class OneLocal(NamedTuple):
     y: np.ndarray
     rho: np.ndarray  # (cells, 2) their correlation among the cells of the list; NaN where one does not vary
     has_zeros: bool  # the two readings differ
+    columns: np.ndarray  # (cells, covariates and factors) what is held among the cells of each list
+
+    def residuals(self, cell: int, reading: int) -> tuple[np.ndarray, np.ndarray]:
+        """Both genes less what covariates and factors explain among the cells that this one is compared with."""
+        x, y = self.x[:, reading], self.y[:, reading]
+        if not self.columns.shape[1]:
+            return x, y
+        w = np.sqrt(self.weights[[cell]].toarray()[0])[:, None]
+        design = self.columns - (w**2).T @ self.columns
+        held = np.linalg.lstsq(w * design, w * np.column_stack([x, y]), rcond=1e-6)[0]
+        left = np.column_stack([x, y]) - design @ held
+        return left[:, 0], left[:, 1]
 
 
 def one_local(mdata: MuData, adata: AnnData, mirna: str, mrna: str) -> OneLocal:
@@ -52,13 +64,22 @@ def one_local(mdata: MuData, adata: AnnData, mirna: str, mrna: str) -> OneLocal:
         for names, name in ((found.data.mirna_names, mirna), (found.data.mrna_names, mrna))
     ]
     x, y = readable(found.data, request)
-    options = {"mrna": str(params["mrna"]), "groups": found.groups}
-    means = neighborhood(mdata, found.data, found.pairs, request, **options).means  # type: ignore[arg-type]
+    ends = {"mirna": str(params["mirna"]), "mrna": str(params["mrna"])}
+    near, covariates = compared(mdata, found.data, found.pairs, request, groups=found.groups, **ends)
+    held = adjust(found.data, x, y, found.pairs, near, request, covariates, request.factors).adjustment
+    means = near.means
+    columns = np.zeros((len(found.data.cells), 0))
+    if held is not None:
+        columns = held.common
+        if held.basis is not None and held.loadings is not None:
+            columns = np.column_stack([columns, held.basis @ held.loadings[places[0]]])
     sx, zeros_x = _scores(x, places[0], means)
     sy, zeros_y = _scores(y, places[1], means)
     weights, n_eff = _lists(means)
     rho = np.column_stack([_correlated(weights, sx[:, kind], sy[:, kind]) for kind in range(len(KINDS))])
-    return OneLocal(found.data.cells.astype(str), weights, n_eff, sx, sy, rho, zeros_x or zeros_y)
+    return OneLocal(
+        found.data.cells.astype(str), weights, n_eff, sx, sy, rho, zeros_x or zeros_y, _around(columns, means)
+    )
 
 
 def _scores(values: Matrix, feature: int, means: Means) -> tuple[np.ndarray, bool]:
@@ -72,6 +93,18 @@ def _scores(values: Matrix, feature: int, means: Means) -> tuple[np.ndarray, boo
     out = np.empty((len(means.order), 2))
     out[means.order] = genes.scores[:, :2]
     return out, bool(genes.has_zeros[0])
+
+
+def _around(columns: np.ndarray, means: Means) -> np.ndarray:
+    """Covariates and factors less their mean around each cell, as the genes."""
+    from csmir.kernels.local_means import local_means
+
+    if not columns.shape[1]:
+        return columns
+    centred = (columns - columns.mean(axis=0)).astype(np.float32)[means.order]
+    out = np.empty(columns.shape)
+    out[means.order] = centred - local_means(means.smoother, centred)
+    return out
 
 
 def _lists(means: Means) -> tuple[sparse.csr_matrix, np.ndarray]:

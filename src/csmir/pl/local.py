@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from csmir.inference.one_local import OneLocal
 
-NEAR = 0.02  # of the stored correlation: rounding, and nothing that was taken out besides
-
 
 @fill
 @on_paper
@@ -80,9 +78,9 @@ def local(
 
     Notes
     -----
-    Rho and q are those that are stored wherever the pair is stored. Where covariates were taken out besides, the dots
-    are those before, and the figure says so. Undetected values are read both as missing (a dot on the zero line) and as
-    lowest; drawn is the reading that the stored value has.
+    Rho and q are those that are stored wherever the pair is stored. What covariates and hidden factors explain of both
+    genes among the cells that count is subtracted, and the figure says how many. Undetected values are read both as
+    missing (a dot on the zero line) and as lowest; drawn is the reading that the stored value has.
 
     Examples
     --------
@@ -110,10 +108,10 @@ def local(
     edge = edge_of(adata, str(found.cells[row]), mirna, mrna)
     kind = _reading(found, row, edge)
     frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, of=adata)
-    _draw(frame.ax, found, row, kind, scatter_kws)
+    drawn = _draw(frame.ax, found, row, kind, scatter_kws)
     style.dress(frame.ax, xlabel=f"{shorten(mirna, 30)} (residual rank)", ylabel=f"{shorten(mrna, 30)} (residual rank)")
     frame.ax.set_title(f"cell {found.cells[row]}", loc="left", fontsize=font_size(frame.ax))
-    _explain(frame.ax, found, row, kind, edge, noted)
+    _explain(frame.ax, found, row, kind, edge, drawn, noted)
     return frame.close(title=title, save=save)
 
 
@@ -144,17 +142,26 @@ def _cell(adata: AnnData, found: OneLocal, mirna: str, mrna: str, cell: str | No
 
 def _reading(found: OneLocal, row: int, edge: Edge | None) -> int:
     """Which reading of the zeros is stored; the stronger where nothing is."""
-    rho = found.rho[row]
+    rho = np.array([_correlation(found, row, kind) for kind in range(2)])
     if edge is not None and np.isfinite(edge.value):
         return int(np.nanargmin(np.abs(np.nan_to_num(rho, nan=9) - edge.value)))
     return int(np.argmax(np.nan_to_num(np.abs(rho), nan=-1)))
 
 
-def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> None:
-    """The cells that count, those that do not, the cell itself, and the line."""
+def _correlation(found: OneLocal, row: int, kind: int) -> float:
+    """Of what is drawn, weighted."""
+    x, y = found.residuals(row, kind)
+    w = found.weights[[row]].toarray()[0]
+    x, y = x - w @ x, y - w @ y
+    scale = float(np.sqrt((w @ x**2) * (w @ y**2)))
+    return float(w @ (x * y)) / scale if scale > 0 else float("nan")
+
+
+def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> float:
+    """The cells that count, those that do not, the cell itself, and the line; returns their correlation."""
     from matplotlib.collections import PathCollection
 
-    x, y = found.x[:, kind], found.y[:, kind]
+    x, y = found.residuals(row, kind)
     w = found.weights[[row]].toarray()[0]
     counts = w > 0
     pale = {"s": 6, "color": style.GREY, "alpha": 0.5, "linewidths": 0, "rasterized": len(x) > 2000}
@@ -167,21 +174,23 @@ def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> None:
     ax.scatter(x[row], y[row], zorder=4, gid="cell", **own)
     mean_x, mean_y = w @ x, w @ y
     sd_x, sd_y = (np.sqrt(max(w @ v**2 - (w @ v) ** 2, 0)) for v in (x, y))
-    rho = found.rho[row, kind]
-    if sd_x > 0 and np.isfinite(rho):
+    rho = _correlation(found, row, kind)
+    if np.isfinite(rho):
         ends = np.array([x[counts].min(), x[counts].max()])
         line = mean_y + rho * sd_y / sd_x * (ends - mean_x)
         ax.plot(ends, line, color=style.INK, linewidth=1, zorder=3, gid="csmir-line")
     ax.axhline(0, color="#DDDDDD", linewidth=0.6, zorder=0)
     ax.axvline(0, color="#DDDDDD", linewidth=0.6, zorder=0)
     ax.locator_params(nbins=5)
+    return rho
 
 
-def _explain(ax: Any, found: OneLocal, row: int, kind: int, edge: Edge | None, noted: Mapping[str, Any]) -> None:
+def _explain(
+    ax: Any, found: OneLocal, row: int, kind: int, edge: Edge | None, drawn: float, noted: Mapping[str, Any]
+) -> None:
     """Neighbours, rho, q, and what the networks say, beside the cells."""
     alpha = float(noted["alpha"])
     n = int((found.weights[[row]].data > 0).sum())
-    drawn = float(found.rho[row, kind])
     lines = [f"{n:,} cells are compared,", f"worth {found.n_eff[row]:.0f} independent ones"]
     stored = edge is not None and np.isfinite(edge.value)
     value = edge.value if edge is not None and stored else drawn
@@ -192,8 +201,9 @@ def _explain(ax: Any, found: OneLocal, row: int, kind: int, edge: Edge | None, n
         rule = f"q {'≤' if edge.present else '>'} {alpha:g}"
         lines.append(f"{'an edge' if edge.present else 'no edge'}: {rule}")
     lines.append(f"(tested for {noted.get('direction', 'repression')})")
-    if stored and np.isfinite(drawn) and abs(drawn - value) > NEAR:
-        lines += ["", f"dots: before what else was taken out; ρ there {signed(drawn, 3)}"]
+    if found.columns.shape[1]:
+        n_held = found.columns.shape[1]
+        lines += ["", f"{n_held} covariates or factors held" if n_held > 1 else "1 covariate or factor held"]
     if found.has_zeros:
         lines += ["", "undetected values: " + ("left out (at 0)" if kind == 0 else "the lowest rank")]
     size = font_size(ax)
