@@ -179,6 +179,8 @@ def test_check_fails_where_nothing_would_be_tested(tables, capsys):
             "Name the columns: --prior-columns MIRNA TARGET.",
         ),
         ("cs.priors.filter(net, species='hsa')", "--species hsa"),
+        ("Swap `mirna=` and `mrna=`.", "Swap --mirna and --mrna."),
+        ("replace them with overwrite=True.", "replace them with --overwrite."),
         ("of the prior's 3 sources", "of the prior's 3 sources"),
     ],
 )

@@ -23,6 +23,9 @@ CALLS = {
     r"cs\.pp\.merge_duplicates\(mdata, how='sum'\)": "--same-name sum",
     r"cs\.pp\.merge_duplicates\([^)]*\)": "--same-name mean",
     r"cs\.pp\.normalize\([^)]*\)": "--normalize total",
+    r"cs\.pp\.log2p1(?:\([^)]*\))?": "the logarithm",
+    r"cs\.pp\.recipe_csmir(?:\([^)]*\))?": "the recipe",
+    r"cs\.io\.make_mudata\(mirna, mrna(?:, pair_by=\.\.\.)?\)": "--mirna FILE --mrna FILE --pair-by REGEX",
     r"cs\.pp\.detection_floor\([^)]*\)": "--mrna-floor",
     r"cs\.pp\.bootstrap_cells\([^)]*\)": "--runs 100",
     r"cs\.tl\.null\([^)]*\)": "--null 20",
@@ -46,13 +49,14 @@ FLAGS = {
     "prior": "prior",
 }
 SAME = (
-    "alpha", "arms", "box_size", "both_sides", "covariates", "direction", "disease", "family", "features", "gene_sets",
-    "groups", "mapping", "mirna_scale", "modules", "n_neighbors", "neighbors", "normalize", "obs", "overwrite",
-    "pair_by", "pair_table", "seed", "species", "statistic", "truth",
+    "alpha", "arms", "box_size", "both_sides", "covariates", "direction", "disease", "family", "features",
+    "gene_sets", "groups", "mapping", "mirna", "mirna_scale", "missing", "modules", "mrna", "n_neighbors",
+    "neighbors", "normalize", "obs", "overwrite", "pair_by", "pair_table", "seed", "species", "statistic",
+    "truth",
 )  # fmt: skip
 NAMES = {**{name: name.replace("_", "-") for name in SAME}, **FLAGS}
 # a parameter and perhaps its value: `alpha`, `pair_by`=..., pair_by=r'_(\d+)$', arms='both', family_info=
-VALUE = r"(?:r?'[^']*'|\d[\d.]*)"
+VALUE = r"(?:r?'[^']*'|\d[\d.]*|True)"
 PARAMETER = re.compile(
     rf"`(?P<ticked>\w+)=?`(?:=(?P<after>{VALUE}))?|\b(?P<plain>\w+)=(?P<value>{VALUE}|(?=[.,;:) ]|$))"
 )
@@ -76,6 +80,6 @@ def _flag(match: re.Match[str]) -> str:
     if name not in NAMES:
         return match[0]
     value = match["after"] or match["value"] or ""
-    value = re.sub(r"^r(?=')", "", value)
+    value = re.sub(r"^r(?=')|^True$", "", value)
     value = value.strip("'") if re.fullmatch(r"'[\w/-]+'", value) else value
     return f"--{NAMES[name]}" + (f" {value}" if value else "")
