@@ -17,6 +17,25 @@ TEXTS = {
     "net": """net
     Putative pairs in decoupler's form: a DataFrame with columns `source` (miRNA) and `target` (mRNA), and perhaps
     `weight`. See :mod:`csmir.priors`.""",
+    "adjusted": """covariates
+    For `"local"`, what else may move both genes, to adjust for: columns of `mdata.obs` or of a modality's `.obs`
+    (as `"mrna:total_counts"` where both have one), keys of `.obsm`, or features; see
+    :func:`csmir.pp.covariates`. Numbers are ranked, categories are one column a level less one; each loses its
+    mean around the cell, as genes do, and the correlation is the partial one inside each list. Categories (batch,
+    plate) are regressed out of the space of `"expression"` as well. What is made of mRNAs may be a consequence of
+    a miRNA: adjusting for it takes part of its effect away, and the log says where that is likely.
+factors
+    For `"local"`, hidden factors to adjust for, of which nobody knows the names. The first eight components of what
+    is left of all mRNAs are combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many
+    (0, 1, 2, 3 or 5) as bring the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number
+    takes that many. None is `"auto"` with a prior; without one there are no non-targets, and no factors.
+parents
+    For `"local"`, a frame of genes (`source`) that regulate or host a miRNA (`target`): each miRNA's pairs are
+    adjusted for its parents, and pairs whose mRNA is a parent are not tested, but counted. An edge is then an estimate
+    of a causal effect, if parents and `covariates` block every back door.
+transcription
+    For `"local"`, a layer of the mRNA modality (unspliced, intronic counts): each target is adjusted for its own
+    transcription, so that what remains is post-transcriptional.""",
     "modalities": """mirna, mrna
     Names of the two modalities.""",
     "regulation": """regulation

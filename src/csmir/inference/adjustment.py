@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from mudata import MuData
 
 from csmir import _mudata
@@ -16,6 +17,7 @@ from csmir.inference.covariates import Covariates, read_covariates, refuse_too_m
 from csmir.inference.expression import most_detected
 from csmir.inference.neighbourhood import Neighborhood, neighborhood
 from csmir.inference.options import ALTERNATIVES, AUTO, EXPRESSION, Request
+from csmir.inference.own_columns import Own, read_own
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import MOST_GENES, listed_of
 from csmir.inference.tail_shares import tail_shares
@@ -50,11 +52,13 @@ class Adjusted(NamedTuple):
     n_factors: int
     noted: dict[str, Any]
     known: np.ndarray | None = None  # (cells, columns) the covariates
+    own: Own | None = None  # columns of one miRNA or one mRNA alone
 
     @property
     def given(self) -> tuple[np.ndarray, ...] | None:
         """All of it, as arrays."""
-        return None if self.adjustment is None else tuple(a for a in self.adjustment if a is not None)
+        common = () if self.adjustment is None else tuple(a for a in self.adjustment if a is not None)
+        return (*common, *(() if self.own is None else self.own.given)) or None
 
 
 NOTHING = Adjusted(None, 0, {})
@@ -71,6 +75,7 @@ def conditions(
     mirna: str,
     mrna: str,
     groups: np.ndarray | None,
+    parents: pd.DataFrame | None = None,
 ) -> tuple[Neighborhood | None, Adjusted]:
     """Whom each cell is compared with, and what is adjusted for."""
     if not request.near:
@@ -87,7 +92,9 @@ def conditions(
     n_columns = adjusted.n_factors + (0 if covariates is None else len(covariates.names))
     found = detectable.of_local(pairs, near, request, n_columns, spread)
     logger.info("%s", detectable.in_words(found, request, len(pairs)))
-    return near, adjusted._replace(known=None if covariates is None else covariates.values)
+    own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
+    columns = None if covariates is None else covariates.values
+    return near, adjusted._replace(known=columns, own=own, noted=adjusted.noted | of_own)
 
 
 def compared(

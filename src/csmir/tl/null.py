@@ -24,6 +24,7 @@ from csmir.inference.expression import readable, reordered
 from csmir.inference.groups import group_labels
 from csmir.inference.kept import Kept
 from csmir.inference.options import repeated
+from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs
 from csmir.inference.verdict import verdict
@@ -137,9 +138,9 @@ def null(
     n_cells = len(data.cells)
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
     names = {"mirna": str(params["mirna"]), "mrna": str(params["mrna"])}
-    near, adjusted = conditions(mdata, data, x, y, pairs, request, groups=tested, **names)
+    near, adjusted = conditions(mdata, data, x, y, pairs, request, groups=tested, parents=parents_of(params), **names)
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
-    inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment)
+    inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment, adjusted.own)
     counts, summaries = [], []
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)

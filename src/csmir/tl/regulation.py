@@ -48,6 +48,8 @@ def regulation(
     both_sides: bool = False,
     covariates: str | Sequence[str] | None = None,
     factors: int | str | None = None,
+    parents: pd.DataFrame | None = None,
+    transcription: str | None = None,
     adjust: str | None = "bh",
     mid_p: bool = False,
     expressed_only: bool = False,
@@ -132,18 +134,7 @@ def regulation(
         across the direction in which they lie furthest apart, both halves are tested, and the larger p and its
         correlation are kept. Without it, what is regulated along a stretch of a trajectory spills over the ends of the
         stretch. It costs half of the evidence: for a thousand cells and more.
-    covariates
-        For `"local"`, what else may move both genes, to adjust for: columns of `mdata.obs` or of a modality's `.obs`
-        (as `"mrna:total_counts"` where both have one), keys of `.obsm`, or features; see
-        :func:`csmir.pp.covariates`. Numbers are ranked, categories are one column a level less one; each loses its
-        mean around the cell, as genes do, and the correlation is the partial one inside each list. Categories (batch,
-        plate) are regressed out of the space of `"expression"` as well. What is made of mRNAs may be a consequence of
-        a miRNA: adjusting for it takes part of its effect away, and the log says where that is likely.
-    factors
-        For `"local"`, hidden factors to adjust for, of which nobody knows the names. The first eight components of what
-        is left of all mRNAs are combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many
-        (0, 1, 2, 3 or 5) as bring the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number
-        takes that many. None is `"auto"` with a prior; without one there are no non-targets, and no factors.
+    %(adjusted)s
     adjust
         For the tests, `"bh"` compares `alpha` with q-values (Benjamini-Hochberg over the pairs of each cell), None
         with p-values.
@@ -231,7 +222,7 @@ def regulation(
     request = requested(
         statistic=statistic, box_size=box_size, alpha=alpha, keep=keep, pseudo_cells=pseudo_cells, groups=groups,
         neighbors=neighbors, n_neighbors=n_neighbors, direction=direction, both_sides=both_sides,
-        covariates=covariates, factors=factors, parents=None, transcription=None,
+        covariates=covariates, factors=factors, parents=parents, transcription=transcription,
         adjust=adjust, mid_p=mid_p, expressed_only=expressed_only,
         duplicates=duplicates,
         memory=memory, n_threads=n_threads, progress=progress,
@@ -254,8 +245,10 @@ def regulation(
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
     warn_if_inferred(mdata, mirna)
     x, y = readable(data, request)
-    near, adjusted = conditions(mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels)
-    inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment)
+    near, adjusted = conditions(
+        mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
+    )
+    inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment, own=adjusted.own)
     noted = request.noted() | {
         "n_runs": len(weights),
         "n_per_run": int(weights[0].sum()),

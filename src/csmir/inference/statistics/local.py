@@ -16,6 +16,7 @@ from csmir.inference.networks import Networks
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.rows import Rows
 from csmir.inference.statistics.limits import of_local
+from csmir.inference.statistics.local_own import Alone, own_candidates
 from csmir.inference.statistics.local_tests import count_tests, in_own_cell, pair_sums
 from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.statistics.record import Inputs, Statistic
@@ -46,6 +47,7 @@ class LocalShared(Shared):
     kept: Kept | None
     ground: Ground | None  # what is taken off the genes
     n_factors: int | None
+    alone: Alone | None  # columns of one miRNA or one mRNA
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -88,6 +90,7 @@ def local_job(inputs: Inputs, request: Request) -> Job:
         kept=kept,
         ground=ground,
         n_factors=inputs.n_factors,
+        alone=None if inputs.own is None else Alone(inputs.own, mirna.block(used), mirna.floor, used, adjustment),
     )
     # cells that share a list share a row, unless each tests what it detects itself
     share_rows = means.sides == 1 and not np.array_equal(means.row_of, np.arange(n_cells))
@@ -145,13 +148,18 @@ def local_block(shared: LocalShared, part: Part) -> Packed:
     def measured() -> Genes:
         return measure(part.y, shared.means, floor=shared.floor, ground=shared.ground)
 
-    y = made_once(shared.kept, ("y", *part.genes[[0, -1]]), measured)
     order = np.argsort(part.at)
     pair_x, pair_y = np.searchsorted(shared.used, part.pair_x[order]), part.pair_y[order]
     options: dict[str, Any] = {"alpha": shared.alpha, "alternative": shared.alternative}
-    indptr, pair, rho, extra = candidates(
-        shared.x, y, shared.means, pair_x, pair_y, ground=shared.ground, n_factors=shared.n_factors, **options
-    )
+    if shared.alone is None:
+        y = made_once(shared.kept, ("y", *part.genes[[0, -1]]), measured)
+        indptr, pair, rho, extra = candidates(
+            shared.x, y, shared.means, pair_x, pair_y, ground=shared.ground, n_factors=shared.n_factors, **options
+        )
+    else:
+        indptr, pair, rho, extra = own_candidates(
+            shared.alone, part, shared.floor, pair_x, pair_y, shared.means, **options
+        )
     if not shared.later:
         found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
         indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
@@ -206,6 +214,7 @@ STATISTIC = Statistic(
     tested=True,
     options=frozenset(
         {"groups", "neighbors", "n_neighbors", "expressed_only", "direction", "both_sides", "covariates", "factors"}
+        | {"parents", "transcription"}
     ),
     neighbors="always",
     stored_share=lambda n_runs: 0.05,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from csmir.inference.kept import Kept
     from csmir.inference.neighbourhood import Neighborhood
     from csmir.inference.options import Request
+    from csmir.inference.own_columns import Own
     from csmir.inference.pairs import Pairs
     from csmir.kernels.local_adjust import Adjustment
 
@@ -32,6 +33,7 @@ class Inputs:
     near: Neighborhood | None = None  # whom each cell is compared with, where it is not with all
     kept: Kept | None = None  # what other jobs with the same mRNAs make use of
     adjustment: Adjustment | None = None  # covariates and factors to take off; loadings by miRNA of the data
+    own: Own | None = None  # columns of one miRNA or one mRNA alone
     n_factors: int | None = None  # the first so many factors of it; None for all
 
 

@@ -1,0 +1,128 @@
+"""Parents of a miRNA and the transcription of a target: plain partial correlations, back doors, and bad input."""
+
+from __future__ import annotations
+
+import logging
+
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+from tests.kernels.worlds import group_means, local_p, one_row_each, residual_ranks, world
+from tests.tl.test_null import mdata_of
+
+import csmir as cs
+from csmir._errors import InputError
+
+
+def jittered(w):
+    rng = np.random.default_rng(0)
+    return w._replace(x=w.x + 1 + rng.random(w.x.shape), y=w.y + 1 + rng.random(w.y.shape))
+
+
+def infer(mdata, **options):
+    cs.tl.regulation(
+        mdata, mdata.uns["prior"], **({"statistic": "local", "groups": "type", "factors": 0, "keep": "all"} | options)
+    )
+    return mdata["regulation"]
+
+
+def test_each_pair_has_its_own_columns():
+    w = jittered(world(0, n=200, n_x=5, n_y=60, n_pairs=40))
+    mdata = mdata_of(w)
+    rng = np.random.default_rng(1)
+    mdata["mrna"].layers["unspliced"] = w.y.T + rng.normal(size=w.y.T.shape) * w.y.std(axis=1)
+    parents = pd.DataFrame({"source": ["G3", "G7", "G7"], "target": ["miR-1", "miR-1", "miR-2"]})
+    adata = infer(mdata, parents=parents, transcription="unspliced", covariates="batch")
+    means = group_means(w.types)
+    u, v = residual_ranks(w.x, means), residual_ranks(w.y, means)
+    before = residual_ranks(mdata["mrna"].layers["unspliced"].T, means)
+    batch = mdata.obs["batch"].rank().to_numpy()
+    batch = batch - means @ batch
+    rows, n_eff = one_row_each(w.types)
+    first = [np.flatnonzero(w.types == t)[0] for t in range(4)]
+    own = {1: [3, 7], 2: [7]}
+    for q, (r, t) in enumerate(zip(w.pair_x, w.pair_y, strict=True)):
+        of_r = own.get(r, [])
+        if t in of_r:
+            continue
+        c = np.column_stack([batch, before[t], *(v[g] for g in of_r)])
+        rho, _ = local_p(u[r], v[t], rows, n_eff, c)
+        np.testing.assert_allclose(adata.X[first, q].toarray().ravel(), rho, atol=5e-4)
+
+
+def test_a_back_door_through_a_parent_is_closed(tmp_path):
+    w = world(1, n=300, n_x=10, n_y=80, n_pairs=80)
+    host = w.y[5]
+    strength = np.log1p(host) - np.log1p(host).mean()
+    rng = np.random.default_rng(0)
+    x, y = w.x.copy(), w.y.copy()
+    x[0] = rng.poisson(np.exp(3 + strength))  # the host gene drives the miRNA up
+    of_mirna = w.pair_y[(w.pair_x == 0) & (w.pair_y != 5)]
+    for t in of_mirna:  # and its putative targets down, without the miRNA
+        y[t] = rng.poisson(np.exp(3 - strength))
+    mdata = mdata_of(w._replace(x=x, y=y))
+    mdata.uns["prior"] = pd.concat(
+        [mdata.uns["prior"], pd.DataFrame({"source": ["miR-0"], "target": ["G5"]})]
+    ).drop_duplicates()
+    open_ = infer(mdata, keep="significant")
+    of = (open_.var["mirna"] == "miR-0").to_numpy()
+    assert (open_.X.toarray()[:, of] != 0).mean() > 0.5
+    parents = pd.DataFrame({"source": ["G5"], "target": ["miR-0"]})
+    closed = infer(mdata, keep="significant", parents=parents)
+    assert (closed.X.toarray()[:, of] != 0).mean() < 0.05
+    assert closed.uns["csmir"]["regulation"]["n_untestable_pairs"] == 1
+    at = ((closed.var["mirna"] == "miR-0") & (closed.var["mrna"] == "G5")).to_numpy()
+    assert closed.X[:, at].nnz == 0
+    mdata.write_h5mu(tmp_path / "m.h5mu")
+    again = mudata.read_h5mu(tmp_path / "m.h5mu")
+    for either in (mdata, again):
+        cs.tl.null(either, n_permutations=2)
+    first, second = (m["regulation"].uns["csmir"]["null"] for m in (mdata, again))
+    np.testing.assert_array_equal(first["null_interactions"], second["null_interactions"])
+
+
+def test_what_follows_transcription_is_no_regulation():
+    w = world(2, n=300, n_x=10, n_y=80, n_pairs=80)
+    rng = np.random.default_rng(0)
+    t = w.pair_y[w.pair_x == 0]
+    activity = np.log1p(w.x[0]) - np.log1p(w.x[0]).mean()
+    before, y = w.y.copy(), w.y.copy()
+    for g in t:  # transcription goes down with the miRNA
+        level = np.exp(4 - activity + 0.5 * rng.normal(size=300))
+        before[g], y[g] = rng.poisson(20 * level), rng.poisson(level)
+    mdata = mdata_of(w._replace(y=y))
+    mdata["mrna"].layers["unspliced"] = before.T
+    of = (infer(mdata, keep="significant").var["mirna"] == "miR-0").to_numpy()
+    plain = (mdata["regulation"].X.toarray()[:, of] != 0).mean()
+    left = (infer(mdata, keep="significant", transcription="unspliced").X.toarray()[:, of] != 0).mean()
+    assert plain > 0.9
+    assert left < 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"parents": [("nobody", "miR-1")]}, "no row does"),
+        ({"parents": [("miR-0", "miR-1"), ("miR-1", "miR-0")]}, "`parents` go in a circle: 'miR-0 -> miR-1'"),
+        ({"parents": [("miR-1", "miR-1")]}, "circle"),
+        ({"transcription": "nascent"}, "must name a layer of mdata"),
+        ({"transcription": "same"}, "is the expression itself"),
+        ({"statistic": "exact", "transcription": "same"}, "use statistic='local'"),
+    ],
+)
+def test_what_is_refused(options, message):
+    mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
+    mdata["mrna"].layers["same"] = mdata["mrna"].X.copy()
+    if "parents" in options:
+        options = {"parents": pd.DataFrame(options["parents"], columns=["source", "target"])}
+    with pytest.raises(InputError, match=message):
+        infer(mdata, **({"factors": None} | options))
+
+
+def test_unknown_parents_are_counted(caplog):
+    mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
+    parents = pd.DataFrame({"source": ["G1", "nobody", "G2"], "target": ["miR-1", "miR-1", "miR-99"]})
+    with caplog.at_level(logging.WARNING, "csmir"):
+        infer(mdata, parents=parents)
+    assert "2 of 3 rows name what the data lack and are left out: 'nobody', 'miR-99'" in caplog.text
