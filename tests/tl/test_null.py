@@ -41,6 +41,8 @@ def test_confounding_makes_no_positive_verdict(tmp_path):
     assert note["decoy_share"] > 0.5
     assert note["decoy_interval"][0] < note["decoy_share"] < note["decoy_interval"][1]
     assert not note["positive"]
+    assert note["signature"].loc["repression", "ratio"] < 1.5
+    assert note["signature"].loc["activation", "decoys"] > 0.05
     assert "non-targets as well" in note["verdict"]
     assert note["degrees"].shape == (20, 20)
     assert note["recurrence"].shape == (201, 20)
@@ -57,6 +59,10 @@ def test_regulation_makes_a_positive_one():
     cs.tl.null(out, n_permutations=20)
     assert noted(out)["positive"]
     assert noted(out)["decoy_share"] < 0.3
+    sides = noted(out)["signature"]
+    assert sides.loc["repression", "z"] > 3 > abs(sides.loc["activation", "z"])
+    assert sides.loc["repression", "targets"] > 0.02 > sides.loc["repression", "decoys"]
+    assert sides.loc["repression", "ratio"] - 2 * sides.loc["repression", "ratio_se"] > 1
     assert "more than either gives" in noted(out)["verdict"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from csmir.inference.threads import run_blocks
 
@@ -47,6 +48,19 @@ class Shares(NamedTuple):
     def all(self) -> list[Signature]:
         """Shares for each number of factors, over all miRNAs."""
         return self.of(np.ones(len(self.tests_t), bool))
+
+
+def signature(
+    x: Any, y: Any, means: Means, beside: Beside, adjustment: Adjustment | None, n_factors: int, n_threads: int | None
+) -> pd.DataFrame:
+    """Targets against non-targets on both sides: a third null, of which regulation moves one side only."""
+    rows = {}
+    for side, alternative in (("repression", "less"), ("activation", "greater")):
+        found = tail_shares(
+            x, y, means, beside, adjustment, (n_factors,), alternative=alternative, n_threads=n_threads
+        ).all[0]
+        rows[side] = found._asdict()
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def tail_shares(

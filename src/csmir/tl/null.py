@@ -27,6 +27,7 @@ from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs
+from csmir.inference.tail_shares import signature
 from csmir.inference.verdict import verdict
 
 
@@ -96,8 +97,11 @@ def null(
     - `.obs["empirical_fdr"]` float64: that over the cell's interactions, at most 1; NaN for a cell without any;
     - `.uns["csmir"]["null"]`: parameters, `n_interactions`, `null_interactions` (one number per permutation),
       `empirical_fdr`, `pvalue`; `decoy_interactions`, `decoy_pairs` (both weighted, so that each pair counts once),
-      `decoy_share`, `decoy_interval` (95 %), `n_pairs` (pairs with an interaction), `n_pairs_without_decoy`; the
-      `verdict` in words and whether it is `positive`; and frames with a column for each permutation: `recurrence`
+      `decoy_share`, `decoy_interval` (95 %), `signature` (of the local test: the share of p < 1 % among `targets` and
+      `decoys`, their `ratio` with its standard error over miRNAs and the `z` of their difference, for repression and
+      activation: regulation shows as the one enriched and the other not, and says nothing under two errors), `n_pairs`
+      (pairs with an interaction), `n_pairs_without_decoy`; the `verdict` in words and whether it is `positive`; and
+      frames with a column for each permutation: `recurrence`
       (pairs by the number of cells that have them), `degrees` (interactions of each miRNA), `similarity` (of two cells'
       networks: least, quartiles, most).
 
@@ -141,7 +145,7 @@ def null(
     near, adjusted = conditions(mdata, data, x, y, pairs, request, groups=tested, parents=parents_of(params), **names)
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
     inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment, adjusted.own)
-    counts, summaries = [], []
+    counts, summaries, sides = [], [], None
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
         if near is None:
@@ -162,7 +166,17 @@ def null(
     if why is None:
         drawn = non_targets.draw(found, per_pair=n_decoys, seed=seed)
         decoys = non_targets.count(adata, found, request, drawn, replace(inputs, kept=None), seed)
-    noted: dict[str, Any] = {"n_permutations": n_permutations, "n_decoys": n_decoys, "seed": seed, "groups": groups}
+        if near is not None and request.of.neighbors == "always":
+            some = non_targets.sample(pairs, *non_targets.profile(data.mrna), seed=seed)
+            of_factors = adjusted.adjustment, adjusted.n_factors
+            sides = signature(x, y, near.means, some, *of_factors, n_threads=request.n_threads)
+    noted: dict[str, Any] = {
+        "signature": sides,
+        "n_permutations": n_permutations,
+        "n_decoys": n_decoys,
+        "seed": seed,
+        "groups": groups,
+    }
     _write(adata, np.array(counts), decoys, why or "", **noted, **shuffled.tables(summaries, data.mirna_names))
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None
