@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import lzma
+import re
 import sys
 from pathlib import Path
 
@@ -238,15 +239,32 @@ def test_families_of_targetscan_are_no_lists():
     assert row == ("unmatched", "none", "", "hsa-miR-17-5p;hsa-miR-93-5p")
 
 
+@pytest.mark.parametrize(
+    ("source", "data", "why"),
+    [
+        ("hsa-miR-16-5p", "hsa-mir-16-1", r"mature miRNAs, the other hairpins, which give two each.*arms='both'"),
+        ("hsa-miR-145", "hsa-miR-145-3p", r"'hsa-miR-145 is hsa-miR-145-5p now', and the data lack them"),
+        ("hsa-miR-340", "hsa-miR-340-5p", r"'hsa-miR-340' may be 'hsa-miR-340-3p;hsa-miR-340-5p'"),
+    ],
+)
+def test_nothing_left_for_a_reason(source, data, why, caplog):
+    """The report tells, and a warning says what to do, where no pair is left but it is known why."""
+    net, report = cs.priors.reconcile(pd.DataFrame({"source": [source], "target": ["PTEN"]}), [data], ["PTEN"])
+    assert net.empty
+    assert list(net.columns) == ["source", "target"]
+    assert report["status"].tolist() == ["unmatched", "matched"]
+    assert re.search(why, report.attrs["nothing_left"])
+    assert re.search(why, caplog.text)
+    assert "cs.priors.reconcile" not in report.attrs["nothing_left"]
+
+
 def test_the_error_of_reconcile_says_what_to_do():
     net = pd.DataFrame({"source": ["hsa-miR-16-5p"], "target": ["PTEN"]})
-    with pytest.raises(cs.InputError, match=r"hairpins, which give two each.*arms='both'") as e:
-        cs.priors.reconcile(net, ["hsa-mir-16-1"], ["PTEN"])
-    assert "cs.priors.reconcile" not in str(e.value)
-    with pytest.raises(cs.InputError, match=r"'hsa-miR-145 is hsa-miR-145-5p now', and the data lack them"):
-        cs.priors.reconcile(net.assign(source="hsa-miR-145"), ["hsa-miR-145-3p"], ["PTEN"])
-    with pytest.raises(cs.InputError, match=r"of the data are Ensembl identifiers.*mapping=.*gene_symbols"):
+    with pytest.raises(cs.InputError, match=r"of the data are Ensembl identifiers.*mapping=.*gene_symbols") as e:
         cs.priors.reconcile(net, ["hsa-miR-16-5p"], ["ENSG00000171862.11"])
+    assert "cs.priors.reconcile" not in str(e.value)
+    with pytest.raises(cs.InputError, match=r"no pair in common: 0 of the prior's 1 sources"):
+        cs.priors.reconcile(net, ["hsa-miR-17-5p"], ["PTEN"])
 
 
 def test_the_table_knows_every_form_of_mirbase():

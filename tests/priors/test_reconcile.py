@@ -92,8 +92,9 @@ def test_arms_both_and_exact():
     assert expanded.to_numpy().tolist() == [["hsa-miR-17-3p", "TP53"], ["hsa-miR-17-5p", "TP53"]]
     # both arms in the prior, none said by the data, nor by miRBase
     prior = net("hsa-miR-99999-5p", "hsa-miR-99999-3p")
-    with pytest.raises(InputError, match=r"no pair in common.*'hsa-miR-99999-3p' may be 'hsa-miR-99999'"):
-        cs.priors.reconcile(prior, ["hsa-miR-99999"], GENES)
+    nothing = cs.priors.reconcile(prior, ["hsa-miR-99999"], GENES)
+    assert nothing.net.empty
+    assert "'hsa-miR-99999-3p' may be 'hsa-miR-99999'" in nothing.report.attrs["nothing_left"]
     merged = cs.priors.reconcile(prior, ["hsa-miR-99999"], GENES, arms="both")
     assert merged.net.to_numpy().tolist() == [["hsa-miR-99999", "TP53"]]
     with pytest.raises(InputError, match=r"`arms` must be one of 'unique', 'both', 'exact'"):

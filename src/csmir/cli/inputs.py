@@ -151,7 +151,10 @@ def wants_renaming(options: dict[str, Any]) -> bool:
 def renamed(net: pd.DataFrame, mdata: MuData, options: dict[str, Any], mapping: pd.DataFrame | None) -> pd.DataFrame:
     """Pairs in the names of the data."""
     names = (mdata[key].var_names for key in (K.MIRNA, K.MRNA))
-    return cs.priors.reconcile(net, *names, mapping=mapping, arms=options["arms"] or "unique").net
+    net, report = cs.priors.reconcile(net, *names, mapping=mapping, arms=options["arms"] or "unique")
+    if net.empty:
+        raise InputError(report.attrs["nothing_left"])
+    return net
 
 
 def pairs_in(net: pd.DataFrame, mdata: MuData) -> int:

@@ -23,6 +23,8 @@ from csmir.priors._mirnas import MirnaNames
 LEVELS = "levels"
 # rows of the prior with a name, of which the data lack an end
 PAIRS_LOST = "pairs_lost"
+# report.attrs: why no pair is left
+NOTHING_LEFT = "nothing_left"
 WHAT_FOLLOWS = "a hairpin or gene stands for both of its arms with arms='both' only"
 
 
@@ -133,6 +135,12 @@ def _report(
 def _other_arm(name: str, candidate: str) -> bool:
     """Whether a name says one arm and the candidate the other."""
     return any(a in name.lower() and b in candidate.lower() for a, b in (("5p", "3p"), ("3p", "5p")))
+
+
+def understood(report: pd.DataFrame) -> bool:
+    """Whether each kind of name has some that are in the data, or of which it is known why they are not."""
+    told = (report["status"] != "unmatched") | report["rule"].isin([_match.RELEASE, _match.AMBIGUOUS])
+    return bool(told.groupby(report["kind"]).any().all())
 
 
 def log(report: pd.DataFrame, n_rows: int, n_renamed: int, n_pairs: int) -> None:

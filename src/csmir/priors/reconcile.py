@@ -9,6 +9,7 @@ import pandas as pd
 
 from csmir import _validate as check
 from csmir._docs import fill
+from csmir._log import logger
 from csmir.priors import _diagnose, _rename
 from csmir.priors._check import unique_index
 
@@ -83,8 +84,10 @@ def reconcile(
     Raises
     ------
     InputError
-        If the prior is not one, is reversed, is of another species, or has no pair left. What became of each name is
-        then told by :func:`csmir.priors.match_report`, which never raises for what it is to report.
+        If the prior is not one, is reversed, is of another species, or has no pair left and the names do not tell why.
+        Where they tell (known, but not in the data; ambiguous), `net` is empty, and a warning and
+        `report.attrs["nothing_left"]` say what to do. :func:`csmir.priors.match_report` never raises for what it is to
+        report.
 
     Notes
     -----
@@ -120,8 +123,13 @@ def reconcile(
     result = _rename.renamed(net, mirna, mrna, mapping=mapping, arms=arms, n_suggestions=n_suggestions)
     _diagnose.refuse_several_species(result.seen.sources, mirna)
     _diagnose.refuse_other_species(*result.seen)
+    report = result.report.drop(columns=_rename.PAIRS_LOST)
     if result.net.empty:
         _diagnose.refuse_reversed(*result.seen)
-        raise _diagnose.nothing_renamed(result.report, *result.seen)
+        why = _diagnose.nothing_renamed(result.report, *result.seen)
+        if not _rename.understood(result.report):
+            raise why
+        report.attrs[_rename.NOTHING_LEFT] = str(why)
+        logger.warning("reconcile: %s", why)
     _rename.log(result.report, len(net), result.n_rows, len(result.net))
-    return Reconciled(result.net, result.report.drop(columns=_rename.PAIRS_LOST))
+    return Reconciled(result.net, report)
