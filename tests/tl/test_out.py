@@ -230,3 +230,50 @@ def test_killed_at_ten_moments(tmp_path):
     assert note["blocks"] == sorted(note["blocks"])
     assert content(tmp_path / "killed.zarr") == content(tmp_path / "straight.zarr")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["killed.zarr", "straight.zarr"]
+
+
+def test_a_run_that_the_first_version_began_goes_on(tmp_path, monkeypatch, caplog):
+    """Its plan has no sum, its blocks have sums without their number, and it knew no covariates."""
+    import json
+    import zlib
+
+    from csmir.inference.on_disk import run_folder
+
+    mdata = cs.datasets.simulated(60, 20, 200, seed=3)
+    cs.pp.recipe_csmir(mdata)
+    out = tmp_path / "run.zarr"
+    how = {"statistic": "exact", "alpha": 0.2, "adjust": None, "memory": "1MB", "n_threads": 1, "progress": False}
+    written = []
+    write = run_folder.write_block
+
+    def stop_after_two(path, block):
+        write(path, block)
+        written.append(path)
+        if len(written) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_folder, "write_block", stop_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=out, **how)
+    plan = tmp_path / "run.zarr.partial" / "plan.json"
+    content = json.loads(plan.read_text())
+    content.pop("crc32")
+    content["run"].pop("covariates", None)
+    plan.write_text(json.dumps(content))
+    for path in written:
+        block = _block_files.BlockFile(path)
+        total = 0
+        for field in range(4):
+            total = zlib.crc32(block._read(field, 0, block._fields[field][2]).view(np.uint8).data, total)
+        raw = bytearray(path.read_bytes())
+        raw[-8:] = np.array([total], np.uint64).tobytes()
+        path.write_bytes(raw)
+    monkeypatch.setattr(run_folder, "write_block", lambda path, block: (written.append(path), write(path, block)))
+    with caplog.at_level("INFO", logger="csmir"):
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=out, **how)
+    assert "2 of 3 blocks are there" in caplog.text
+    assert len(written) == 3
+    whole = cs.datasets.simulated(60, 20, 200, seed=3)
+    cs.pp.recipe_csmir(whole)
+    cs.tl.regulation(whole, whole.uns["prior"], **{k: v for k, v in how.items() if k != "memory"})
+    assert (mdata["regulation"].X != whole["regulation"].X).nnz == 0

@@ -12,6 +12,8 @@ import numpy as np
 from csmir.kernels.packed import Packed
 
 TEMPORARY = ".tmp"
+# what numpy raises of a file that is not as it was written
+BAD = (OSError, ValueError, EOFError, SyntaxError, OverflowError, MemoryError, IndexError, TypeError)
 
 
 def replace(path: Path, write: Any) -> None:
@@ -74,29 +76,23 @@ class BlockFile:
         start = self._read(0, cells.start, cells.stop + 1)
         return Packed(np.diff(start).astype(np.int64), *(self._read(field, start[0], start[-1]) for field in (1, 2, 3)))
 
-    def whole(self) -> bool:
-        """Whether all bytes are as they were written, under this name: it is the number of the block."""
-        total = zlib.crc32(self.path.name.encode())
+    def whole(self, *, named: bool = True) -> bool:
+        """Whether all bytes are as they were written, under this name: it is the number of the block.
+
+        Runs that version 0.1.0 began have sums over the bytes alone: not `named`.
+        """
+        total = zlib.crc32(self.path.name.encode()) if named else 0
         for field in range(4):
             array = self._read(field, 0, self._fields[field][2])
             total = zlib.crc32(array.view(np.uint8).data, total)
         return self._read(4, 0, 1).tolist() == [total]
 
 
-def is_whole(path: Path) -> bool | None:
+def is_whole(path: Path, *, named: bool = True) -> bool | None:
     """Whether the file at `path` is a block as it was written; None where there is no file."""
     try:
-        return BlockFile(path).whole()
+        return BlockFile(path).whole(named=named)
     except FileNotFoundError:
         return None
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        SyntaxError,
-        OverflowError,
-        MemoryError,
-        IndexError,
-        TypeError,
-    ):  # cut off, or overwritten by something else
+    except BAD:  # cut off, or overwritten by something else
         return False

@@ -40,6 +40,9 @@ def _digest(parts: Iterable[np.ndarray | bytes]) -> str:
     return total.hexdigest()
 
 
+NOTHING = _digest([b"none"])  # of what a run is not computed from
+
+
 def _names(names: Iterable[Any]) -> bytes:
     return "\0".join(map(str, names)).encode()
 

@@ -6,6 +6,7 @@ and the result while it is put together; `run.zarr` appears by a rename at the e
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.blocks import Job
 from csmir.inference.on_disk.block_files import is_whole, replace, write_block
+from csmir.inference.on_disk.fingerprint import NOTHING
 from csmir.inference.on_disk.seal import damage
 from csmir.inference.on_disk.sums import Damaged, opened, sealed
 from csmir.inference.on_disk.zarr_rows import Written, put_together, run_of
@@ -73,7 +75,8 @@ class Folder:
 
     def _plan(self) -> dict[str, Any]:
         try:
-            return opened((self.partial / PLAN).read_bytes())
+            text = (self.partial / PLAN).read_bytes()
+            return _of_before(text) or opened(text)
         except (Damaged, OSError):
             raise InputError(
                 f"`out`: {str(self.partial / PLAN)!r} is damaged, and says no more which run was begun there. "
@@ -129,7 +132,10 @@ class Folder:
         folder = self.partial / BLOCKS
         folder.mkdir(exist_ok=True)
         files = [folder / f"{i:06d}" for i in range(len(job.tasks))]
+        before = _of_before((self.partial / PLAN).read_bytes()) is not None
         states = [is_whole(path) for path in files]
+        if before:
+            states = [is_whole(p, named=False) if s is False else s for p, s in zip(files, states, strict=True)]
         missing = [i for i, state in enumerate(states) if not state]
         n_there, n_broken = sum(state is True for state in states), sum(state is False for state in states)
         if n_broken:
@@ -148,11 +154,21 @@ class Folder:
             shutil.rmtree(self.partial)
 
 
+def _of_before(text: bytes) -> dict[str, Any] | None:
+    """The plan of a run that version 0.1.0 began, which has no sum; None for any other."""
+    try:
+        plan = json.loads(text)
+    except ValueError:
+        return None
+    return plan if isinstance(plan, dict) and set(plan) == {"run", "sizes"} else None
+
+
 def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     """What differs between two runs, in words."""
     words = []
     for name in dict.fromkeys([*there, *here]):
-        a, b = there.get(name), here.get(name)
+        # what an earlier version did not know is the same as what this run is not computed from
+        a, b = (None if run.get(name) == NOTHING else run.get(name) for run in (there, here))
         if a == b:
             continue
         if isinstance(a, dict) and isinstance(b, dict):
