@@ -121,6 +121,7 @@ class Table:
     ENRICHMENT = "enrichment"
     DISEASE = "disease_enrichment"
     DIFFERENTIAL = "differential"  # of mdata.uns
+    ACTIVITY_TARGETS = "activity_targets"  # of an inferred miRNA modality
     SWEEP = "sweep"  # of mdata["targeting"]
 
 

@@ -10,10 +10,14 @@ import pandas as pd
 import pytest
 import scipy.stats
 import statsmodels.api as sm
+from benchmarks.inferred import calls, world
 from mudata import MuData
 from statsmodels.stats.multitest import multipletests
 
 import csmir as cs
+from csmir import _mudata
+from csmir.inference.expression import Stored
+from csmir.inference.left_out import left_out
 
 
 @pytest.fixture
@@ -140,3 +144,82 @@ def test_constant_mirnas_and_missing_cells_have_no_agreement(mdata):
     cells = part["mirna"].obs_names
     rho = scipy.stats.spearmanr(part["mirna"].to_df()[other], found.to_df().loc[cells, other]).statistic
     np.testing.assert_allclose(found.var.loc[other, "agreement"], rho, rtol=1e-6)
+
+
+def test_left_out_is_least_squares_without_the_gene(mdata):
+    """The closed form is the model fitted anew without the gene: of targets and of others, and with cells moved."""
+    prior = mdata.uns["prior"]
+    data = without_mirna(mdata)
+    cs.tl.activity(data, prior, leave_out_target=True)
+    paired = _mudata.paired(data)
+    x, y = Stored("miRNA", paired.mirna), Stored("mRNA", paired.mrna)
+    made = left_out(data["mirna"], paired, x, y, "local")
+    values = mdata["mrna"].to_df()[paired.mrna_names].astype(float)
+    centred = (values - values.mean()).to_numpy()
+    rng = np.random.default_rng(0)
+    mirnas, genes = rng.integers(0, len(paired.mirna_names), 30), rng.integers(0, len(paired.mrna_names), 30)
+    found = made.without(mirnas, genes, y.block(genes))
+    order = rng.permutation(40)
+    moved = made.take(order).without(mirnas, genes, y.block(genes))
+    np.testing.assert_allclose(moved, found[:, order])
+    is_target = [paired.mrna_names.isin(prior.loc[prior["source"] == m, "target"]) for m in paired.mirna_names]
+    assert 0 < sum(is_target[r][g] for r, g in zip(mirnas, genes, strict=True)) < 30
+    for p, (r, g) in enumerate(zip(mirnas, genes, strict=True)):
+        rest = np.arange(centred.shape[1]) != g
+        for cell in (0, 17):
+            fit = sm.OLS(centred[cell, rest], sm.add_constant(-1.0 * is_target[r][rest])).fit()
+            np.testing.assert_allclose(found[p, cell], fit.tvalues[1], rtol=1e-7)
+
+
+def test_no_regulation_is_nominal_without_the_target_and_not_with_it():
+    rates = [calls(seed, neighbors="expression")[0].mean() for seed in range(3)]
+    assert np.mean(rates) <= 0.012
+    data, net, _ = world(0)
+    cs.tl.activity(data, net)
+    cs.tl.regulation(data, net, statistic="local", keep="all", neighbors="expression")
+    assert (data["regulation"].layers["neg_log10_p"].toarray() >= 2).mean() > 0.05
+
+
+def test_regulation_is_found_with_inferred_mirnas():
+    called, hit = calls(0, {"slope": 1.0}, neighbors="expression")
+    assert called[:, hit].mean() > 5 * called[:, ~hit].mean()
+
+
+@pytest.mark.parametrize(
+    ("leave_out", "options", "words"),
+    [
+        (False, {}, "very mRNAs that they are tested against"),
+        (True, {"groups": "type", "factors": 0}, "inside groups whatever moves targets together looks the same"),
+    ],
+)
+def test_no_positive_verdict_where_the_test_is_not_valid(leave_out, options, words):
+    data, net, _ = world(1, n=120, slope=1.0)
+    data.obs["type"] = np.repeat(["a", "b"], 60)
+    cs.tl.activity(data, net, leave_out_target=leave_out)
+    cs.tl.regulation(data, net, statistic="local", **options)
+    assert data["regulation"].obs["n_interactions"].sum() > 0
+    cs.tl.null(data, n_permutations=20)
+    said = data["regulation"].uns["csmir"]["null"]
+    assert not said["positive"]
+    assert words in said["verdict"]
+
+
+def test_left_out_survives_a_file_and_any_blocks(tmp_path):
+    data, net, _ = world(2, n=120, slope=1.0)
+    cs.tl.activity(data, net, leave_out_target=True)
+    data.write_h5mu(tmp_path / "a.h5mu")
+    again = cs.io.read(tmp_path / "a.h5mu")
+    results = []
+    for mdata, options in ((data, {}), (again, {"memory": "1MB", "n_threads": 1})):
+        cs.tl.regulation(mdata, net, statistic="local", neighbors="expression", **options)
+        results.append(mdata["regulation"].X.toarray())
+    assert (results[0] != 0).any()
+    np.testing.assert_array_equal(results[0], results[1])
+
+
+def test_own_columns_are_for_measured_mirnas():
+    data, net, _ = world(2, n=120)
+    cs.tl.activity(data, net, leave_out_target=True)
+    parents = pd.DataFrame({"source": ["G0"], "target": ["miR-0"]})
+    with pytest.raises(cs.InputError, match="for measured miRNAs"):
+        cs.tl.regulation(data, net, statistic="local", parents=parents)

@@ -25,8 +25,13 @@ def pairing_p(observed: int, shuffled: np.ndarray) -> float:
     return float((1 + (np.asarray(shuffled) >= observed).sum()) / (1 + len(shuffled)))
 
 
-def verdict(observed: int, shuffled: np.ndarray, decoys: Counts | None = None, why: str = "") -> Verdict:
-    """Judge `observed` interactions by those of shuffled pairings and, unless `why` not, of non-targets."""
+def verdict(
+    observed: int, shuffled: np.ndarray, decoys: Counts | None = None, why: str = "", circular: str = ""
+) -> Verdict:
+    """Judge `observed` interactions by those of shuffled pairings and, unless `why` not, of non-targets.
+
+    `circular` says why neither can tell, since the miRNAs were inferred from the mRNAs.
+    """
     p, mean = pairing_p(observed, shuffled), float(np.mean(shuffled))
     counted = (
         f"{observed:,} interactions in the data, {mean:,.0f} on average ({np.min(shuffled):,} to "
@@ -34,6 +39,8 @@ def verdict(observed: int, shuffled: np.ndarray, decoys: Counts | None = None, w
     )
     if observed == 0:
         return Verdict(f"{counted}: nothing was found.", False, p)
+    if circular:
+        return Verdict(f"{counted}. Neither says that it is regulation: {circular}", False, p)
     share = mean / observed
     if decoys is not None:
         low, high = decoys.interval

@@ -15,6 +15,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
+from csmir.tl._inferred import is_inferred
 
 INFERRED_MIRNA = "mirna_inferred"
 
@@ -26,6 +27,7 @@ def activity(
     *,
     min_targets: int = 5,
     center: bool = True,
+    leave_out_target: bool = False,
     mirna: str = K.MIRNA,
     mrna: str = K.MRNA,
     layer: str | None = None,
@@ -52,6 +54,10 @@ def activity(
     center
         Subtract each mRNA's mean over the cells first, so that activity is relative to the other cells. Otherwise it is
         mostly about how much a miRNA's targets are expressed anywhere.
+    leave_out_target
+        Keep which mRNAs each activity is made of, so that :func:`csmir.tl.regulation` with `statistic="local"` tests
+        each pair with an activity that its mRNA is left out of, from both sides of the model. What is written does
+        not change otherwise.
     mirna
         Name of the measured miRNA modality to compare with, if there is one.
     mrna
@@ -77,13 +83,20 @@ def activity(
     - `.var`: `inferred` (always True), `n_targets`; and where the miRNA was measured, `agreement` (Spearman's rho of
       measured level and activity over the cells), `agreement_pvalue`, `agreement_qvalue` (Benjamini-Hochberg over the
       miRNAs). NaN where it was not, or does not vary;
-    - `.uns["csmir"]["activity"]`: the parameters, `inferred` (True), and `shift`, the constant.
+    - `.uns["csmir"]["activity"]`: the parameters, `inferred` (True), and `shift`, the constant;
+    - `.uns["csmir"]["activity_targets"]`, with `leave_out_target`: the pairs, `source` and `target`.
 
     The miRNAs keep their names, so beside a measured modality MuData will say that variable names repeat; every csmir
     function asks for the modality by name.
 
     Networks inferred from it with the same prior are circular: a miRNA's activity is made of the very mRNAs that it is
-    then tested against. Take it for the miRNAs' own sake, or test other pairs.
+    then tested against, and 7 to 55 % of all pairs are interactions where nothing is regulated. With
+    `leave_out_target=True` the tested mRNA has no part in the activity any more: what is found then is that a target
+    goes down where the *other* targets of the miRNA are low. That is evidence of regulation as far as nothing else
+    moves these targets together. What moves many mRNAs is absorbed by comparing cells with their neighbours (the
+    default then), or inside types (`groups=`) by hidden factors, which finds more; with groups and `factors=0` a
+    program that holds half of a miRNA's targets makes a tenth to a half of all pairs significant at 1 %. Each pair has
+    a vector of its own to be ranked and smoothed: about 0.2 microseconds a pair and cell on one core.
 
     Raises
     ------
@@ -128,27 +141,16 @@ def activity(
     )
     if mirna in mdata.mod and mirna != key:
         _compare(adata, mdata.mod[mirna], layer, mirna)
+    if leave_out_target:
+        table = prior[[K.SOURCE, K.TARGET]].astype("category").reset_index(drop=True)
+        adata.uns.setdefault(K.UNS, {})[K.Table.ACTIVITY_TARGETS] = table
     _mudata.record(
-        adata, "activity", inferred=True, method="decoupler ulm", min_targets=min_targets, center=center, mrna=mrna,
+        adata, "activity", inferred=True, method="decoupler ulm", min_targets=min_targets, center=center,
+        leave_out_target=bool(leave_out_target), mrna=mrna,
         layer=layer, shift=shift, n_pairs=len(prior),
     )  # fmt: skip
     assemble.set_modality(mdata, key, adata)
     return mdata if copy else None
-
-
-def warn_if_inferred(mdata: MuData, mirna: str) -> None:
-    """Say when the miRNAs were never measured."""
-    if is_inferred(mdata[mirna]):
-        logger.warning(
-            "the miRNAs of %r were inferred from the mRNAs (cs.tl.activity): each depends on its targets by "
-            "construction, so interactions found with the same prior are circular and are no evidence of regulation",
-            mirna,
-        )
-
-
-def is_inferred(adata: AnnData) -> bool:
-    """Whether a miRNA modality was made by :func:`csmir.tl.activity`."""
-    return bool(adata.uns.get(K.UNS, {}).get("activity", {}).get("inferred", False))
 
 
 def _free_key(mdata: MuData, mirna: str, key: str | None) -> str:

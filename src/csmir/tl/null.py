@@ -23,12 +23,14 @@ from csmir.inference.execute import run
 from csmir.inference.expression import readable, reordered
 from csmir.inference.groups import group_labels
 from csmir.inference.kept import Kept
+from csmir.inference.left_out import left_out
 from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs
 from csmir.inference.tail_shares import signature
 from csmir.inference.verdict import verdict
+from csmir.tl._inferred import is_inferred, why_circular
 
 
 @fill
@@ -139,6 +141,7 @@ def null(
     found = align(mdata, adata, every_pair=request.of.tested and request.adjust)
     data, pairs, tested = found.data, found.pairs, found.groups
     x, y = readable(data, request)
+    x = left_out(mdata[params["mirna"]], data, x, y, request.statistic)
     n_cells = len(data.cells)
     shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
     names = {"mirna": str(params["mirna"]), "mrna": str(params["mrna"])}
@@ -166,7 +169,7 @@ def null(
     if why is None:
         drawn = non_targets.draw(found, per_pair=n_decoys, seed=seed)
         decoys = non_targets.count(adata, found, request, drawn, replace(inputs, kept=None), seed)
-        if near is not None and request.of.neighbors == "always":
+        if near is not None and request.of.neighbors == "always" and not is_inferred(mdata[params["mirna"]]):
             some = non_targets.sample(pairs, *non_targets.profile(data.mrna), seed=seed)
             of_factors = adjusted.adjustment, adjusted.n_factors
             sides = signature(x, y, near.means, some, *of_factors, n_threads=request.n_threads)
@@ -177,12 +180,16 @@ def null(
         "seed": seed,
         "groups": groups,
     }
-    _write(adata, np.array(counts), decoys, why or "", **noted, **shuffled.tables(summaries, data.mirna_names))
+    circular = why_circular(mdata[params["mirna"]], params)
+    noted |= shuffled.tables(summaries, data.mirna_names)
+    _write(adata, np.array(counts), decoys, why or "", circular, **noted)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None
 
 
-def _write(adata: AnnData, counts: np.ndarray, decoys: non_targets.Counts | None, why: str, **noted: object) -> None:
+def _write(
+    adata: AnnData, counts: np.ndarray, decoys: non_targets.Counts | None, why: str, circular: str, **noted: object
+) -> None:
     """`counts` (permutations, cells)."""
     observed = np.asarray(_mudata.edges(adata).getnnz(axis=1))
     mean, totals = counts.mean(axis=0), counts.sum(axis=1)
@@ -193,7 +200,7 @@ def _write(adata: AnnData, counts: np.ndarray, decoys: non_targets.Counts | None
     made_of.mark(adata, "pairs", obs=(K.Obs.N_NULL, K.Obs.EMPIRICAL_FDR))
     made_of.mark(adata, "cells", "pairs", uns="null")
     total = int(observed.sum())
-    said = verdict(total, totals, decoys, why)
+    said = verdict(total, totals, decoys, why, circular)
     of_decoys: dict[str, Any] = {}
     if decoys is not None:
         of_decoys = {

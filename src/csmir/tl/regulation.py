@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,6 +20,7 @@ from csmir.inference.adjustment import conditions
 from csmir.inference.copies import not_to_count
 from csmir.inference.dask_workers import client_of
 from csmir.inference.expression import readable
+from csmir.inference.left_out import left_out
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION, requested
@@ -214,7 +216,7 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
-    from csmir.tl.activity import warn_if_inferred
+    from csmir.tl._inferred import is_inferred, leaves_out_targets, warn_if_inferred
 
     if out is not None and copy:
         raise InputError("`out` has one result, on the disk: leave out `copy=True`.")
@@ -227,6 +229,8 @@ def regulation(
         duplicates=duplicates,
         memory=memory, n_threads=n_threads, progress=progress,
     )  # fmt: skip
+    if is_inferred(_mudata.modality(mdata, mirna)):  # what moves the targets together inside types is no regulation
+        request = replace(request, find_types=False)
     where.modality(mdata, "regulation", regulation)
     mdata = assemble.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
@@ -243,11 +247,17 @@ def regulation(
     weights, labels = design_of(mdata, data.cells, request, pseudo_cells)
     share = request.of.stored_share(len(weights))
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
-    warn_if_inferred(mdata, mirna)
+    warn_if_inferred(mdata, mirna, statistic)
     x, y = readable(data, request)
+    x = left_out(mdata[mirna], data, x, y, statistic)
     near, adjusted = conditions(
         mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
     )
+    if adjusted.own is not None and leaves_out_targets(mdata[mirna]):
+        raise InputError(
+            "`parents` and `transcription` are for measured miRNAs: of inferred ones each pair has a vector of its "
+            "own. Leave them out; `covariates` and `factors` can be given."
+        )
     inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment, own=adjusted.own)
     noted = request.noted() | {
         "n_runs": len(weights),

@@ -12,10 +12,12 @@ from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
 from csmir.inference.expression import Stored
 from csmir.inference.kept import Kept, made_once
+from csmir.inference.left_out import LeftOut
 from csmir.inference.networks import Networks
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.rows import Rows
 from csmir.inference.statistics.limits import of_local
+from csmir.inference.statistics.local_left_out import without_targets
 from csmir.inference.statistics.local_own import Alone, own_candidates
 from csmir.inference.statistics.local_tests import count_tests, in_own_cell, pair_sums
 from csmir.inference.statistics.per_cell import neg_log10
@@ -36,7 +38,7 @@ BYTES_PER_GENE = 90  # of an mRNA that is measured, per cell
 class LocalShared(Shared):
     """The miRNAs that have pairs, whom cells are compared with, and what to do."""
 
-    x: Genes
+    x: Genes | LeftOut  # of inferred miRNAs each pair has a vector of its own
     used: np.ndarray  # (miRNAs with pairs,) their positions in the data
     means: Means
     floor: float  # what the mRNAs must be over to be detected
@@ -79,7 +81,7 @@ def local_job(inputs: Inputs, request: Request) -> Job:
             adjustment = adjustment._replace(loadings=adjustment.loadings[used])
         ground = made_once(kept, "ground", lambda: lay_ground(adjustment, means))
     shared = LocalShared(
-        x=_measure_all(mirna, used, means, ground, threads),
+        x=mirna if isinstance(mirna, LeftOut) else _measure_all(mirna, used, means, ground, threads),
         used=used,
         means=means,
         floor=mrna.floor,
@@ -151,15 +153,17 @@ def local_block(shared: LocalShared, part: Part) -> Packed:
     order = np.argsort(part.at)
     pair_x, pair_y = np.searchsorted(shared.used, part.pair_x[order]), part.pair_y[order]
     options: dict[str, Any] = {"alpha": shared.alpha, "alternative": shared.alternative}
-    if shared.alone is None:
-        y = made_once(shared.kept, ("y", *part.genes[[0, -1]]), measured)
-        indptr, pair, rho, extra = candidates(
-            shared.x, y, shared.means, pair_x, pair_y, ground=shared.ground, n_factors=shared.n_factors, **options
-        )
-    else:
+    held: dict[str, Any] = options | {"ground": shared.ground, "n_factors": shared.n_factors}
+    if shared.alone is not None:
         indptr, pair, rho, extra = own_candidates(
             shared.alone, part, shared.floor, pair_x, pair_y, shared.means, **options
         )
+    else:
+        y = made_once(shared.kept, ("y", *part.genes[[0, -1]]), measured)
+        if isinstance(shared.x, LeftOut):
+            indptr, pair, rho, extra = without_targets(shared.x, shared.used, part, order, y, shared.means, **held)
+        else:
+            indptr, pair, rho, extra = candidates(shared.x, y, shared.means, pair_x, pair_y, **held)
     if not shared.later:
         found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
         indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
