@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import mudata
 import numpy as np
 import pandas as pd
@@ -50,8 +54,19 @@ def test_same_seed_same_networks(files):
 
 def test_demo(tmp_path, capsys):
     assert main(["demo", "--out", str(tmp_path / "demo"), "--runs", "3", "--cells", "10"]) == 0
-    assert "interactions per cell" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Not known: how many of these interactions chance gives.")  # the verdict comes first
+    assert any(line.startswith("interactions per cell") for line in lines)
+    for line, name in zip(lines[-2:], ("figure", "report"), strict=True):
+        word, path = line.split()
+        assert word == name
+        assert Path(path).stat().st_size > 10_000
     assert "truth" in mudata.read_h5mu(tmp_path / "demo" / "csmir.h5mu").mod
+
+
+def test_python_m_csmir():
+    done = subprocess.run([sys.executable, "-m", "csmir", "run", "--help"], capture_output=True, text=True, check=True)
+    assert "--null 20" in done.stdout.split("Examples:")[1]
 
 
 def test_results_are_not_overwritten(files, capsys):

@@ -34,6 +34,7 @@ ORDER = (
     ("io",),
     ("datasets",),
     ("cli",),
+    ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 UPWARDS: dict[str, set[str]] = {}

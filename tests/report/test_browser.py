@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import os
 import re
 import subprocess
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import csmir as cs
@@ -16,7 +19,7 @@ import csmir as cs
 # Runs in the page after its own script: uses it as a reader would, and tells the page around it.
 ASK = """
 <script>
-addEventListener("load", () => {
+addEventListener("load", async () => {
   const seen = {};
   const root = document.documentElement;
   seen.width = [root.scrollWidth, root.clientWidth];
@@ -39,6 +42,27 @@ addEventListener("load", () => {
   const field = document.querySelector("input[data-table=table-cells]");
   field.value = "cell_03"; field.dispatchEvent(new Event("input"));
   seen.filtered = [...table.tBodies[0].rows].filter((r) => !r.hidden).length;
+  // a table of which only some rows are shown: filter, sort and download go over all of them
+  const long = document.getElementById("table-mirnas");
+  const search = document.querySelector("input[data-table=table-mirnas]");
+  // timers run fast here and what is unpacked does not: ask until it is there
+  const until = async (there) => { while (!there()) await new Promise((done) => setTimeout(done, 10)); };
+  seen.shown = long.tBodies[0].rows.length;
+  search.value = "hsa-"; search.dispatchEvent(new Event("input"));
+  await until(() => document.querySelector("output[for=table-mirnas]").textContent);
+  seen.whole = long.tBodies[0].rows.length;
+  seen.said = document.querySelector("output[for=table-mirnas]").textContent;
+  const heads = [...long.tHead.rows[0].cells];
+  const at = heads.findIndex((c) => c.textContent === "mean_targets");
+  const first = long.tBodies[0].rows[0];
+  heads[at].querySelector("button").click();
+  await until(() => long.tBodies[0].rows[0] !== first);
+  seen.sorted = [...long.tBodies[0].rows].map((r) => r.cells[at].textContent);
+  let saved = null;
+  URL.createObjectURL = (blob) => { saved = blob; return "#"; };
+  document.querySelector("button.csv[data-table=table-mirnas]").click();
+  await until(() => saved);
+  seen.csv = await saved.text();
   parent.postMessage(seen, "*");
 });
 </script></body>
@@ -51,7 +75,7 @@ AROUND = """<!DOCTYPE html><meta charset="utf-8"><body style="margin:0"><pre id=
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
+def mdata():
     """A report with every kind of section: figures, figures not drawn, tables, missing values, long names."""
     mdata = cs.datasets.simulated(n_cells=12, n_mirnas=20, n_mrnas=100, seed=1)
     cs.pp.recipe_csmir(mdata)
@@ -67,8 +91,15 @@ def report(tmp_path_factory) -> Path:
     reg = mdata["regulation"]
     reg.obs.loc[reg.obs_names[4], "empirical_fdr"] = float("nan")
     reg.obs["a_column_with_a_long_name_and_words"] = "a_word_that_has_no_place_where_a_line_could_break_" * 3
+    return mdata
+
+
+@pytest.fixture(scope="module")
+def report(mdata, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    cs.io.write_report(mdata, path, title="A_title_without_a_place_to_break_" * 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("csmir._report.page.MOST_ROWS", 15)
+        cs.io.write_report(mdata, path, title="A_title_without_a_place_to_break_" * 4)
     return path
 
 
@@ -79,7 +110,7 @@ def seen(request, browser, report, tmp_path_factory):
     (folder / "asked.html").write_text(report.read_text().replace("</body>", ASK))
     (folder / "around.html").write_text(AROUND.replace("WIDTH", str(request.param)))
     done = subprocess.run(
-        [*browser, "--enable-logging=stderr", "--virtual-time-budget=4000", "--window-size=1400,3200", "--dump-dom",
+        [*browser, "--enable-logging=stderr", "--virtual-time-budget=120000", "--window-size=1400,3200", "--dump-dom",
          f"--user-data-dir={folder / 'profile'}", (folder / "around.html").as_uri()],
         capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip
@@ -127,3 +158,14 @@ def test_tables_sort(seen):
 
 def test_tables_filter(seen):
     assert seen[1]["filtered"] == 1
+
+
+def test_all_rows_are_searched_sorted_and_downloaded(seen, mdata):
+    found = seen[1]
+    degree = mdata["regulation"].obsm["out_degree"]
+    assert found["shown"] == 15
+    assert found["whole"] == degree.shape[1] == 20
+    assert found["said"] == "20 of 20 rows"
+    assert numbers(found["sorted"]) == pytest.approx(np.sort(degree.mean(axis=0)), rel=1e-3)
+    table = pd.read_csv(io.StringIO(found["csv"])).set_index("mirna")
+    assert table["mean_targets"].to_dict() == pytest.approx(degree.mean(axis=0).to_dict())

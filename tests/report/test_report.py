@@ -69,7 +69,9 @@ def test_figures_are_inline_and_say_what_they_show(page):
 
 def test_same_data_same_bytes(run, page, tmp_path):
     again = tmp_path / "again.html"
-    assert main(["report", str(run / "csmir.h5mu"), "--title", f"csmir: {run}", "--out", str(again), "--quiet"]) == 0
+    assert (
+        main(["report", str(run / "csmir.h5mu"), "--title", f"csmir: {run.name}", "--out", str(again), "--quiet"]) == 0
+    )
     assert again.read_text() == page
 
 

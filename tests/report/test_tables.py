@@ -60,10 +60,10 @@ def test_tables_say_how_many_rows_there_are(run):
     assert mirnas["pairs_tested"].sum() == reg.n_vars
 
 
-def test_long_tables_are_cut(run, monkeypatch):
+def test_the_longest_tables_are_cut(run, monkeypatch):
     import csmir._report.tables as module
 
-    monkeypatch.setattr(module, "MOST_ROWS", 3)
+    monkeypatch.setattr(module, "MOST_STORED", 3)
     cut = {table.name: table for table in tables(run)}["cells"]
     assert (len(cut.frame), cut.n_rows) == (3, 12)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
@@ -51,6 +52,7 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
     cell = _example_cell(adata)
     out = [
         Plan("overview", "Overview", "What was done, and what came out.", lambda **k: pl.overview(mdata, **k)),
+        *_of_sets(mdata),
         Plan("per_cell", "Each cell's network", PER_CELL, lambda **k: pl.per_cell(mdata, **k)),
         Plan("recurrence", "Recurrence of interactions", RECURRENCE, lambda **k: pl.recurrence(mdata, **k)),
         Plan("recurrence_hubs", "Recurrence of hubs", HUBS, lambda **k: pl.recurrence(mdata, on="hubs", **k)),
@@ -62,7 +64,7 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
         Plan("cluster", "Trees of the cells", CLUSTER, lambda **k: pl.cluster(mdata, **k)),
         Plan("crosstalk", "Crosstalk of the cells", CROSSTALK, lambda **k: pl.crosstalk(mdata, **k)),
         Plan("network", f"The network of {cell}", NETWORK, lambda **k: pl.network(mdata, cell, **k)),
-        Plan("box", "How one z comes about", BOX, lambda **k: _box(mdata, adata, cell, **k)),
+        _one_pair(mdata, adata, cell),
         Plan("module", "The first module", MODULE, lambda **k: pl.module(mdata, **k)),
         Plan("enrichment", "Enriched gene sets", ENRICH, lambda **k: pl.enrich(mdata, **k)),
         Plan("validated", "Validated interactions", COMPARE, lambda **k: pl.compare(mdata, **k)),
@@ -101,6 +103,39 @@ FAMILY = "How the targets of the family differ between the cells."
 VOLCANO = "Interactions that this group of cells has more often, or less, by scanpy's test."
 
 
+TARGETING = (
+    "How far the targets of each miRNA go down with it, beyond matched mRNAs that are no targets; the intervals are "
+    "1.96 standard deviations when the cells are permuted."
+)
+DIFFERENTIAL = "How much more negative or positive a pair's correlation is under one condition, against its q-value."
+LOCAL = "One pair in one cell: the cells that it is compared with, their residual ranks, and the correlation."
+
+
+def _of_sets(mdata: MuData) -> list[Plan]:
+    """Targets of each miRNA as a set, and differences between conditions, where they were tested."""
+
+    def without(options: dict[str, Any]) -> dict[str, Any]:  # these are of no network
+        return {name: value for name, value in options.items() if name != "regulation"}
+
+    out = []
+    if "targeting" in mdata.mod.get(K.TARGETING, AnnData()).uns.get(K.UNS, {}):
+        draw = lambda **k: pl.targeting(mdata, **without(k))  # noqa: E731
+        out.append(Plan("targeting", "miRNAs and their targets", TARGETING, draw))
+    if K.Table.DIFFERENTIAL in mdata.uns.get(K.UNS, {}):
+        draw = lambda **k: pl.differential(mdata, **without(k))  # noqa: E731
+        out.append(Plan("differential", "Differences between conditions", DIFFERENTIAL, draw))
+    return out
+
+
+def _one_pair(mdata: MuData, adata: AnnData, cell: str) -> Plan:
+    """How the statistic of the example cell's strongest edge comes about."""
+    if adata.uns.get(K.UNS, {}).get("regulation", {}).get("statistic") == "local":
+        return Plan(
+            "local", "How one correlation comes about", LOCAL, lambda **k: _pair(pl.local, mdata, adata, cell, **k)
+        )
+    return Plan("box", "How one z comes about", BOX, lambda **k: _pair(pl.box, mdata, adata, cell, **k))
+
+
 def _volcano(mdata: MuData, group: str) -> Plan:
     name = "volcano_" + "".join(c if c.isalnum() else "_" for c in group)
     return Plan(name, f"Differential regulation of {group}", VOLCANO, lambda **k: pl.volcano(mdata, group, **k))
@@ -118,8 +153,8 @@ def _example_cell(adata: Any) -> str:
     return str(adata.obs_names[np.argsort(size, kind="stable")[len(size) // 2]])
 
 
-def _box(mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:
-    """Boxes of the example cell's strongest edge of the miRNA with the most targets there."""
+def _pair(draw: Callable[..., Any], mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:
+    """The example cell's strongest edge of the miRNA with the most targets there."""
     row = _networks.cell_positions(adata, cell)[0]
     x = adata.X[[row]].tocoo()
     if x.nnz == 0:
@@ -129,7 +164,7 @@ def _box(mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:
     of = np.flatnonzero(mirna == most)
     pair = x.col[of[np.argmax(np.abs(x.data[of]))]]
     ends = {"mirna": most, "mrna": str(adata.var[K.Var.MRNA].iloc[pair])}
-    return pl.box(mdata, cell=cell, **ends, **options)
+    return draw(mdata, cell=cell, **ends, **options)
 
 
 def _why_empty(fig: Any) -> str:

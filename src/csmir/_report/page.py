@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import math
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir._report.figures import Figure, drawn
 from csmir._report.limits import limits
-from csmir._report.tables import Table, numbers, parameters, tables, versions
+from csmir._report.tables import MOST_ROWS, Table, numbers, parameters, tables, versions
 from csmir._version import __version__
 from csmir.inference.statistics.record import Limit
 
@@ -105,22 +106,35 @@ def _figure(figure: Figure) -> str:
 
 
 def _table(table: Table) -> str:
-    count = (
-        f"{table.n_rows:,} rows"
-        if len(table.frame) == table.n_rows
-        else f"{len(table.frame):,} of {table.n_rows:,} rows"
-    )
+    count = f"{table.n_rows:,} row{'s' * (table.n_rows != 1)}"
+    if len(table.frame) < table.n_rows:
+        count = f"the first {len(table.frame):,} of {count}"
     note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
     if table.frame.empty:
         return f"<details><summary>{escape(table.title)} <span class='count'>(none)</span></summary>{note}</details>\n"
     key = f"table-{table.name}"
+    shown = table.frame.head(MOST_ROWS)
+    if len(shown) < len(table.frame):
+        note += (
+            f'<p class="note">Shown are {len(shown):,} rows at a time; filter and sort go over all '
+            f"{len(table.frame):,}.</p>"
+        )
     return (
         f"<details{' open' if table.name == 'cells' else ''}><summary>{escape(table.title)} "
         f"<span class='count'>({count})</span></summary>{note}"
         f'<input type="search" data-table="{escape(key)}" aria-label="Filter {escape(table.title)}" '
-        'placeholder="Filter rows">'
-        f'<div class="scroll" tabindex="0">{html_table(table.frame, key)}</div></details>\n'
+        'placeholder="Filter rows"> '
+        f'<button type="button" class="csv" data-table="{escape(key)}">Download CSV</button> '
+        f'<output class="count" for="{escape(key)}"></output>'
+        f'<div class="scroll" tabindex="0">{html_table(shown, key, len(table.frame))}</div>'
+        f'<script type="text/plain" id="data-{escape(key)}">{packed(table.frame)}</script></details>\n'
     )
+
+
+def packed(frame: pd.DataFrame) -> str:
+    """A whole table as gzipped CSV in letters, the same for the same table."""
+    text = frame.to_csv(index=False, lineterminator="\n")
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
 
 
 def _parameters(frame: pd.DataFrame) -> str:
@@ -129,7 +143,7 @@ def _parameters(frame: pd.DataFrame) -> str:
     return f'<div class="scroll" tabindex="0">{html_table(frame, "table-parameters")}</div>'
 
 
-def html_table(frame: pd.DataFrame, key: str) -> str:
+def html_table(frame: pd.DataFrame, key: str, n_rows: int | None = None) -> str:
     """A table whose heads are buttons that sort; cells carry the value to sort by where it is not the text."""
     columns = [_cells_of(frame.iloc[:, i]) for i in range(frame.shape[1])]
     heads = "".join(
@@ -137,7 +151,9 @@ def html_table(frame: pd.DataFrame, key: str) -> str:
         for name, (numeric, _) in zip(frame.columns, columns, strict=True)
     )
     rows = "".join("<tr>" + "".join(cells) + "</tr>" for cells in zip(*(cells for _, cells in columns), strict=True))
-    return f'<table class="sortable" id="{escape(key)}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    whole = "" if n_rows is None else f' data-rows="{n_rows}"'
+    head = f"<thead><tr>{heads}</tr></thead>"
+    return f'<table class="sortable" id="{escape(key)}"{whole}>{head}<tbody>{rows}</tbody></table>'
 
 
 def _cells_of(column: pd.Series) -> tuple[bool, list[str]]:

@@ -15,6 +15,7 @@ from csmir import _mudata, _networks, get
 from csmir.get.edges import CELL
 
 MOST_ROWS = 500
+MOST_STORED = 200_000  # rows of a table that are in the page, to be searched and downloaded
 # what the tables of the steps are called; others go by their key
 TITLES = {
     K.Table.STABILITY: "What other seeds find",
@@ -33,7 +34,7 @@ SKIPPED = (
 
 
 class Table(NamedTuple):
-    """A table of a page: at most `MOST_ROWS` rows, and how many there are in all."""
+    """A table of a page, whole up to `MOST_STORED` rows; `MOST_ROWS` of them are shown at first."""
 
     name: str
     title: str
@@ -104,6 +105,7 @@ def versions(mdata: MuData, regulation: str = K.REGULATION) -> list[str]:
 def tables(mdata: MuData, regulation: str = K.REGULATION) -> Iterator[Table]:
     """The tables of a page, as far as the steps were run."""
     adata = _mudata.read_regulation(mdata, regulation)
+    yield from _of_sets(mdata)
     yield _cut("cells", "Cells", "One row a cell.", _cells(adata))
     if K.Obsm.OUT_DEGREE in adata.obsm:
         yield _cut("mirnas", "miRNAs", "Targets, and cells in which the miRNA is a hub.", _mirnas(adata))
@@ -129,8 +131,19 @@ def tables(mdata: MuData, regulation: str = K.REGULATION) -> Iterator[Table]:
             yield _cut(name, TITLES.get(name, name.replace("_", " ").capitalize()), "", frame)
 
 
+def _of_sets(mdata: MuData) -> Iterator[Table]:
+    """Targets of each miRNA as a set, and differences between conditions."""
+    for key, part in mdata.mod.items():
+        if "targeting" in part.uns.get(K.UNS, {}):
+            note = "Whether a miRNA goes down with its targets, the smallest p first; a shift below 0 is repression."
+            yield _cut(f"targeting_{key}", "Targeting", note, get.targeting(mdata, key=key))
+    if isinstance(mdata.uns.get(K.UNS, {}).get(K.Table.DIFFERENTIAL), pd.DataFrame):
+        design = str(mdata.uns[K.UNS].get(f"{K.Table.DIFFERENTIAL}_parameters", {}).get("design", ""))
+        yield _cut(K.Table.DIFFERENTIAL, "Differences between conditions", design, get.differential(mdata))
+
+
 def _cut(name: str, title: str, note: str, frame: pd.DataFrame) -> Table:
-    return Table(name, title, note, frame.head(MOST_ROWS).reset_index(drop=True), len(frame))
+    return Table(name, title, note, frame.head(MOST_STORED).reset_index(drop=True), len(frame))
 
 
 def _cells(adata: AnnData) -> pd.DataFrame:

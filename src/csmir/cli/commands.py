@@ -22,7 +22,18 @@ def cli() -> None:
     """Cell-specific miRNA regulation from single-cell miRNA-mRNA co-sequencing data."""
 
 
-@cli.command()
+def examples(*calls: str) -> str:
+    """What stands below the options, a call a line."""
+    return "\n".join(["\b", "Examples:", *(f"  {call}" for call in calls)])
+
+
+@cli.command(
+    epilog=examples(
+        "csmir run --mirna mirna.csv --mrna mrna.csv --prior targets.tsv --null 20 --out results",
+        "csmir run --mirna cells.h5mu --mrna cells.h5mu --prior targets.tsv --statistic local --null 20 --out results",
+        "csmir report results --out report.html",
+    )
+)
 @about_data()
 @about_networks()
 def run(**options: Any) -> None:
@@ -51,11 +62,11 @@ def check(**options: Any) -> None:
     say(in_columns(lines), "")
 
 
-@cli.command()
+@cli.command(epilog=examples("csmir demo --null 20 --out demo"))
 @click.option("--cells", default=30, show_default=True, help="Cells to simulate.")
 @about_networks()
 def demo(**options: Any) -> None:
-    """Do the same on simulated data with planted regulation."""
+    """Do the same on simulated data with planted regulation, and write a figure and a report of it."""
 
     def simulate(options: dict[str, Any]) -> tuple[Any, Any]:
         import csmir as cs
@@ -64,10 +75,10 @@ def demo(**options: Any) -> None:
         cs.pp.recipe_csmir(mdata)
         return mdata, mdata.uns["prior"]
 
-    _execute(simulate, options)
+    _execute(simulate, options, show=True)
 
 
-@cli.command()
+@cli.command(epilog=examples("csmir report results --out report.html"))
 @click.argument("result")
 @click.option("--out", required=True, help="HTML file to write.")
 @click.option("--title", default=None, help="Heading of the page.  [default: the name of the result]")
@@ -84,7 +95,7 @@ def report(result: str, out: str, title: str | None, overwrite: bool, quiet: boo
         say(f"written  {out}", out)
 
 
-def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any]) -> None:
+def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any], *, show: bool = False) -> None:
     from csmir.cli import steps
     from csmir.cli.inputs import extras_in_names, read_extras
     from csmir.io._output import new_folder
@@ -128,12 +139,16 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             steps.save(mdata, folder, options["formats"])
             if options["figures"]:
                 steps.draw(mdata, folder)
+            if show:
+                steps.show(mdata, folder)
     if quiet:
         return
     lines = steps.summary(mdata, started)
     figures = f", {out}/figures/" if options["figures"] else ""
     lines.append(("written", f"{out}/{steps.RESULT}, {out}/tables/{figures}"))
-    say(f"{in_columns(lines)}\n\n{steps.verdict(mdata)}", out)
+    if show:
+        lines += [("figure", f"{out}/{steps.FIGURE}"), ("report", f"{out}/{steps.PAGE}")]
+    say(f"{steps.verdict(mdata)}\n\n{in_columns(lines)}", out)
 
 
 def in_columns(lines: list[tuple[str, Any]]) -> str:

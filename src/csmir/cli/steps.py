@@ -20,6 +20,7 @@ from csmir.inference.statistics import statistic
 from csmir.io._h5 import write_h5mu
 
 RESULT = "csmir.h5mu"
+FIGURE, PAGE = "overview.png", "report.html"
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,12 @@ def draw(mdata: MuData, folder: Path) -> None:
     cs.io.write_figures(mdata, folder / "figures")
 
 
+def show(mdata: MuData, folder: Path) -> None:
+    """A figure and a page to open first."""
+    cs.pl.overview(mdata, show=False, save=folder / FIGURE)
+    cs.io.write_report(mdata, folder / PAGE, title="csmir demo")
+
+
 def report(result: str, out: str, *, title: str | None, overwrite: bool) -> None:
     """One page of a finished run."""
     path = Path(result)
@@ -148,7 +155,9 @@ def report(result: str, out: str, *, title: str | None, overwrite: bool) -> None
     mdata = cs.io.read(path)
     if not isinstance(mdata, MuData):
         raise InputError(f"{str(path)!r} is no result of csmir run: it holds no MuData.")
-    cs.io.write_report(mdata, out, title=f"csmir: {result}" if title is None else title, overwrite=overwrite)
+    cs.io.write_report(
+        mdata, out, title=f"csmir: {path.resolve().parent.name}" if title is None else title, overwrite=overwrite
+    )
 
 
 def summary(mdata: MuData, started: float) -> list[tuple[str, Any]]:

@@ -24,7 +24,7 @@ def write_report(
     overwrite: bool = False,
     regulation: str = K.REGULATION,
 ) -> None:
-    """Write one self-contained HTML page of a run: numbers, limits, figures, tables that sort, parameters.
+    """Write one self-contained HTML page of a run: numbers, limits, figures, tables, parameters.
 
     The page needs no other file and no internet, so it can be mailed and archived. It shows what was run, and says what
     was not. Among the limits is the verdict of :func:`csmir.tl.null`, if it was run. The same data give the same bytes.
@@ -50,7 +50,7 @@ def write_report(
 
     Notes
     -----
-    Tables hold their first 500 rows, best first, and say of how many; :func:`csmir.io.write_tables` writes them whole.
+    Tables show 500 rows at a time, best first; filter, sort and the download as CSV go over all of them, up to 200,000.
     Takes some seconds, and about 2 MB.
 
     Examples

@@ -117,8 +117,7 @@ def targeting(
         return _ranking(table, check.integer("n_top", 20 if n_top is None else n_top, low=1), alpha, point_kws,
                         by, ax, figsize, title, save, show, return_fig)  # fmt: skip
     name = str(table.index[_networks.positions("miRNA" if by == "mirna" else "family", table.index, [str(mirna)])[0]])
-    found = table.loc[name]
-    shift, p, q = (float(found[c]) for c in (K.Var.SHIFT, K.Var.PVALUE, K.Var.QVALUE))
+    shift, p, q = (float(table[c].loc[[name]].iloc[0]) for c in (K.Var.SHIFT, K.Var.PVALUE, K.Var.QVALUE))
     said = f"{name}: shift {signed(shift, 3)}, {p_text(p)}, q = {q:.2g}"
     frame = frames.open_axes(ax, figsize, (4.8, 3.8), show=show, return_fig=return_fig)
     if kind == "genes":
