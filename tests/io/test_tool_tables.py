@@ -124,3 +124,8 @@ def test_files_of_others(tmp_path):
     )
     with pytest.raises(cs.InputError, match=r"is a Matrix Market file.*read_mtx"):
         cs.io.read(tmp_path / "m.mtx.gz")
+    (tmp_path / "m.gff3").write_text(
+        "## mirGFF3. VERSION 1.2\n## COLDATA: s1\nhsa-let-7a-1\tmiRBasev22\tisomiR\t6\t27\n"
+    )
+    with pytest.raises(cs.InputError, match=r"is a GFF file of single reads.*mirtop counts"):
+        cs.io.read(tmp_path / "m.gff3")

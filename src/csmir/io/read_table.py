@@ -83,6 +83,11 @@ def table_to_anndata(
         raise InputError(f"`sep` must be one character, such as ',' or '\\t'; found {sep!r}.")
     if source.lines[0].startswith("#1."):
         raise InputError(f"{source.path} is a GCT file. Read it with cs.io.read_gct(path) or cs.io.read(path).")
+    if any(line.lower().startswith(("## mirgff3", "##gff", "## gff")) for line in source.lines[:20]):
+        raise InputError(
+            f"{source.path} is a GFF file of single reads, no table of counts. Make one with mirtop counts, and read "
+            "that."
+        )
     line = first_line(source)
     sep = sep or sniff_separator(source, line)
     header = header_fields(
