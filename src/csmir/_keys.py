@@ -34,6 +34,7 @@ class Var:
     MIRNA_A, MIRNA_B = "mirna_a", "mirna_b"
     MRNA_A, MRNA_B = "mrna_a", "mrna_b"
     N_CELLS = "n_cells"
+    SET = "set"  # miRNAs that cannot be told apart for the target
     PAIR_P, PAIR_Q = "pair_pvalue", "pair_qvalue"  # over the pair's cells
     CONSERVATION = "conservation"
     SIGN = "sign"
@@ -96,6 +97,7 @@ class Layer:
     SUPPORT = "support"
     SIGNIFICANT = "significant"  # with keep="all": which of the stored values are edges
     QVALUE = "qvalue"
+    DIRECT_P = "direct_pvalue"  # given the target's other putative miRNAs
     NEG_LOG10_P = "neg_log10_p"  # statistic="local", whose X is the correlation
     SHARED = "shared"  # synergy, sponge: partners that both ends share in the cell
     SHARED_P = "shared_pvalue"

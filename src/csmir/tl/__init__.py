@@ -8,6 +8,7 @@ from csmir.tl.conservation import conservation
 from csmir.tl.crosstalk import crosstalk
 from csmir.tl.csn_statistic import csn_statistic
 from csmir.tl.differential import differential
+from csmir.tl.direct import direct
 from csmir.tl.enrich import enrich
 from csmir.tl.enrich_disease import enrich_disease
 from csmir.tl.family import family
@@ -35,6 +36,7 @@ __all__ = [
     "crosstalk",
     "csn_statistic",
     "differential",
+    "direct",
     "enrich",
     "enrich_disease",
     "family",

@@ -1,0 +1,146 @@
+"""Which miRNA of many that go together acts on a target."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from mudata import MuData
+from scipy import sparse
+
+from csmir import _keys as K
+from csmir import _mudata
+from csmir import _validate as check
+from csmir._docs import fill
+from csmir._errors import StepError
+from csmir._log import logger, progress_bar
+from csmir._mudata import assemble
+from csmir.inference.adjustment import conditions
+from csmir.inference.alignment import align
+from csmir.inference.direct_pairs import direct_p, score_mirnas, sets
+from csmir.inference.expression import readable
+from csmir.inference.options import repeated
+from csmir.inference.own_columns import parents_of
+
+
+@fill
+def direct(
+    mdata: MuData,
+    *,
+    max_others: int = 15,
+    progress: bool | None = None,
+    regulation: str = K.REGULATION,
+    copy: bool = False,
+) -> MuData | None:
+    r"""Test each interaction given the target's other putative miRNAs.
+
+    Answers: which member of a cluster of miRNAs acts on the target? Members that vary together are all called for the
+    target of one. With the local covariances of the miRNA r, the mRNA t and the other miRNAs whose putative target t
+    is, a ridge of :math:`10^{-3}` on their diagonal and P the inverse, the partial correlation is
+    :math:`-P_{rt} / \sqrt{P_{rr} P_{tt}}`; its t has a degree of freedom less for each. Covariates and factors of the
+    inference stay adjusted for.
+
+    Parameters
+    ----------
+    %(mdata)s
+    max_others
+        Other miRNAs to adjust for, at most: those most correlated with the pair's own.
+    %(show_progress)s
+    %(regulation)s
+    %(copy)s
+
+    Returns
+    -------
+    %(returns_copy)s
+
+    Writes to `mdata["regulation"]`, and :func:`csmir.get.edges` shows it:
+
+    - `.layers["direct_pvalue"]` CSR float32 with the pattern of X: p of each interaction given the others; NaN where X
+      holds what is no interaction;
+    - `.var["set"]` str: miRNAs found for the target that cannot be told apart (a tenth of the variance of one, or less,
+      is left by another), joined by ", "; the miRNA itself where it can be told; empty for pairs that interact nowhere.
+
+    Raises
+    ------
+    StepError
+        There are no networks of the local test yet, or the data changed since.
+    InputError
+        `max_others` is out of range.
+
+    Notes
+    -----
+    At a correlation of 0.8 between members, four of five false sisters go and a third of the power with them; at 0.95
+    nobody can tell, and the set is the answer. Parents and transcription of the inference are not adjusted for here.
+
+    Examples
+    --------
+    >>> import csmir as cs
+    >>> mdata = cs.datasets.simulated(n_cells=200, prevalence=0.3, seed=1)
+    >>> cs.pp.recipe_csmir(mdata)
+    >>> cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local")
+    >>> cs.tl.direct(mdata)
+    >>> "direct_pvalue" in cs.get.edges(mdata)
+    True
+
+    References
+    ----------
+    Partial correlations from an inverse covariance: Schäfer and Strimmer, Bioinformatics 2005, 21:754.
+    """
+    max_others = check.integer("max_others", max_others, low=1, high=100)
+    params = _mudata.recorded(_mudata.read_regulation(mdata, regulation), "regulation")
+    if params.get("statistic") != "local":
+        raise StepError(
+            f"cs.tl.direct takes networks of the local test, and these are of {str(params.get('statistic'))!r}. Run "
+            "cs.tl.regulation(mdata, net, statistic='local') first."
+        )
+    mdata = assemble.duplicate(mdata) if copy else mdata
+    adata = _mudata.regulation(mdata, regulation)
+    request = repeated(params, None)
+    aligned = align(mdata, adata)
+    data, pairs = aligned.data, aligned.pairs
+    x, y = readable(data, request)
+    names = {"mirna": str(params["mirna"]), "mrna": str(params["mrna"])}
+    near, adjusted = conditions(
+        mdata, data, x, y, pairs, request, groups=aligned.groups, parents=parents_of(params), **names
+    )
+    if near is None:
+        raise StepError("The networks do not say whom each cell was compared with. Run cs.tl.regulation again.")
+    edges = _mudata.edges(adata).tocsc()
+    found = np.flatnonzero(np.diff(edges.indptr)[aligned.column] > 0)
+    scored = score_mirnas(x, pairs, near)
+    p = sparse.csc_matrix((np.full(edges.nnz, np.nan), edges.indices, edges.indptr), shape=edges.shape)
+    row_of = near.means.row_of[aligned.row]
+    tests = direct_p(y, pairs, found, near, request, adjusted, scored, max_others)
+    for of_pair in progress_bar(tests, desc="pairs", show=progress, total=len(found)):
+        column = slice(*p.indptr[(at := int(aligned.column[of_pair.pair])) : at + 2])
+        p.data[column] = of_pair.p[row_of[p.indices[column]]]
+    adata.layers[K.Layer.DIRECT_P] = _in_pattern(adata, p.tocsr())
+    together = sets(scored, pairs, found)
+    label = np.full(adata.n_vars, "", object)
+    for pair, members in zip(found.tolist(), together, strict=True):
+        label[aligned.column[pair]] = ", ".join(data.mirna_names[members].astype(str))
+    adata.var[K.Var.SET] = pd.Series(label.astype(str), index=adata.var_names)
+    _mudata.record(adata, "direct", max_others=max_others)
+    logger.info(
+        "direct: %d of %d interactions have p <= 0.05 given the other miRNAs; %d pairs are in sets that cannot be told "
+        "apart",
+        int((p.data <= 0.05).sum()),
+        edges.nnz,
+        sum(len(members) > 1 for members in together),
+    )
+    return mdata if copy else None
+
+
+def _in_pattern(adata, p: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The p-values with the sparsity pattern of X."""
+    x = sparse.csr_matrix(adata.X.to_memory() if _mudata.on_disk(adata.X) else adata.X)
+    row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
+    if p.nnz == x.nnz:
+        p.sort_indices()
+        values = p.data if np.array_equal(p.indices, x.indices) else None
+    else:
+        values = None
+    if values is None:
+        key, known = row * x.shape[1] + x.indices, np.repeat(np.arange(p.shape[0]), np.diff(p.indptr)) * p.shape[1]
+        at = {int(k): i for i, k in enumerate(known + p.indices)}
+        values = np.array([p.data[at[int(k)]] if int(k) in at else np.nan for k in key])
+    return sparse.csr_matrix((values.astype(np.float32), x.indices.copy(), x.indptr.copy()), shape=x.shape)

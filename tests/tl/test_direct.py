@@ -1,0 +1,101 @@
+"""Direct targets: the member that acts, sets of twins, and the plain partial correlation."""
+
+from __future__ import annotations
+
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+from tests.kernels.worlds import group_means, one_row_each, residual_ranks, world
+from tests.tl.test_null import mdata_of
+
+import csmir as cs
+from csmir._errors import StepError
+
+
+def clustered(r: float, seed: int = 0, n: int = 400):
+    """Four miRNAs that vary together, the first of which represses eight of their shared targets."""
+    rng = np.random.default_rng(seed)
+    w = world(seed, n=n, n_x=8, n_y=80, n_pairs=100)
+    x, y = w.x.copy(), w.y.copy()
+    common = rng.normal(size=n)
+    logs = np.sqrt(r) * common + np.sqrt(1 - r) * rng.normal(size=(4, n))
+    x[:4] = rng.poisson(np.exp(5 + 0.7 * logs))
+    targets = np.arange(8)
+    for t in targets:
+        y[t] = rng.poisson(np.exp(4 - 0.6 * logs[0] + 0.6 * rng.normal(size=n)))
+    mdata = mdata_of(w._replace(x=x, y=y))
+    every = pd.MultiIndex.from_product([[f"miR-{i}" for i in range(4)], [f"G{t}" for t in targets]])
+    mine = pd.DataFrame(list(every), columns=["source", "target"])
+    rest = mdata.uns["prior"]
+    mdata.uns["prior"] = pd.concat([mine, rest[~rest["target"].isin(mine["target"])]]).reset_index(drop=True)
+    return mdata, w._replace(x=x, y=y)
+
+
+def infer(mdata, **options):
+    cs.tl.regulation(mdata, mdata.uns["prior"], **({"statistic": "local", "groups": "type", "factors": 0} | options))
+    cs.tl.direct(mdata)
+    return mdata["regulation"]
+
+
+def test_the_member_that_acts_is_left(tmp_path):
+    mdata, _ = clustered(0.8)
+    adata = infer(mdata)
+    edges = cs.get.edges(mdata, columns="set")
+    shared = edges[edges["mrna"].isin([f"G{t}" for t in range(8)])]
+    true = shared["mirna"] == "miR-0"
+    assert (~true).sum() > 0.5 * true.sum()  # sisters are called
+    left = shared["direct_pvalue"] <= 0.01
+    assert (left & true).sum() > 0.6 * true.sum()
+    assert (left & ~true).sum() < 0.15 * (left & true).sum()
+    assert (shared["set"] == shared["mirna"].astype(str)).all()
+    mdata.write_h5mu(tmp_path / "m.h5mu")
+    again = mudata.read_h5mu(tmp_path / "m.h5mu")
+    np.testing.assert_array_equal(
+        again["regulation"].layers["direct_pvalue"].toarray(), adata.layers["direct_pvalue"].toarray()
+    )
+
+
+def test_twins_are_one_set():
+    mdata, _ = clustered(0.995)
+    infer(mdata)
+    edges = cs.get.edges(mdata, columns="set")
+    shared = edges[edges["mrna"] == "G3"]
+    assert "miR-0" in set(shared["mirna"])
+    assert shared["set"].str.contains("miR-0, miR-1").any()
+
+
+@pytest.mark.parametrize("keep", ["all", "significant"])
+def test_it_is_the_partial_correlation_inside_the_group(keep):
+    from scipy import stats
+
+    mdata, w = clustered(0.8, seed=1)
+    rng = np.random.default_rng(0)
+    for key, values in (("mirna", w.x), ("mrna", w.y)):
+        mdata[key].X = (values + 1 + rng.random(values.shape)).T
+    adata = infer(mdata, keep=keep, covariates="batch")
+    means = group_means(w.types)
+    u, v = residual_ranks(mdata["mirna"].X.T, means), residual_ranks(mdata["mrna"].X.T, means)
+    batch = mdata.obs["batch"].rank().to_numpy()
+    batch = batch - means @ batch
+    rows, n_eff = one_row_each(w.types)
+    q = np.flatnonzero((adata.var["mirna"] == "miR-0") & (adata.var["mrna"] == "G2"))[0]
+    for i, (row, n) in enumerate(zip(rows, n_eff, strict=True)):
+        cell = np.flatnonzero(w.types == i)[0]
+        stored = adata.layers["direct_pvalue"][cell].toarray().ravel()[q]
+        if np.isnan(stored) or adata.layers["qvalue"][cell, q] > 0.05 or adata.X[cell, q] == 0:
+            continue
+        root = np.sqrt(row)[:, None]
+        design = root * np.column_stack([np.ones(len(row)), u[1], u[2], u[3], batch])
+        a, b = (root[:, 0] * s for s in (u[0], v[2]))
+        a, b = (s - design @ np.linalg.lstsq(design, s, rcond=None)[0] for s in (a, b))
+        rho, df = a @ b / np.sqrt(a @ a * (b @ b)), n - 2 - 4
+        p = stats.t.cdf(rho * np.sqrt(df / (1 - rho**2)), df)
+        assert np.log(stored) == pytest.approx(np.log(p), rel=0.1)  # the ridge
+
+
+def test_other_statistics_are_refused():
+    mdata, _ = clustered(0.5, n=100)
+    cs.tl.regulation(mdata, mdata.uns["prior"], pseudo_cells=False)
+    with pytest.raises(StepError, match="takes networks of the local test"):
+        cs.tl.direct(mdata)
