@@ -44,7 +44,8 @@ def place(
     ranks, kept = expression_ranks(values, most_genes=MOST_GENES, floor=floor)
     if not len(ranks):
         return Placed(np.zeros((len(data.cells), 2)), None, {})
-    genes, detection = genes[kept], (values[kept] > floor).mean(axis=1)
+    genes, detection = genes[kept], (values > floor)[kept].mean(axis=1)
+    del values  # as large as the ranks
     space = hub_free_space(ranks, listed_of(pairs)[:, genes], detection, technical)
     hubs = data.mirna_names[space.flagged]
     noted: dict[str, Any] = {

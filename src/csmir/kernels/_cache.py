@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 KERNELS = Path(__file__).resolve().parent
+THEIRS = {"scanpy", "fast_array_utils", "umap", "pynndescent"}  # kept in the same way, where steps ask scanpy
 NOWHERE = (
     "The compiled functions of csmir can be kept nowhere: neither beside the package, nor in the user's cache folder, "
     "nor among the temporary files. Name a folder that can be written to: NUMBA_CACHE_DIR=/path or TMPDIR=/path."
@@ -18,7 +19,7 @@ NOWHERE = (
 
 
 def offer_a_folder() -> None:
-    """Let numba fall back on `folder` for the functions of this package, and of no other."""
+    """Let numba fall back on `folder` for the functions of this package and of those behind it, and of no other."""
     from numba.core import caching
 
     class Temporary(caching.UserWideCacheLocator):
@@ -28,8 +29,8 @@ def offer_a_folder() -> None:
 
         @classmethod
         def from_function(cls, py_func, py_file):
-            ours = Path(py_file).resolve().parent == KERNELS
-            return super().from_function(py_func, py_file) if ours else None
+            place = Path(py_file).resolve().parent
+            return super().from_function(py_func, py_file) if place == KERNELS or THEIRS & {*place.parts} else None
 
     caching.CacheImpl._locator_classes = [*caching.CacheImpl._locator_classes, Temporary]
 

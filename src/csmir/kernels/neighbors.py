@@ -85,7 +85,8 @@ def expression_ranks(
     else:
         ranks = rankdata(np.where(seen, values[genes], -np.inf), axis=1)
     ranks -= (ranks * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
-    return np.where(seen, ranks, UNDETECTED * ranks), genes
+    np.multiply(ranks, UNDETECTED, out=ranks, where=~seen)
+    return ranks, genes
 
 
 def principal_components(values: np.ndarray, n_components: int | None = None) -> np.ndarray:
@@ -94,10 +95,12 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
     None keeps the components with 1.5 times the variance of the Marchenko-Pastur edge, (1 + sqrt(genes / cells))^2,
     which those of independent genes stay below: at least 2, at most 30. Signs are fixed.
     """
-    centred = values - values.mean(axis=1, keepdims=True)
-    sd = centred.std(axis=1, keepdims=True)
+    scaled = values - values.mean(axis=1, keepdims=True)
+    sd = scaled.std(axis=1, keepdims=True)
     varies = sd[:, 0] > 1e-12
-    scaled = centred[varies] / sd[varies]
+    if not varies.all():
+        scaled, sd = scaled[varies], sd[varies]
+    scaled /= sd  # in place: these are the largest arrays of a run
     g, n = scaled.shape
     most = min(MOST_COMPONENTS if n_components is None else n_components, n - 1, g)
     if most < 1:

@@ -82,6 +82,8 @@ def neighbors(
     """
     import scanpy as sc
 
+    import csmir.kernels  # noqa: F401 - a folder for compiled functions where there is none
+
     check.choice("on", on, MATRIX)
     n_neighbors = check.integer("n_neighbors", n_neighbors, low=2)
     seed = check.seed(seed, bits=32)
