@@ -133,3 +133,36 @@ def test_errors(star):
 def test_widths_of_equal_values_are_equal():
     assert columns.line_widths(np.array([2.0, 2.0])).tolist() == [1.55, 1.55]
     assert columns.line_widths(np.array([])).tolist() == []
+
+
+def test_activation_is_dashed_and_of_another_colour(star):
+    reg = star["regulation"].copy()
+    reg.var["sign"] = np.where(reg.var["mrna"] == "g19", 1, -1).astype(np.int8)
+    ax = cs.pl.network(reg, "a", n_targets=3)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["repression", "activation"]
+    lines = edges(ax)
+    dashed = [style[1] is not None for style in lines.get_linestyles()]
+    colours = {tuple(c) for c, d in zip(lines.get_colors(), dashed, strict=True) if d}
+    assert sum(dashed) == 2  # of m0 and m1 to g19
+    assert len(colours) == 1
+    assert len({tuple(c) for c in lines.get_colors()}) == 2
+    reg.var["sign"] = np.int8(-1)
+    assert "all repression" in cs.pl.network(reg, "a").get_xlabel().replace("\n", " ")
+
+
+def test_ties_are_broken_by_support_then_validation_then_recurrence_and_said(make_networks):
+    pairs = [("m0", f"g{j}") for j in range(12)]
+    mdata = make_networks({"a": pairs, "b": [("m0", "g7")], "c": []}, n_mrnas=12)
+    reg = mdata["regulation"]
+    at = {name: i for i, name in enumerate(reg.var["mrna"].astype(str))}
+    row = slice(reg.X.indptr[0], reg.X.indptr[1])
+    mrna = reg.var["mrna"].astype(str).to_numpy()[reg.X.indices[row]]
+    reg.X.data[row] = np.where(mrna == "g0", 3, 8)
+    reg.layers["support"].data[row] = np.where(mrna == "g4", 0.9, 0.7)
+    reg.var["validated"] = np.arange(12) == at["g5"]
+    reg.var["n_cells"] = np.where(np.arange(12) == at["g7"], 2, 1)
+    ax = cs.pl.network(reg, "a", n_targets=3)
+    assert set(names(ax)) == {"m0", "g4", "g5", "g7"}
+    assert "11 tie at the largest z" in ax.get_xlabel().replace("\n", " ")
+    ax = cs.pl.network(reg, "a", n_targets=12)
+    assert "11 tie at the largest z" in ax.get_xlabel().replace("\n", " ")

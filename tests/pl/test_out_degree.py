@@ -117,3 +117,17 @@ def test_on_has_no_colour_of_a_group(random_networks):
     of = {t.get_text(): h for t, h in zip(ax.get_legend().get_texts(), ax.get_legend().legend_handles, strict=True)}
     assert of["hub of the cell"].get_facecolor() not in [of[g].get_facecolor() for g in "abc"]
     assert cs.pl.out_degree(mdata, "m0").get_ylabel() == "miRNA"
+
+
+def test_share_of_the_pairs_that_were_tested(random_networks):
+    cs.tl.hubs(random_networks)
+    reg = random_networks["regulation"]
+    tested = reg.var["mirna"].astype(str).value_counts()
+    share = (reg.obsm["out_degree"] / tested[reg.obsm["out_degree"].columns]).sum().sort_values(ascending=False)
+    ax = cs.pl.out_degree(random_networks, value="share", n_top=5, order="given")
+    assert [t.get_text() for t in ax.get_yticklabels()] == share.index[:5].tolist()
+    drawn = np.asarray(ax.images[0].get_array().filled(0))
+    want = reg.obsm["out_degree"][share.index[:5]] / tested[share.index[:5]]
+    np.testing.assert_allclose(drawn, want.to_numpy().T)
+    (bar,) = [a for a in ax.figure.axes if a is not ax]
+    assert bar.get_ylabel().replace("\n", " ") == "share of tested pairs"

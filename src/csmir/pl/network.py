@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_TARGETS, FEWEST_TARGETS = 12, 2
 
+# what breaks ties and tells the direction, where it is known
+TELLING = (K.Var.SIGN, K.Var.VALIDATED, K.Var.N_CELLS)
+
 
 @fill
 @on_paper
@@ -67,8 +70,9 @@ def network(
     n_targets
         Strongest targets of each miRNA to draw. None takes 12, or fewer if the figure has not the room to name them.
     color
-        Column of the networks' `.var` (text, categories or bool) that colours the edges. `"auto"` takes
-        `"conservation"` if :func:`csmir.tl.conservation` was run; None draws all in grey.
+        Column of the networks' `.var` (text, categories or bool) that colours the edges. `"auto"` takes the direction,
+        repression or activation, where edges of both are known, else `"conservation"` if
+        :func:`csmir.tl.conservation` was run; None draws all in grey.
     node_kws, edge_kws
         Options of :meth:`matplotlib.axes.Axes.scatter` and :class:`matplotlib.collections.LineCollection`.
     %(regulation)s
@@ -105,8 +109,12 @@ def network(
         )
     auto = color == columns.AUTO
     color = columns.colour_column(adata, color)
-    whole = get.edges(adata, cell=cell, columns=[] if color is None else [color])
+    whole = get.edges(adata, cell=cell, columns=[c for c in dict.fromkeys([color, *TELLING]) if c in adata.var])
     value = value_name(adata)
+    directed = _directed(whole, value)
+    if directed is not None:
+        whole[K.Var.SIGN] = directed
+        color = K.Var.SIGN if auto and directed.nunique() > 1 else color
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
@@ -120,7 +128,8 @@ def network(
         style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title, save=save)
     seen = None if color is None or (auto and best.drawn[color].nunique() < 2) else best.drawn[color]
-    columns.blank(ax, [dot(w, c, marker="", linestyle="-") for w, c in columns.edge_colours(seen)[1].items()])
+    kinds = columns.edge_colours(seen)[1].items()
+    columns.blank(ax, [dot(w, c, marker="", linestyle=columns.DASHES.get(w, "-")) for w, c in kinds])
     if n_targets is None:
         room = columns.most_named(ax)
         while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:
@@ -133,7 +142,7 @@ def network(
     named = columns.two_columns(
         ax, left, right, columns.places(left, chosen[K.Var.MIRNA]), columns.places(right, chosen[K.Var.MRNA]),
         colours=colours or "#888888", widths=columns.line_widths(chosen[value].abs().to_numpy()),
-        heads=("miRNA", "target"), node=node_kws, edge=edge_kws,
+        heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed is not None, edge_kws),
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left])
     return frame.close(title=cell if title is None else title, save=save)
@@ -155,21 +164,44 @@ class Best(NamedTuple):
     drawn: pd.DataFrame
     n_all: int
     tied: bool  # others are as strong as the weakest of them
+    at_largest: int  # edges whose value is the largest
 
 
 def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int) -> Best:
     """The edges to draw, and how many the miRNAs have in all."""
     of = whole[whole[K.Var.MIRNA].isin(names)]
-    keys = [-of[value].abs().to_numpy()]
+    # of equal ones those that are validated, then those that more cells have
+    keys = [-of[c].to_numpy(dtype=float) for c in (K.Var.N_CELLS, K.Var.VALIDATED) if c in of]
     if K.Layer.SUPPORT in of:  # z is the same for every pair of a cell whose box is itself alone
-        keys.insert(0, -of[K.Layer.SUPPORT].to_numpy())
+        keys.append(-of[K.Layer.SUPPORT].to_numpy())
+    keys.append(-of[value].abs().to_numpy())
     ranked = of.iloc[np.lexsort(keys)]
     best = ranked.groupby(K.Var.MIRNA, observed=True).head(n_targets)
     drawn = of[of[K.Var.MRNA].isin(set(best[K.Var.MRNA].astype(str)))]
     by = [K.Var.MIRNA, value] + ([K.Layer.SUPPORT] if K.Layer.SUPPORT in of else [])
     last = best.groupby(K.Var.MIRNA, observed=True).tail(1)[by]
     tied = len(of.drop(drawn.index).merge(last, on=by)) > 0
-    return Best(drawn, len(of), tied)
+    largest = of[value].abs()
+    return Best(drawn, len(of), tied, int((largest == largest.max()).sum()))
+
+
+def _directed(whole: pd.DataFrame, value: str) -> pd.Series | None:
+    """Which way each edge goes: by its own correlation, or by that of the pair over all cells; None if not known."""
+    if value == "rho":
+        sign = np.sign(whole[value].to_numpy(dtype=float))
+    elif K.Var.SIGN in whole:
+        sign = whole[K.Var.SIGN].to_numpy(dtype=float)
+    else:
+        return None
+    words = np.select([sign < 0, sign > 0], ["repression", "activation"], "no direction")
+    return pd.Series(words, index=whole.index, name=K.Var.SIGN)
+
+
+def _dashed(chosen: pd.DataFrame, directed: bool, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Options of the lines: activation is dashed, whatever the colours say."""
+    if not directed or (given is not None and not isinstance(given, Mapping)):
+        return given
+    return {"linestyles": [columns.DASHES.get(word, "-") for word in chosen[K.Var.SIGN]]} | dict(given or {})
 
 
 def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
@@ -189,6 +221,10 @@ def _note(ax: Any, best: Best, value: str, named: bool, without: list[str]) -> N
     parts.append(
         f"width: {value} {low:.1f} to {high:.1f}" if high > low else f"{'all ' * (n_all > 1)}of {value} {low:.1f}"
     )
+    if best.at_largest > 1 and best.at_largest != len(chosen):
+        parts.append(f"{best.at_largest:,} tie at the largest {value}")
+    if K.Var.SIGN in chosen and chosen[K.Var.SIGN].nunique() == 1:
+        parts.append(f"all {chosen[K.Var.SIGN].iloc[0]}")
     if without:
         parts.append(f"no target here: {check.listing(without, 3)}")
     if not named:

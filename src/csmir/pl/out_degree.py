@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import dot, legend_above, patch
 from csmir.pl._kit.sizes import side_inches
+from csmir.pl._kit.strips import strip
 from csmir.pl._kit.ticks import NAMED, cell_ticks, name_ticks
 from csmir.pl._kit.words import bare, count_label
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-VALUES = ("degree", "on", "hub")
+VALUES = ("degree", "share", "on", "hub")
+SHADED = ("degree", "share")  # in the colours of a scale
 ORDERS = ("similar", "given")
 # above, the order of the cells is by their total: a tree of so many takes too long
 TREE_CELLS = 2_000
@@ -69,8 +70,9 @@ def out_degree(
     mirna
         Rows: a miRNA or several, in this order. None takes the `n_top` with the most targets over all cells.
     value
-        `"degree"` colours by the number of targets, `"on"` tells only whether there is any, `"hub"` whether the miRNA
-        is a hub of the cell.
+        `"degree"` colours by the number of targets, `"share"` by the share of the miRNA's tested pairs that are targets
+        (a miRNA with a long list has more of them in any network), `"on"` tells only whether there is any, `"hub"`
+        whether the miRNA is a hub of the cell.
     n_top
         Number of rows; None takes every miRNA that has a target in some cell. The label says how many are left out.
     groupby
@@ -116,8 +118,9 @@ def out_degree(
         n_top = check.integer("n_top", n_top, low=1)
     adata = _mudata.read_regulation(data, regulation)
     degree, hub = _table(adata, K.Obsm.OUT_DEGREE), _table(adata, K.Obsm.HUB)
-    rows, n_on = _rows(degree, mirna, n_top)
-    shown = (hub if value == "hub" else degree).iloc[:, rows].to_numpy().T.astype(float)
+    drawn = _share(adata, degree) if value == "share" else degree
+    rows, n_on = _rows(drawn, mirna, n_top)
+    shown = (hub if value == "hub" else drawn).iloc[:, rows].to_numpy().T.astype(float)
     if value == "on":
         shown = (shown > 0).astype(float)
     groups = _groups(adata, groupby)
@@ -132,9 +135,10 @@ def out_degree(
         style.empty(ax, "No cell has any interaction." if n_on == 0 else "None of these miRNAs is on in any cell.")
         return frame.close(title=title, save=save)
     picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
-    if value == "degree":
+    if value in SHADED:
         more = "max" if shown.max() > picture.norm.vmax else "neither"
-        style.colorbar(picture, ax, "targets", counts=True, extend=more)
+        words = "targets" if value == "degree" else "share of tested pairs"
+        style.colorbar(picture, ax, words, counts=value == "degree", extend=more)
     names = degree.columns[rows].tolist()
     name_ticks(ax, "y", names)
     settle(ax)
@@ -145,10 +149,10 @@ def out_degree(
         style.dress(ax, xlabel=f"{ax.get_xlabel()}; each column is a mean of {len(cells) / MOST_COLUMNS:.1f}")
     ax.tick_params(length=0)
     handles = _key(value)
-    if value == "degree" and len(cells) <= NAMED:
+    if value in SHADED and len(cells) <= NAMED:
         handles = _hub_dots(ax, hub.iloc[cells, rows].to_numpy(dtype=bool).T)
     if groups is not None:
-        handles += _strip(ax, adata, groups.iloc[cells])
+        handles += strip(ax, adata, groups.iloc[cells])
     legend_above(ax, handles)
     settle(ax)  # the legend and the strip took of the height
     named = name_ticks(ax, "y", names, room=len(rows) / abs(np.diff(ax.get_ylim())[0]))
@@ -164,6 +168,13 @@ def _table(adata: AnnData, key: str) -> pd.DataFrame:
     if key not in adata.obsm:
         raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
     return adata.obsm[key]
+
+
+def _share(adata: AnnData, degree: pd.DataFrame) -> pd.DataFrame:
+    """Targets over the pairs of the miRNA that were tested."""
+    codes, names = _networks.sources(adata)
+    tested = pd.Series(np.bincount(codes.ravel(), minlength=len(names)), index=names)
+    return degree / tested.reindex(degree.columns.astype(str)).to_numpy(dtype=float)
 
 
 def _rows(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int | None) -> tuple[np.ndarray, int]:
@@ -220,7 +231,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
 
     n_rows, n_cells = values.shape
     values = _averaged(values)
-    if value == "degree":
+    if value in SHADED:
         colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
         high = top_of_scale(values)
     else:
@@ -256,7 +267,7 @@ def top_of_scale(degree: np.ndarray) -> float:
 
 
 def _key(value: str) -> list[Any]:
-    if value == "degree":
+    if value in SHADED:
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
     return [patch(words[0], ON), patch(words[1], OFF)]
@@ -269,24 +280,3 @@ def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
     look: dict[str, Any] = {"markeredgecolor": style.INK, "markeredgewidth": 0.5}
     ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
     return [dot("hub of the cell", "white", size=4, **look)]
-
-
-def _strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
-    """A row of coloured squares above the raster, and their legend; none for numbers, which are only sorted by."""
-    if pd.api.types.is_numeric_dtype(groups) and not pd.api.types.is_bool_dtype(groups):
-        return []
-    of = style.category_colours(adata, str(groups.name))
-    names = groups.astype("category").astype(str).where(groups.notna(), "none")
-    if (names == "none").any():
-        of = of | {"none": style.GREY}
-    n_rows = ax.get_ylim()[0] + 0.5
-    thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
-    runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
-    for start, stop in pairwise(runs):
-        ax.barh(
-            -0.5 - 0.8 * thick, stop - start, left=start - 0.5, height=thick, color=of[names.iloc[start]], linewidth=0,
-            gid="csmir-strip",
-        )  # fmt: skip
-    ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
-    prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
-    return [patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]

@@ -24,6 +24,9 @@ AUTO = "auto"
 GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
 SMALLEST = 5.0  # points; names that would be smaller are left out
+# which way a pair goes; dashes tell it in grey print too
+SIGNS = {"repression": style.DATA, "activation": style.REWIRED, "no direction": style.GREY}
+DASHES = {"activation": (0, (3, 1.5))}
 CONSERVATION = {K.CONSERVED: style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: style.REWIRED}
 
 
@@ -57,8 +60,8 @@ def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
     else:
         words = values.astype(object).where(values.notna(), "none").astype(str).to_numpy()
         kinds = list(dict.fromkeys(sorted(words)))
-        known = values.name == K.Var.CONSERVATION
-        of = CONSERVATION if known else dict(zip(kinds, style.colours(len(kinds)), strict=True))
+        known = {K.Var.CONSERVATION: CONSERVATION, K.Var.SIGN: SIGNS}
+        of = known.get(str(values.name)) or dict(zip(kinds, style.colours(len(kinds)), strict=True))
     return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}
 
 
