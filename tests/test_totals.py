@@ -41,6 +41,7 @@ def tables():
 
 
 def test_warned_of_when_read(tables, caplog):
+    caplog.set_level("WARNING", "csmir")
     mdata = cs.io.make_mudata(*tables)
     assert "1 miRNA features look like totals, reads without a feature or spike-ins: 'miRNAtotal'" in caplog.text
     assert "'ERCC-00002'" in caplog.text

@@ -249,6 +249,7 @@ def test_families_of_targetscan_are_no_lists():
 )
 def test_nothing_left_for_a_reason(source, data, why, caplog):
     """The report tells, and a warning says what to do, where no pair is left but it is known why."""
+    caplog.set_level("WARNING", "csmir")
     net, report = cs.priors.reconcile(pd.DataFrame({"source": [source], "target": ["PTEN"]}), [data], ["PTEN"])
     assert net.empty
     assert list(net.columns) == ["source", "target"]

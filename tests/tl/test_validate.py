@@ -94,6 +94,7 @@ def test_errors(mdata):
 
 def test_how_many_names_the_data_have(make_networks, caplog):
     """A list of which the data have but a gene gives 0 %, and the log says so."""
+    caplog.set_level("INFO", "csmir")
     mdata = make_networks({"c0": [("hsa-miR-21-5p", "PTEN")], "c1": [("hsa-miR-21-5p", "PTEN")]})
     with caplog.at_level("INFO", "csmir"):
         cs.tl.validate(mdata, disease=["hsa-mir-21", "hsa-mir-155", "PTEN"])
@@ -111,6 +112,7 @@ def test_how_many_names_the_data_have(make_networks, caplog):
 
 def test_report_of_names(make_networks, caplog):
     """match_report reports what reconcile raises for, and what it costs."""
+    caplog.set_level("INFO", "csmir")
     mdata = make_networks({"c0": [("hsa-mir-16-1", "PTEN")]}, n_mirnas=0, n_mrnas=0)
     net = pd.DataFrame({"source": ["hsa-miR-16-5p", "hsa-miR-145"], "target": ["PTEN", "MYC"]})
     with caplog.at_level("INFO", "csmir"):
