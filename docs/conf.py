@@ -42,7 +42,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 600
 nb_merge_streams = True
 # The tutorials take minutes and the tests run them, so their outputs are rendered on request; K562 where its data are.
-RUN_TUTORIALS = bool(os.environ.get("READTHEDOCS") or os.environ.get("CSMIR_DOCS_TUTORIALS"))
+NO = ("", "0", "no", "false", "off")
+RUN_TUTORIALS = os.environ.get("CSMIR_DOCS_TUTORIALS", os.environ.get("READTHEDOCS", "")).lower() not in NO
 nb_execution_excludepatterns = [] if RUN_TUTORIALS else ["tutorials/*"]
 if "CSMIR_TEST_DATA" not in os.environ:
     nb_execution_excludepatterns.append("tutorials/01_k562*")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_TARGETS, FEWEST_TARGETS = 12, 2
 
-# what breaks ties and tells the direction, where it is known
+# what breaks ties and tells the direction
 TELLING = (K.Var.SIGN, K.Var.VALIDATED, K.Var.N_CELLS)
 
 
@@ -109,12 +109,12 @@ def network(
         )
     auto = color == columns.AUTO
     color = columns.colour_column(adata, color)
-    whole = get.edges(adata, cell=cell, columns=[c for c in dict.fromkeys([color, *TELLING]) if c in adata.var])
+    whole = get.edges(adata, cell=cell, columns=_columns(adata, color))
     value = value_name(adata)
     directed = _directed(whole, value)
     if directed is not None:
         whole[K.Var.SIGN] = directed
-        color = K.Var.SIGN if auto and directed.nunique() > 1 else color
+        color = K.Var.SIGN if auto and len(set(directed)) > 1 else color
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
@@ -185,6 +185,11 @@ def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int
     return Best(drawn, len(of), tied, int((largest == largest.max()).sum()))
 
 
+def _columns(adata: AnnData, color: str | None) -> list[str]:
+    """What the edges are coloured by, and what breaks ties and tells the direction, where it is known."""
+    return [c for c in dict.fromkeys([*([] if color is None else [color]), *TELLING]) if c in adata.var]
+
+
 def _directed(whole: pd.DataFrame, value: str) -> pd.Series | None:
     """Which way each edge goes: by its own correlation, or by that of the pair over all cells; None if not known."""
     if value == "rho":
@@ -223,7 +228,7 @@ def _note(ax: Any, best: Best, value: str, named: bool, without: list[str]) -> N
     )
     if best.at_largest > 1 and best.at_largest != len(chosen):
         parts.append(f"{best.at_largest:,} tie at the largest {value}")
-    if K.Var.SIGN in chosen and chosen[K.Var.SIGN].nunique() == 1:
+    if K.Var.SIGN in chosen and len(set(chosen[K.Var.SIGN])) == 1:
         parts.append(f"all {chosen[K.Var.SIGN].iloc[0]}")
     if without:
         parts.append(f"no target here: {check.listing(without, 3)}")

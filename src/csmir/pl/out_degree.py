@@ -174,7 +174,7 @@ def _share(adata: AnnData, degree: pd.DataFrame) -> pd.DataFrame:
     """Targets over the pairs of the miRNA that were tested."""
     codes, names = _networks.sources(adata)
     tested = pd.Series(np.bincount(codes.ravel(), minlength=len(names)), index=names)
-    return degree / tested.reindex(degree.columns.astype(str)).to_numpy(dtype=float)
+    return degree.div(tested.reindex(degree.columns.astype(str)).to_numpy(dtype=float), axis="columns")
 
 
 def _rows(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int | None) -> tuple[np.ndarray, int]:
