@@ -12,6 +12,7 @@ from collections.abc import Callable
 import click
 
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.cli.flags import in_flags
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -33,9 +34,11 @@ def exit_code(command: Callable[[], object]) -> int:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C, and a scheduler's way to say stop: both clean up
         before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    level = logger.level
     try:
         return _run(command)
     finally:
+        logger.setLevel(level)  # what is said is the command's affair, not that of who called it
         for number, handler in before.items():
             signal.signal(number, handler)
 
