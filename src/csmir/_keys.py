@@ -8,6 +8,7 @@ TRUTH = "truth"
 SYNERGY = "synergy"
 SPONGE = "sponge"
 TARGETING = "targeting"
+ASSOCIATION = "association"
 
 # the one folder of parameters and tables in .uns
 UNS = "csmir"
@@ -35,6 +36,8 @@ class Var:
     MRNA_A, MRNA_B = "mrna_a", "mrna_b"
     N_CELLS = "n_cells"
     SET = "set"  # miRNAs that cannot be told apart for the target
+    ASSOCIATION_RHO = "association_rho"
+    ASSOCIATION_P, ASSOCIATION_Q = "association_pvalue", "association_qvalue"
     PAIR_P, PAIR_Q = "pair_pvalue", "pair_qvalue"  # over the pair's cells
     CONSERVATION = "conservation"
     SIGN = "sign"

@@ -1,6 +1,7 @@
 """Tools: infer the networks and read them."""
 
 from csmir.tl.activity import activity
+from csmir.tl.association import association
 from csmir.tl.cluster import cluster
 from csmir.tl.comparator import comparator
 from csmir.tl.compare import compare
@@ -29,6 +30,7 @@ from csmir.tl.validate import validate
 
 __all__ = [
     "activity",
+    "association",
     "cluster",
     "comparator",
     "compare",

@@ -1,0 +1,149 @@
+"""Rank correlations over all cells and in groups: scipy, least squares, permuted pairing, planted pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from scipy.stats import false_discovery_control, rankdata, spearmanr
+from scipy.stats import t as student
+
+import csmir as cs
+from csmir._mudata.assemble import assemble
+
+
+def made(x, y, **obs):
+    cells = [f"c{k}" for k in range(len(x))]
+    parts = {
+        key: AnnData(v.astype(float), obs=pd.DataFrame(index=cells), var=pd.DataFrame(index=names))
+        for key, v, names in (
+            ("mirna", x, [f"m{i}" for i in range(x.shape[1])]),
+            ("mrna", y, [f"g{i}" for i in range(y.shape[1])]),
+        )
+    }
+    mdata = assemble(parts)
+    for name, values in obs.items():
+        mdata.obs[name] = values
+    return mdata
+
+
+def pairs_of(rng, n_x, n_y, n):
+    at = np.sort(rng.choice(n_x * n_y, n, replace=False))
+    return pd.DataFrame({"source": [f"m{i}" for i in at // n_y], "target": [f"g{g}" for g in at % n_y]})
+
+
+@pytest.fixture
+def small():
+    rng = np.random.default_rng(0)
+    x, y = rng.gamma(2, 2, (40, 6)), np.round(rng.gamma(2, 2, (40, 50)))  # ties
+    y[:, 3] = np.maximum(20 - 3 * x[:, 2], 0)
+    mdata = made(x, y, type=np.where(np.arange(40) < 25, "a", "b"), number=rng.normal(size=40))
+    net = pd.concat([pairs_of(rng, 6, 50, 80), pd.DataFrame({"source": ["m2"], "target": ["g3"]})])
+    return mdata, net.drop_duplicates(ignore_index=True), x, y
+
+
+def ends(var):
+    return zip(var["mirna"].str[1:].astype(int), var["mrna"].str[1:].astype(int), strict=True)
+
+
+def test_over_all_cells_it_is_spearmans(small):
+    mdata, net, x, y = small
+    cs.tl.association(mdata, net)
+    var = mdata["association"].var
+    assert mdata["association"].shape == (40, len(net))
+    expected = [spearmanr(x[:, i], y[:, g]) for i, g in ends(var)]
+    np.testing.assert_allclose(var["association_rho"], [e.statistic for e in expected], atol=1e-6)
+    np.testing.assert_allclose(var["association_pvalue"], [e.pvalue for e in expected], rtol=1e-3)
+    np.testing.assert_allclose(
+        var["association_qvalue"], false_discovery_control([e.pvalue for e in expected]), rtol=1e-3
+    )
+    assert var["association_rho"].idxmin() == "association:m2|g3"
+
+
+def test_covariates_leave_the_partial_correlation(small):
+    mdata, net, x, y = small
+    cs.tl.association(mdata, net, covariates=["number", "type"])
+    var = mdata["association"].var
+    design = np.column_stack([np.ones(40), rankdata(mdata.obs["number"]), mdata.obs["type"] == "a"])
+    left = [rankdata(v, axis=0) - design @ np.linalg.lstsq(design, rankdata(v, axis=0))[0] for v in (x, y)]
+    rho = np.array([np.corrcoef(left[0][:, i], left[1][:, g])[0, 1] for i, g in ends(var)])
+    np.testing.assert_allclose(var["association_rho"], rho, atol=1e-6)
+    p = 2 * student.sf(np.abs(rho) * np.sqrt(36 / (1 - rho**2)), 36)
+    np.testing.assert_allclose(var["association_pvalue"], p, rtol=1e-3)
+
+
+def test_each_group_is_tested_by_itself(small):
+    mdata, net, x, y = small
+    cs.tl.association(mdata, net, groups="type")
+    var = mdata["association"].var
+    for name, inside in (("a", np.arange(40) < 25), ("b", np.arange(40) >= 25)):
+        expected = [spearmanr(x[inside, i], y[inside, g]).statistic for i, g in ends(var)]
+        np.testing.assert_allclose(var[f"association_rho_{name}"], expected, atol=1e-6)
+    over_all = 25 / 40 * var["association_rho_a"] + 15 / 40 * var["association_rho_b"]
+    np.testing.assert_allclose(var["association_rho"], over_all, atol=1e-6)
+
+
+def test_pairs_of_networks_keep_their_order_and_sign_stays(small):
+    mdata, net, _, _ = small
+    cs.tl.regulation(mdata, net.iloc[::-1])
+    cs.tl.sign(mdata)
+    before = mdata["regulation"].var["sign"].copy()
+    moved = mdata["regulation"][:, ::-1].copy()
+    mdata.mod["regulation"] = moved
+    cs.tl.association(mdata)
+    var = mdata["regulation"].var
+    np.testing.assert_allclose(var["association_rho"], var["correlation"], atol=1e-5)
+    assert var["sign"].equals(before.loc[var.index])
+
+
+def test_permuted_pairing_gives_uniform_p():
+    shares = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        shared = rng.normal(size=(60, 1))  # all mRNAs go together
+        mdata = made(rng.gamma(2, 2, (60, 20)), rng.normal(20, 1, (60, 80)) + shared)
+        cs.tl.association(mdata, pairs_of(rng, 20, 80, 800))
+        shares.append((mdata["association"].var["association_pvalue"] <= 0.05).mean())
+    assert abs(np.mean(shares) - 0.05) < 0.03
+
+
+def test_what_moves_all_genes_moves_non_targets_as_well():
+    rng = np.random.default_rng(1)
+    level = rng.normal(size=(100, 1))
+    mdata = made(rng.normal(20, 1, (100, 20)) - level, rng.normal(20, 1, (100, 200)) + level, level=level.ravel())
+    net = pairs_of(rng, 20, 200, 400)
+    cs.tl.association(mdata, net)
+    noted = mdata["association"].uns["csmir"]["association"]
+    assert noted["repression"] > 0.9
+    assert noted["decoy_repression"] > 0.9
+    cs.tl.association(mdata, net, covariates="level")
+    noted = mdata["association"].uns["csmir"]["association"]
+    assert max(noted["repression"], noted["decoy_repression"], noted["activation"]) < 0.05
+
+
+def test_saved_and_read(tmp_path, small):
+    mdata, net, _, _ = small
+    cs.tl.association(mdata, net, groups="type")
+    mdata.write_h5mu(tmp_path / "a.h5mu")
+    pd.testing.assert_frame_equal(cs.io.read(tmp_path / "a.h5mu")["association"].var, mdata["association"].var)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"groups": "nowhere"}, "no column 'nowhere'"),
+        ({"covariates": "nowhere"}, "`covariates` must name"),
+        ({"key_added": "mrna"}, "must not name a measured modality"),
+    ],
+)
+def test_bad_input(small, options, message):
+    mdata, net, _, _ = small
+    with pytest.raises(cs.InputError, match=message):
+        cs.tl.association(mdata, net, **options)
+    assert list(mdata.mod) == ["mirna", "mrna"]
+
+
+def test_says_what_to_run(small):
+    with pytest.raises(cs.StepError, match=r"Run cs.tl.regulation"):
+        cs.tl.association(small[0])
