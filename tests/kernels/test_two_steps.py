@@ -7,7 +7,7 @@ import pytest
 from tests.kernels import local_oracle as oracle
 
 from csmir.kernels import neighbors
-from csmir.kernels.local_lists import means_of_lists
+from csmir.kernels.local_lists import means_of_lists, some_of
 from csmir.kernels.local_means import Step, local_means
 from csmir.kernels.two_steps import cells_a_step, powers, spatial_order, two_steps
 
@@ -78,3 +78,22 @@ def test_powers_of_weights():
     means = means_of_lists(lists, smoother, points)
     w = oracle.matrix(means.steps, 150)
     np.testing.assert_allclose(powers(means.steps, 150), [(w**k).sum(axis=1) for k in (2, 3, 4)], rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [None, 40])  # two steps, one
+def test_some_lists_are_rows_of_all(size):
+    points = np.random.default_rng(2).normal(size=(400, 2))
+    lists, smoother = neighbors.from_points(points, size)
+    means = means_of_lists(lists, smoother, points)
+    some = some_of(means, 30)
+    assert len(means.steps) == len(some.steps) == (2 if size is None else 1)
+    every = oracle.matrix(means.steps, 400)
+    chosen = np.flatnonzero(some.row_of >= 0)
+    assert len(chosen) == 30
+    rows = some.row_of[chosen]
+    position = np.argsort(means.order)
+    np.testing.assert_array_equal(oracle.matrix(some.steps, 400)[rows], every[position[chosen]])
+    np.testing.assert_array_equal(some.n_eff[rows], means.n_eff[position[chosen]])
+    assert some_of(means, 400) is means
+    grouped = means_of_lists(*neighbors.from_groups(np.arange(400) % 3))
+    assert some_of(grouped, 2) is grouped

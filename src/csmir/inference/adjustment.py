@@ -222,7 +222,16 @@ def ranks(values: np.ndarray, floor: float) -> np.ndarray:
     """Ranks of genes x cells, over n; what is not detected ties at the smallest."""
     from scipy.stats import rankdata
 
-    return (rankdata(np.where(values > floor, values, -np.inf), axis=1) - 0.5) / values.shape[1]
+    from csmir.kernels.sorting import rank_rows
+
+    detected = values > floor
+    if floor >= 0:
+        ranked = rank_rows(np.where(detected, values, 0.0))
+    else:
+        ranked = rankdata(np.where(detected, values, -np.inf), axis=1)
+    ranked -= 0.5
+    ranked /= values.shape[1]
+    return ranked
 
 
 def residual_columns(columns: np.ndarray, near: Neighborhood) -> np.ndarray:

@@ -21,6 +21,7 @@ from csmir.inference.statistics.record import Inputs
 from csmir.inference.tail_shares import Beside
 from csmir.kernels import decoys as kernel
 
+MOST_GENES = 2000  # that are tested to choose the number of factors
 MOST_LISTED = 0.95  # of all pairs: with more, there are no non-targets
 
 
@@ -54,11 +55,19 @@ def draw(found: Aligned, *, per_pair: int, seed: int) -> kernel.Decoys:
 
 
 def sample(pairs: Pairs, detection: np.ndarray, expression: np.ndarray, *, most: int = 4000, seed: int = 0) -> Beside:
-    """Some pairs, evenly over the miRNAs, and two decoys of each."""
-    at = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), most)).astype(int))
-    mirna, mrna = pairs.mirna[at], pairs.mrna[at]
-    drawn = kernel.draw(mirna, mrna, listed_of(pairs), detection, expression, seed=seed)
-    return Beside(mirna, mrna, drawn.mirna, drawn.mrna)
+    """Some pairs, evenly over the miRNAs, and two decoys of each, all of the same 2,000 mRNAs at most."""
+    genes = np.arange(pairs.n_mrnas)
+    if len(genes) > MOST_GENES:  # three quarters of them with pairs, if there are as many
+        order = np.random.default_rng(seed).permutation(genes)
+        has = np.isin(order, pairs.mrna)
+        targets = order[has][: MOST_GENES * 3 // 4]
+        genes = np.sort(np.concatenate([targets, order[~np.isin(order, targets)][: MOST_GENES - len(targets)]]))
+    at = np.flatnonzero(np.isin(pairs.mrna, genes))
+    at = at[np.unique(np.linspace(0, len(at) - 1, min(len(at), most)).astype(int))]
+    mirna, mrna = pairs.mirna[at], np.searchsorted(genes, pairs.mrna[at])
+    listed = listed_of(pairs)[:, genes]
+    drawn = kernel.draw(mirna, mrna, listed, detection[genes], expression[genes], seed=seed)
+    return Beside(mirna, genes[mrna], drawn.mirna, genes[drawn.mrna])
 
 
 def profile(values: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LEVEL = 0.01
 GENES_AT_ONCE = 64
+MOST_LISTS = 100  # that are counted in: lists of cells nearby are nearly the same
 
 
 class Beside(NamedTuple):
@@ -74,11 +75,13 @@ def tail_shares(
     alternative: str,
     n_threads: int | None = None,
 ) -> Shares:
-    """Count p < 1 % among targets and decoys; `tried` are numbers of factors, ascending."""
+    """Count p < 1 % among targets and decoys around 100 cells; `tried` are numbers of factors, ascending."""
     from csmir.kernels.local_adjust import lay_ground
     from csmir.kernels.local_inference import count_below
+    from csmir.kernels.local_lists import some_of
     from csmir.kernels.local_moments import join, measure
 
+    means = some_of(means, MOST_LISTS)
     used = np.unique(np.concatenate([beside.target_x, beside.decoy_x]))
     ground = None
     if adjustment is not None:

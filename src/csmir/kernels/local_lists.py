@@ -10,6 +10,34 @@ from csmir.kernels.neighbors import Lists, Smoother
 from csmir.kernels.two_steps import SHORT, powers, spatial_order, two_steps
 
 
+def some_of(means: Means, most: int) -> Means:
+    """The means around at most `most` of the cells, evenly over the order in which neighbours lie close together.
+
+    As they are where lists are shared, or few. Rows of results are those cells, in that order.
+    """
+    n_cells = len(means.order)
+    if means.sides != 1 or len(means.n_eff) < n_cells or n_cells <= most:
+        return means
+    at = np.linspace(0, n_cells - 1, most).astype(np.int64)
+    first = _rows(means.steps[0], at)
+    steps: tuple[Step, ...] = (first,)
+    if len(means.steps) == 2:
+        reached, places = np.unique(first.indices, return_inverse=True)
+        steps = first._replace(indices=places.ravel().astype(np.int32)), _rows(means.steps[1], reached)
+    row_of = np.full(n_cells, -1, np.int32)
+    row_of[means.order[at]] = np.arange(most)
+    own = {name: getattr(means, name)[at] for name in ("n_eff", "third", "fourth")}
+    return means._replace(steps=steps, row_of=row_of, **own)
+
+
+def _rows(step: Step, at: np.ndarray) -> Step:
+    size = np.diff(step.indptr)[at]
+    indptr = np.concatenate([[0], np.cumsum(size)])
+    entries = np.repeat(step.indptr[at] - indptr[:-1], size) + np.arange(indptr[-1])
+    weights = step.weights[entries] if len(step.weights) else step.weights
+    return Step(indptr, step.indices[entries], weights)
+
+
 def means_of_lists(lists: Lists, smoother: Smoother, points: np.ndarray | None = None) -> Means:
     """The means over lists of `neighbors.py`, and over the sides of `sides.py`.
 

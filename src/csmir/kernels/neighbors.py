@@ -29,6 +29,8 @@ SMOOTHED = 30
 MOST_LISTED = 500
 # distances that are held at a time
 DISTANCES = 1 << 23
+# the square of a distance of 0 to another cell, so that a cell is its own nearest
+TINY = 1e-300
 # cells on which the price of smoothing is measured
 SAMPLED = 1000
 
@@ -114,22 +116,27 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
     return points * np.where(points[largest, np.arange(points.shape[1])] < 0, -1, 1)
 
 
-def nearest(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest cells of each cell, itself first: indices (cells, k) int32 and distances (cells, k), ascending.
+def nearest(points: np.ndarray, k: int, some: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest cells of each cell (or of `some`), itself first: indices (cells, k) int32, distances ascending.
 
     All distances, in blocks of cells; of cells equally far the first are taken.
     """
     n = len(points)
     k = min(k, n)
+    some = np.arange(n) if some is None else some
     square = (points**2).sum(axis=1)
-    indices, distances = np.empty((n, k), np.int32), np.empty((n, k))
+    indices, distances = np.empty((len(some), k), np.int32), np.empty((len(some), k))
     at_once = int(np.clip(DISTANCES // n, 1, 512))
-    for a in range(0, n, at_once):
-        rows = np.arange(a, min(a + at_once, n))
-        d = np.maximum(square[rows, None] + square - 2 * points[rows] @ points.T, 0)
-        d[np.arange(len(rows)), rows] = -1
+    turned = np.ascontiguousarray(points.T)
+    for a in range(0, len(some), at_once):
+        rows = some[a : a + at_once]
+        d = (-2 * points[rows]) @ turned
+        d += square[rows, None]
+        d += square
+        np.maximum(d, TINY, out=d)
+        d[np.arange(len(rows)), rows] = 0
         smallest(d, k, indices[a : a + at_once], distances[a : a + at_once])
-    np.maximum(distances, 0, out=distances)
+    distances[distances <= TINY] = 0
     return indices, np.sqrt(distances, out=distances)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from csmir.kernels.sorting import sort_cells
+
 SAMPLED = 1024
 
 
@@ -14,6 +16,7 @@ def smallest(values, k, indices, out):
     n = values.shape[1]
     step = max(1, n // SAMPLED)
     likely = np.empty(n, np.int32)
+    order, key, spare = np.empty(n, np.int32), np.empty(n, np.uint64), np.empty(n, np.uint64)
     for i in range(len(values)):
         row = values[i]
         # as many as a sample says lie below a bound, some more to be safe; all if the sample was wrong
@@ -28,7 +31,11 @@ def smallest(values, k, indices, out):
                 found += row[c] <= bound
             at = 2 * at + 1
         near = likely[:found]
-        order = np.argsort(row[near], kind="mergesort")
+        kept = row[near]
+        if kept.min() >= 0:
+            sort_cells(kept, order, key, spare)
+        else:
+            order[:found] = np.argsort(kept, kind="mergesort")
         for j in range(k):
             indices[i, j] = near[order[j]]
             out[i, j] = row[near[order[j]]]

@@ -95,19 +95,24 @@ def find_hubs(loadings: np.ndarray, listed: np.ndarray, detection: np.ndarray) -
 
     n_mirnas, n_genes = listed.shape
     bins = detection_bins(detection)
-    statistic, p = np.full(n_mirnas, np.nan), np.ones(n_mirnas)
+    statistic = np.full(n_mirnas, np.nan)
     direction = np.zeros((n_mirnas, loadings.shape[1]))
+    total, square = loadings.sum(axis=0), loadings.T @ loadings
     for r in np.flatnonzero((listed.sum(axis=1) >= FEWEST_TARGETS) & (n_genes - listed.sum(axis=1) >= FEWEST_TARGETS)):
         target = listed[r]
         weight = matched_weights(target, bins)
         if not weight.any():
             continue
-        delta = loadings[target].mean(axis=0) - weight @ loadings
-        within = np.where(target[:, None], loadings - loadings[target].mean(axis=0), loadings - weight @ loadings)
-        sigma = within.T @ within / (n_genes - 2)
-        direction[r] = np.linalg.pinv(sigma, hermitian=True) @ delta
-        statistic[r] = delta @ direction[r] / (1 / target.sum() + (weight**2).sum())
-        p[r] = chi2.sf(statistic[r], loadings.shape[1])
+        of_targets, n_targets, other = loadings[target], int(target.sum()), weight @ loadings
+        mean = of_targets.mean(axis=0)
+        # the others' sum of squares around `other`, which is a weighted mean of theirs
+        rest = np.outer(total - of_targets.sum(axis=0), other)
+        within = square - n_targets * np.outer(mean, mean) - rest - rest.T
+        within += (n_genes - n_targets) * np.outer(other, other)
+        delta = mean - other
+        direction[r] = np.linalg.pinv(within / (n_genes - 2), hermitian=True) @ delta
+        statistic[r] = delta @ direction[r] / (1 / n_targets + (weight**2).sum())
+    p = np.nan_to_num(chi2.sf(statistic, loadings.shape[1]), nan=1.0)
     flagged = p * n_mirnas < FLAGGED
     loaders = listed.copy()
     for r in np.flatnonzero(flagged):
