@@ -64,6 +64,7 @@ class Obs:
     CROSSTALK_DEGREE = "crosstalk_degree"
     CROSSTALK_MODULE = "crosstalk_module"
     HUB_CELL = "hub_cell"
+    PATH = "path"  # place along a trajectory
     FOUND_TYPE = "found_type"  # the cluster that the local test compared the cell in
     N_NULL = "n_null"
     EMPIRICAL_FDR = "empirical_fdr"
@@ -123,6 +124,7 @@ class Table:
     FAMILY_MODULES = "family_modules"
     COMPARISON_TESTS = "comparison_tests"
     MODULES = "modules"
+    INTERVALS = "intervals"
     ENRICHMENT = "enrichment"
     DISEASE = "disease_enrichment"
     DIFFERENTIAL = "differential"  # of mdata.uns

@@ -10,6 +10,7 @@ from csmir.get.enrichment import enrichment
 from csmir.get.family import family, family_ks
 from csmir.get.graph import graph
 from csmir.get.hubs import hubs
+from csmir.get.intervals import intervals
 from csmir.get.modules import modules
 from csmir.get.targeting import targeting
 from csmir.get.validation import validation
@@ -28,6 +29,7 @@ __all__ = [
     "family_ks",
     "graph",
     "hubs",
+    "intervals",
     "modules",
     "rewired",
     "targeting",

@@ -14,6 +14,7 @@ from csmir.tl.enrich import enrich
 from csmir.tl.enrich_disease import enrich_disease
 from csmir.tl.family import family
 from csmir.tl.hubs import hubs
+from csmir.tl.intervals import intervals
 from csmir.tl.module_similarity import module_similarity
 from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
@@ -43,6 +44,7 @@ __all__ = [
     "enrich_disease",
     "family",
     "hubs",
+    "intervals",
     "module_similarity",
     "modules",
     "neighbors",

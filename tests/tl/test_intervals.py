@@ -1,0 +1,85 @@
+"""Stretches of a trajectory through the public interface."""
+
+from __future__ import annotations
+
+import mudata
+import numpy as np
+import pandas as pd
+import pytest
+from tests.kernels.worlds import world
+from tests.tl.test_null import mdata_of
+
+import csmir as cs
+from csmir._errors import InputError, StepError
+
+
+def along(slope: float, n: int = 400, seed: int = 0):
+    """A path of cells; ten pairs regulated in the middle of it."""
+    rng = np.random.default_rng(seed)
+    w = world(seed, n=n, n_x=10, n_y=100, n_pairs=60, trajectory=True)
+    x, y = w.x.copy(), w.y.copy()
+    truth = np.zeros((60, n), bool)
+    place = np.argsort(np.argsort(w.time))
+    middle = (place >= 0.35 * n) & (place < 0.7 * n)
+    chosen = np.unique(w.pair_y, return_index=True)[1][:10]
+    for q in chosen:
+        centred = np.log1p(x[w.pair_x[q]]) - np.log1p(x[w.pair_x[q]]).mean()
+        y[w.pair_y[q]] = rng.poisson(np.exp(4 - slope * centred * middle + 0.5 * rng.normal(size=n)))
+        truth[q] = middle
+    mdata = mdata_of(w._replace(x=x, y=y))
+    mdata.obs["time"] = w.time
+    return mdata, truth, place
+
+
+def test_stretches_are_found_inside_the_true_ones(tmp_path):
+    mdata, truth, place = along(1.2)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", neighbors="expression")
+    cs.tl.intervals(mdata, order="time")
+    adata = mdata["regulation"]
+    np.testing.assert_array_equal(adata.obs["path"], place)
+    table = cs.get.intervals(mdata)
+    at = pd.MultiIndex.from_frame(adata.var[["mirna", "mrna"]].astype(str))
+    called = np.zeros_like(truth)
+    path = adata.obs["path"].to_numpy()
+    for row in table.itertuples():
+        q = at.get_loc((row.mirna, row.mrna))
+        called[q] = (path >= table.loc[row.Index, "from"]) & (path < row.to)
+    assert (called & truth).sum() > 0.25 * truth.sum()
+    assert (called & ~truth).sum() < 0.1 * called.sum()
+    mdata.write_h5mu(tmp_path / "m.h5mu")
+    pd.testing.assert_frame_equal(cs.get.intervals(mudata.read_h5mu(tmp_path / "m.h5mu")), table, check_dtype=False)
+
+
+def test_without_an_order_the_diffusion_component_gives_it():
+    w = world(3, n=500, n_x=6, n_y=100, n_pairs=40, trajectory=True)
+    half = w.time < 0.5  # of what is a cycle
+    mdata = mdata_of(w._replace(x=w.x[:, half], y=w.y[:, half], types=w.types[half], known=w.known[half]))
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", neighbors="expression")
+    cs.tl.intervals(mdata)
+    path = mdata["regulation"].obs["path"]
+    assert sorted(path) == list(range(half.sum()))
+    assert abs(np.corrcoef(path, w.time[half])[0, 1]) > 0.95
+
+
+def test_nothing_is_found_where_nothing_is():
+    mdata, _, _ = along(0.0, n=200)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", neighbors="expression")
+    cs.tl.intervals(mdata, order="time")
+    assert len(cs.get.intervals(mdata)) <= 1
+    assert len(cs.get.intervals(mdata, max_q=1)) == 60
+
+
+def test_what_is_refused():
+    mdata, _, _ = along(0.0, n=100)
+    with pytest.raises(StepError, match=r"Run cs\.tl"):
+        cs.tl.intervals(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", direction="both")
+    with pytest.raises(InputError, match="one direction"):
+        cs.tl.intervals(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local")
+    with pytest.raises(InputError, match="Did you mean 'time'"):
+        cs.tl.intervals(mdata, order="tme")
+    with pytest.raises(InputError, match="must be a column of numbers"):
+        cs.tl.intervals(mdata, order="type")
+    with pytest.raises(StepError, match=r"Run cs\.tl\.intervals"):
+        cs.get.intervals(mdata)
