@@ -12,6 +12,7 @@ from csmir.get.graph import graph
 from csmir.get.hubs import hubs
 from csmir.get.intervals import intervals
 from csmir.get.modules import modules
+from csmir.get.pairs import pairs
 from csmir.get.targeting import targeting
 from csmir.get.validation import validation
 
@@ -31,6 +32,7 @@ __all__ = [
     "hubs",
     "intervals",
     "modules",
+    "pairs",
     "rewired",
     "targeting",
     "validation",
