@@ -88,6 +88,18 @@ def test_a_hub_keeps_its_targets_with_half_of_them_listed():
     assert (adata.X.toarray()[:, of_hub] != 0).mean() > 0.8
 
 
+def test_a_mirna_that_the_factors_take_is_named(caplog):
+    w = world(3, n=400, hub=0.8, hub_share=0.5, listed_share=0.1, **OPTIONS)  # of a hub the prior knows next to nothing
+    with caplog.at_level(logging.WARNING, "csmir"):
+        infer(mdata_of(w), factors=2)
+    assert "explain more than half of 1 miRNA(s)" in caplog.text
+    assert "can hardly be seen then: 'miR-0'" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, "csmir"):
+        infer(mdata_of(world(2, n=300, **OPTIONS)), factors=2)
+    assert "hidden factors explain" not in caplog.text
+
+
 def test_without_a_prior_there_are_no_factors():
     out = mdata_of(world(4, n=100, n_x=4, n_y=60, n_pairs=30))
     cs.tl.regulation(out, statistic="local", groups="type")

@@ -15,10 +15,12 @@ from csmir._log import logger
 from csmir.inference import detectable, non_targets
 from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
 from csmir.inference.expression import most_detected
+from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
 from csmir.inference.neighbourhood import Neighborhood, neighborhood
 from csmir.inference.options import ALTERNATIVES, AUTO, EXPRESSION, Request
 from csmir.inference.own_columns import Own, read_own
 from csmir.inference.pairs import Pairs
+from csmir.inference.residuals import ranks, residual_columns, residual_ranks
 from csmir.inference.space import MOST_GENES, listed_of
 from csmir.inference.tail_shares import tail_shares
 
@@ -42,7 +44,6 @@ CORRECTED = (
 )
 FEWEST_GENES = 50  # that factors are sought in
 WORTH = 10  # independent cells for each factor that is tried
-CAUSED = 1e-3  # p, times miRNAs, at which a covariate goes with a miRNA whose targets vary together
 
 
 class Adjusted(NamedTuple):
@@ -159,7 +160,7 @@ def adjust(
         if not common.shape[1]:
             return NOTHING
         return Adjusted(Adjustment(common), 0, noted)
-    _warn_of_consequences(data, x, near, basis, covariates)
+    warn_of_consequences(data, x, near, basis, covariates)
     few = np.unique(pairs.mirna)[(basis.rotations[np.unique(pairs.mirna)] == 0).all(axis=(1, 2))]
     if len(few):
         logger.warning(
@@ -177,6 +178,7 @@ def adjust(
     if not n_factors:
         adjustment = Adjustment(common)
         return Adjusted(adjustment if common.shape[1] else None, 0, noted)
+    warn_of_swallowed(data, x, pairs, near, basis, n_factors)
     return Adjusted(adjustment._replace(loadings=basis.rotations[:, :, :n_factors]), n_factors, noted)
 
 
@@ -213,37 +215,6 @@ def _basis(
     return find_basis(residuals, listed_of(pairs)[:, genes], detection)
 
 
-def residual_ranks(values: np.ndarray, floor: float, near: Neighborhood) -> np.ndarray:
-    """Ranks of genes x cells, over n, less their mean around each cell; 0 for cells without a list."""
-    return residual_columns(ranks(values, floor).T, near).T
-
-
-def ranks(values: np.ndarray, floor: float) -> np.ndarray:
-    """Ranks of genes x cells, over n; what is not detected ties at the smallest."""
-    from scipy.stats import rankdata
-
-    from csmir.kernels.sorting import rank_rows
-
-    detected = values > floor
-    if floor >= 0:
-        ranked = rank_rows(np.where(detected, values, 0.0))
-    else:
-        ranked = rankdata(np.where(detected, values, -np.inf), axis=1)
-    ranked -= 0.5
-    ranked /= values.shape[1]
-    return ranked
-
-
-def residual_columns(columns: np.ndarray, near: Neighborhood) -> np.ndarray:
-    """Columns over the cells less their mean around each cell; 0 for cells without a list."""
-    around = columns
-    for factor in reversed(near.smoother):
-        around = factor @ around
-    out = columns - around
-    out[near.lists.list_of < 0] = 0
-    return out
-
-
 def _choose(
     data: _mudata.Paired,
     x: Any,
@@ -276,29 +247,3 @@ def _choose(
         "factors_chosen_by": chosen.why,
         "decoy_tail_share": [s.decoys for s in shares.all],
     }
-
-
-def _warn_of_consequences(
-    data: _mudata.Paired, x: Any, near: Neighborhood, basis: Basis, covariates: Covariates | None
-) -> None:
-    """Say which covariates go with a miRNA whose targets vary together: they may be its doing."""
-    from scipy.stats import norm
-
-    hubs = np.flatnonzero(basis.flagged)
-    if covariates is None or not len(hubs) or covariates.technical.all():
-        return
-    numeric = ~covariates.technical
-    u = residual_ranks(x[hubs], getattr(x, "floor", 0.0), near)
-    c = residual_columns(covariates.values[:, numeric], near)
-    scale = np.outer(np.sqrt((u**2).sum(axis=1)), np.sqrt((c**2).sum(axis=0)))
-    r = np.divide(u @ c, scale, out=np.zeros(scale.shape), where=scale > 1e-12)
-    p = 2 * norm.sf(np.abs(np.arctanh(np.clip(r, -0.999999, 0.999999))) * np.sqrt(max(len(data.cells) - 3, 1)))
-    names = np.array(covariates.names, object)[numeric]
-    for i, j in zip(*np.nonzero(p * len(data.mirna_names) < CAUSED), strict=True):
-        logger.warning(
-            "covariate %r goes with %s (rho %.2f), whose targets vary together: if it is made of mRNAs (depth, a "
-            "score) it may be a consequence of the miRNA, and adjusting for it takes part of its effect away",
-            names[j],
-            data.mirna_names[hubs[i]],
-            r[i, j],
-        )

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from csmir.inference.adjustment import Adjusted, ranks, residual_columns
+from csmir.inference.adjustment import Adjusted
 from csmir.inference.neighbourhood import Neighborhood
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.pairs import Pairs
+from csmir.inference.residuals import ranks, residual_columns
 
 
 class OfPair(NamedTuple):
