@@ -56,6 +56,8 @@ FIGURES = {
     "embedding": lambda m, **k: cs.pl.embedding(m, basis="pca", **k),
     "enrich": cs.pl.enrich,
     "family": cs.pl.family,
+    "groups": lambda m, **k: cs.pl.groups(m, "cluster", **k),
+    "groups pairs": lambda m, **k: cs.pl.groups(m, "cluster", of="pairs", **k),
     "module": lambda m, **k: cs.pl.module(m, 0, **k),
     "network": lambda m, **k: cs.pl.network(m, m.obs_names[0], **k),
     "null total": lambda m, **k: cs.pl.null(m, "total", **k),

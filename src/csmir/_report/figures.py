@@ -60,6 +60,7 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
         Plan("support", "Support over the runs", SUPPORT, lambda **k: pl.stability(mdata, **k)),
         Plan("seeds", "Other seeds", SEEDS, lambda **k: pl.stability(mdata, "seeds", **k)),
         Plan("out_degree", "miRNAs by cell", DEGREE, lambda **k: pl.out_degree(mdata, groupby=groups, **k)),
+        *_by_group(mdata, groups),
         Plan("similarity", "Similarity of the cells", SIMILARITY, lambda **k: pl.similarity(mdata, **k)),
         Plan("cluster", "Trees of the cells", CLUSTER, lambda **k: pl.cluster(mdata, **k)),
         Plan("crosstalk", "Crosstalk of the cells", CROSSTALK, lambda **k: pl.crosstalk(mdata, **k)),
@@ -91,6 +92,10 @@ SUPPORT = (
 )
 SEEDS = "What other bootstrap seeds find, and to what extent two of them agree (Jaccard index)."
 DEGREE = "Number of targets of each miRNA in each cell; pale grey is none."
+GROUPS = (
+    "The interactions whose share of cells differs most between the clusters. Clusters that were made from the "
+    "networks differ by construction."
+)
 SIMILARITY = "Share of interactions that two cells have in common, of the smaller network."
 CLUSTER = "Hierarchical clustering of the cells, by each of the distances."
 CROSSTALK = "Cells are joined where their networks are more alike than most."
@@ -101,6 +106,14 @@ ENRICH = "Gene sets over-represented among the mRNAs of modules, cells or miRNAs
 COMPARE = "Validated share of each cell's network beside that of the other networks."
 FAMILY = "How the targets of the family differ between the cells."
 VOLCANO = "Interactions that this group of cells has more often, or less, by scanpy's test."
+
+
+def _by_group(mdata: MuData, groups: str | None) -> list[Plan]:
+    """Interactions by cluster, where there are clusters."""
+    if groups is None:
+        return []
+    draw = lambda **k: pl.groups(mdata, groups, of="pairs", **k)  # noqa: E731
+    return [Plan("groups", "Interactions by cluster", GROUPS, draw)]
 
 
 TARGETING = (

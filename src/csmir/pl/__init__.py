@@ -8,6 +8,7 @@ from csmir.pl.differential import differential
 from csmir.pl.embedding import embedding
 from csmir.pl.enrich import enrich
 from csmir.pl.family import family
+from csmir.pl.groups import groups
 from csmir.pl.local import local
 from csmir.pl.module import module
 from csmir.pl.network import network
@@ -30,6 +31,7 @@ __all__ = [
     "embedding",
     "enrich",
     "family",
+    "groups",
     "local",
     "module",
     "network",

@@ -233,7 +233,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
     values = _averaged(values)
     if value in SHADED:
         colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
-        high = top_of_scale(values)
+        high = top_of_scale(values) if value == "degree" else float(values.max())
     else:
         colours = LinearSegmentedColormap.from_list("off to on", [OFF, ON])
         high = 1.0

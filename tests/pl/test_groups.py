@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csmir as cs
+
+
+@pytest.fixture
+def grouped(make_networks):
+    """Two groups by hand: x has m0|g0 in 2 of 3 cells and m1|g1 in all; y has m0|g0 in 1 of 2 and no m1."""
+    cells = {
+        "a": [("m0", "g0"), ("m0", "g2"), ("m1", "g1")],
+        "b": [("m0", "g0"), ("m1", "g1")],
+        "c": [("m1", "g1")],
+        "d": [("m0", "g0")],
+        "e": [],
+    }
+    mdata = make_networks(cells)
+    cs.tl.hubs(mdata)
+    mdata["regulation"].obs["kind"] = pd.Categorical(["x", "x", "x", "y", "y"])
+    return mdata
+
+
+def dots(ax):
+    (points,) = [c for c in ax.collections if c.get_gid() == "csmir-dots"]
+    rows = [t.get_text() for t in ax.get_yticklabels()]
+    return {
+        (rows[int(y)], int(x)): (s, c)
+        for (x, y), s, c in zip(points.get_offsets(), points.get_sizes(), points.get_array(), strict=True)
+    }
+
+
+def test_mirnas(grouped):
+    ax = cs.pl.groups(grouped, "kind")
+    found = dots(ax)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["m1", "m0"]  # 1 - 0 and 2/3 - 1/2
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["x (3)", "y (2)"]
+    assert set(found) == {("m1", 0), ("m0", 0), ("m0", 1)}
+    unit = found["m1", 0][0]
+    assert found["m0", 0] == pytest.approx((unit * 2 / 3, 1.5))
+    assert found["m0", 1] == pytest.approx((unit / 2, 1.0))
+
+
+def test_pairs(grouped):
+    reg = grouped["regulation"]
+    found = dots(cs.pl.groups(grouped, "kind", of="pairs"))
+    name = "m0 → g0"
+    at = reg.var_names.get_loc("m0|g0")
+    assert set(found) == {("m1 → g1", 0), (name, 0), (name, 1), ("m0 → g2", 0)}
+    assert found[name, 0][1] == pytest.approx(reg.X[:2, at].toarray().mean(), rel=1e-5)
+    assert found[name, 1][1] == pytest.approx(reg.X[3, at], rel=1e-5)
+    assert found["m0 → g2", 0][0] == pytest.approx(found["m1 → g1", 0][0] / 3)
+    ax = cs.pl.groups(grouped, "kind", of="pairs", n_top=1)
+    assert ax.get_ylabel().startswith("1 of 3 interactions")
+
+
+def test_errors(grouped):
+    with pytest.raises(cs.InputError, match="Did you mean 'kind'"):
+        cs.pl.groups(grouped, "kinds")
+    grouped["regulation"].obs["many"] = np.nan
+    with pytest.raises(cs.InputError, match="0 groups"):
+        cs.pl.groups(grouped, "many")
+    del grouped["regulation"].obsm["out_degree"]
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):
+        cs.pl.groups(grouped, "kind")
