@@ -79,6 +79,19 @@ def everything():
     return mdata
 
 
+@pytest.fixture(scope="module")
+def typed():
+    """Cells that fall into types, through what only the local test of enough cells has."""
+    mdata = cs.datasets.simulated(n_cells=150, n_mirnas=8, n_mrnas=80, shift=1, marker_share=0.4, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cs.pp.recipe_csmir(mdata)
+        cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", n_threads=1, progress=False)
+        cs.tl.direct(mdata)
+        cs.tl.intervals(mdata)
+    return mdata["regulation"]
+
+
 def slots(adata) -> dict[str, list[str]]:
     # newer anndata lists X among the layers, as None
     found = {k: [n for n in getattr(adata, k) if n is not None] for k in ("obs", "var", "obsm", "obsp", "layers")}
@@ -104,15 +117,15 @@ def test_every_key_that_is_written_is_on_the_page(everything, key):
     assert not unknown, f"docs/data-structure.md lacks {sorted(unknown)} of mdata[{key!r}]"
 
 
-def test_every_slot_on_the_page_is_written(everything):
+def test_every_slot_on_the_page_is_written(everything, typed):
     """The other way round, for the networks: a row whose key nothing writes has gone stale."""
     page = PAGE.read_text()
     section = page.partition('## `mdata["regulation"]`')[2].partition("## `mdata")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `.")]
     named = re.findall(r'`\.(layers|var|obs|obsm|obsp|uns)(?:\["csmir"\])?\["(\w+)"\]', "\n".join(rows))
     there: dict[str, set[str]] = {}
-    for key in ("regulation", "by_local"):
-        for kind, names in slots(everything[key]).items():
+    for adata in (everything["regulation"], everything["by_local"], typed):
+        for kind, names in slots(adata).items():
             there.setdefault(kind, set()).update(names)
     stale = [f'.{kind}["{name}"]' for kind, name in named if name != "csmir" and name not in there[kind]]
     assert len(named) > 40
