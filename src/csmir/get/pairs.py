@@ -101,10 +101,11 @@ def pairs(
     for column in carried:
         out[column] = adata.var[column].to_numpy()
     by = [c for c in (K.Var.PAIR_Q, "smallest_qvalue") if c in out]
-    order = out.assign(**{"-": -n_cells, "--": -np.abs(np.nan_to_num(out["mean_value"]))})
-    order = order.sort_values([*by, "-", "--", K.Var.MIRNA, K.Var.MRNA], kind="stable").index
-    out = out.loc[order]
-    return (out if every else out[out[K.Var.N_CELLS] > 0]).reset_index(drop=True)
+    keyed = out.assign(**{"-": -n_cells, "--": -np.abs(np.nan_to_num(out["mean_value"]))})
+    order = keyed.sort_values([*by, "-", "--", K.Var.MIRNA, K.Var.MRNA], kind="stable").index
+    out = out.iloc[order.to_numpy()]
+    kept = np.flatnonzero(every | (out[K.Var.N_CELLS].to_numpy() > 0))
+    return out.iloc[kept].reset_index(drop=True)
 
 
 def _stored(adata: AnnData) -> tuple[sparse.csr_matrix, dict[str, np.ndarray]]:
