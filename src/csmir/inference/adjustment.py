@@ -14,7 +14,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference import detectable, non_targets
 from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
-from csmir.inference.expression import most_detected
+from csmir.inference.expression import blocks_of, most_detected
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
 from csmir.inference.neighbourhood import Neighborhood, neighborhood
 from csmir.inference.options import ALTERNATIVES, AUTO, EXPRESSION, Request
@@ -186,7 +186,8 @@ def _basis(
     data: _mudata.Paired, pairs: Pairs, near: Neighborhood, common: np.ndarray, factors: int | str | None
 ) -> Basis | None:
     """The basis of the factors, or None where there are none."""
-    from csmir.kernels.factors import N_COMPONENTS, find_basis
+    from csmir.kernels.decompose import GENES_AT_ONCE, project, some_cells
+    from csmir.kernels.factors import N_COMPONENTS, find_basis, standardised
     from csmir.kernels.space import regress_out
 
     if factors == 0:
@@ -198,7 +199,8 @@ def _basis(
                 "mRNA is one. Give `net`, or leave `factors` out."
             )
         return None
-    genes, values, floor = most_detected(data.mrna, MOST_GENES)
+    some = some_cells(len(data.cells))
+    genes, values, floor = most_detected(data.mrna, MOST_GENES, some)
     kept = values.min(axis=1) < values.max(axis=1)
     genes, values = genes[kept], values[kept]
     if len(genes) < FEWEST_GENES or len(data.cells) <= 4 * N_COMPONENTS:
@@ -208,11 +210,19 @@ def _basis(
                 f"{len(genes)} and {len(data.cells)}. Leave `factors` out."
             )
         return None
-    residuals = residual_ranks(values, floor, near)
-    if common.shape[1]:
-        residuals = regress_out(residuals, residual_columns(common, near))
-    detection = (values > floor).mean(axis=1)
-    return find_basis(residuals, listed_of(pairs)[:, genes], detection)
+    detection, listed = (values > floor).mean(axis=1), listed_of(pairs)[:, genes]
+    held = residual_columns(common, near) if common.shape[1] else None
+    if some is None:
+        return find_basis(regress_out(residual_ranks(values, floor, near), held), listed, detection)
+    read = blocks_of(data.mrna, genes)
+
+    def block(part: np.ndarray) -> np.ndarray:
+        return regress_out(residual_ranks(read(part), floor, near), held)
+
+    parts = [np.arange(i, min(i + GENES_AT_ONCE, len(genes))) for i in range(0, len(genes), GENES_AT_ONCE)]
+    residuals = np.concatenate([block(part)[:, some] for part in parts])
+    basis = find_basis(residuals, listed, detection)
+    return basis._replace(scores=standardised(project(block, residuals, basis.scores)))
 
 
 def _choose(

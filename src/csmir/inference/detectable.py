@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from csmir import _mudata
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.pairs import Pairs
 
 MOST_PAIRS = 2000  # whose spread is looked at
+GENES_AT_ONCE = 64
 LARGEST_LOGARITHM = 25  # values over it are not logged yet
 QUARTILES = (0.25, 0.5, 0.75)
 
@@ -55,15 +57,22 @@ def spreads(data: _mudata.Paired, pairs: Pairs, smoother: Any = None) -> np.ndar
     out = []
     for genes, values in ((pairs.mirna[at], data.mirna), (pairs.mrna[at], data.mrna)):
         used, back = np.unique(genes, return_inverse=True)
-        x = np.asarray(_mudata.dense(values[:, used]), np.float64)
-        if x.size and x.min() >= 0 and x.max() > LARGEST_LOGARITHM:  # not logged yet; the base does not matter
-            x = np.log1p(x)
-        around = x.mean(axis=0)
-        if smoother is not None:
-            around = x
-            for factor in reversed(smoother):
-                around = factor @ around
-        out.append((x - around).std(axis=0)[back])
+        chosen = values[:, used]
+        chosen = chosen.tocsc() if sparse.issparse(chosen) else _mudata.dense(chosen)
+        # not logged yet; the base does not matter
+        to_log = chosen.shape[1] and chosen.shape[0] and chosen.min() >= 0 and chosen.max() > LARGEST_LOGARITHM
+        sd = np.empty(len(used))
+        for first in range(0, len(used), GENES_AT_ONCE):
+            here = slice(first, first + GENES_AT_ONCE)
+            x = np.asarray(_mudata.dense(chosen[:, here]), np.float64)
+            x = np.log1p(x) if to_log else x
+            around = x.mean(axis=0)
+            if smoother is not None:
+                around = x
+                for factor in reversed(smoother):
+                    around = factor @ around
+            sd[here] = (x - around).std(axis=0)
+        out.append(sd[back])
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(out[0] > 1e-9, out[1] / out[0], np.nan)
 

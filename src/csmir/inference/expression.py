@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,13 +151,24 @@ def stored_floor(values: Any) -> float:
     return detection_floor(values.data) if values.nnz == values.shape[0] * values.shape[1] else 0.0
 
 
-def most_detected(stored: Any, n_genes: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """The genes of cells x genes that the most cells detect, ascending, dense genes x cells, and the floor."""
+def most_detected(stored: Any, n_genes: int, some: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, float]:
+    """The genes of cells x genes that the most cells detect, ascending, dense genes x cells (or `some`), the floor."""
     stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
     floor = stored_floor(stored)
     if floor < 0:
         stored = _mudata.dense(stored)
     share = np.asarray((stored > floor).sum(axis=0)).ravel()
     genes = np.sort(np.argsort(-share, kind="stable")[:n_genes])
-    chosen = stored.tocsc()[:, genes] if sparse.issparse(stored) else stored[:, genes]
+    chosen = (stored if some is None else stored[some])[:, genes]
     return genes, np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor
+
+
+def blocks_of(stored: Any, genes: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """What reads some of `genes` (by position among them) of cells x genes: dense, genes x cells."""
+    chosen = stored[:, genes].tocsc() if sparse.issparse(stored) else _mudata.dense(stored)
+
+    def read(part: np.ndarray) -> np.ndarray:
+        columns = chosen[:, part] if sparse.issparse(chosen) else chosen[:, genes[part]]
+        return np.ascontiguousarray(_mudata.dense(columns).T, dtype=np.float64)
+
+    return read

@@ -10,7 +10,7 @@ import pandas as pd
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._log import logger
-from csmir.inference.expression import most_detected
+from csmir.inference.expression import blocks_of, most_detected
 from csmir.inference.pairs import Pairs
 
 # mRNAs that say where a cell lies
@@ -35,18 +35,29 @@ def place(
 
     `technical` (cells, columns) are covariates that no gene has a part in, regressed out of the genes first.
     """
+    from csmir.kernels.decompose import project, some_cells
     from csmir.kernels.neighbors import expression_ranks
-    from csmir.kernels.space import hub_free_space
+    from csmir.kernels.space import hub_free_space, regress_out
     from csmir.kernels.types import PURE
     from csmir.kernels.types import find_types as cluster
 
-    genes, values, floor = most_detected(data.mrna, MOST_GENES)
+    some = some_cells(len(data.cells))
+    genes, values, floor = most_detected(data.mrna, MOST_GENES, some)
     ranks, kept = expression_ranks(values, most_genes=MOST_GENES, floor=floor)
     if not len(ranks):
         return Placed(np.zeros((len(data.cells), 2)), None, {})
     genes, detection = genes[kept], (values > floor)[kept].mean(axis=1)
     del values  # as large as the ranks
-    space = hub_free_space(ranks, listed_of(pairs)[:, genes], detection, technical)
+    held = technical if technical is None or some is None else technical[some]
+    space = hub_free_space(ranks, listed_of(pairs)[:, genes], detection, held)
+    if some is not None:
+        stays = ~space.left_out
+        read = blocks_of(data.mrna, genes[stays])
+
+        def block(part: np.ndarray) -> np.ndarray:
+            return regress_out(expression_ranks(read(part), most_genes=len(part), floor=floor)[0], technical)
+
+        space = space._replace(points=project(block, regress_out(ranks[stays], held), space.points))
     hubs = data.mirna_names[space.flagged]
     noted: dict[str, Any] = {
         "n_components": space.points.shape[1],

@@ -45,9 +45,7 @@ def find_basis(residuals: np.ndarray, listed: np.ndarray, detection: np.ndarray,
 
     `listed` (miRNAs, genes) bool. Of a miRNA with too few non-targets the rotation is 0: it has no factors.
     """
-    points = principal_components(residuals, k)
-    sd = points.std(axis=0)
-    scores = np.divide(points - points.mean(axis=0), sd, out=np.zeros_like(points), where=sd > 1e-9)
+    scores = standardised(principal_components(residuals, k))
     loadings = loadings_of(residuals, scores)
     hubs = find_hubs(loadings, listed, detection)
     n = (~hubs.loaders).sum(axis=1)
@@ -55,6 +53,12 @@ def find_basis(residuals: np.ndarray, listed: np.ndarray, detection: np.ndarray,
     rotations = rotations.reshape(len(listed), *2 * (scores.shape[1],))
     rotations[n < FEWEST_NON_TARGETS] = 0
     return Basis(scores, loadings, rotations, hubs.flagged, n)
+
+
+def standardised(points: np.ndarray) -> np.ndarray:
+    """Columns of mean 0 and variance 1; 0 where one does not vary."""
+    sd = points.std(axis=0)
+    return np.divide(points - points.mean(axis=0), sd, out=np.zeros_like(points), where=sd > 1e-9)
 
 
 def rotation(loadings: np.ndarray) -> np.ndarray:
