@@ -23,6 +23,9 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=list(TABLES), default=list(TABLES), help="these tables")
     parser.add_argument("--cache", type=Path, default=None, help="folder of what was measured")
     parser.add_argument("--redo", action="store_true", help="measure again what is there")
+    parser.add_argument(
+        "--kept", action="store_true", help="measure nothing: what the cache lacks is not in the tables"
+    )
     parser.add_argument("--seeds", type=int, default=None, help="so many data sets each, instead of the table's own")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", type=Path, default=None, help="page to write")
@@ -31,7 +34,8 @@ def main() -> None:
     for name in options.only:
         table, start = TABLES[name], time.perf_counter()
         seeds = min(2, table.seeds) if options.quick else options.seeds or table.seeds
-        rows = measure(table.plans(seeds), cache=options.cache, processes=options.jobs, redo=options.redo)
+        how = {"processes": options.jobs, "redo": options.redo, "kept": options.kept}
+        rows = measure(table.plans(seeds), cache=options.cache, **how)
         text = table.text(rows)
         sections.append((table.title, table.about, text, seeds))
         print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from benchmarks.evidence.judge import at_least, at_most
-from benchmarks.evidence.methods import DEFAULT, GROUPS
+from benchmarks.evidence.methods import DEFAULT, GROUPS, NEIGHBOURS
 from benchmarks.evidence.numbers import estimate, of
 from benchmarks.evidence.runs import Plan
 from benchmarks.evidence.settings import SLOPES, Setting
@@ -39,7 +39,7 @@ def pair_table(rows: pd.DataFrame) -> str:
     return markdown(head, lines)
 
 
-PATH = DEFAULT._replace(name="intervals", intervals=True)
+PATH = NEIGHBOURS._replace(name="intervals", intervals=True)
 SIDES = DEFAULT._replace(name="both sides", options={"both_sides": True})
 
 

@@ -43,6 +43,8 @@ def figures(data: Dataset, found: Found) -> dict[str, Any]:
         out["hub_named"] = float(any(re.search(r"\bmiR-1\b", text) for text in found.warned))
     if layout.clusters:
         out["false_sisters"] = _sisters(data, edges)
+    if "set" in found.more:
+        out |= _sets(data, edges, found.more["set"])
     if "pair_q" in found.more:
         held = found.more["pair_q"] <= 0.05
         out["pairs"] = int(held.sum())
@@ -63,6 +65,21 @@ def _auprc(truth: np.ndarray, score: np.ndarray) -> float:
     from sklearn.metrics import average_precision_score
 
     return float(average_precision_score(truth, score))
+
+
+def _sets(data: Dataset, edges: np.ndarray, sets: np.ndarray) -> dict[str, float]:
+    """The same of sets of miRNAs: right if a member regulates the target in the cell, found if a set has the miRNA."""
+    layout, truth = data.cells.layout, data.truth
+    right, found = np.zeros(edges.shape, bool), np.zeros(edges.shape, bool)
+    for pair in range(len(sets)):
+        members = [int(name.rsplit("-", 1)[1]) - 1 for name in sets[pair].split(", ") if name]
+        same = np.flatnonzero((layout.mrna == layout.mrna[pair]) & np.isin(layout.mirna, members))
+        right[:, pair] = truth[:, same].any(axis=1)
+        found[:, same] |= edges[:, [pair]]
+    return {
+        "false_sets": _share((edges & ~right).sum(), edges.sum()),
+        "power_sets": _share((found & truth).sum(), truth.sum()),
+    }
 
 
 def _sisters(data: Dataset, edges: np.ndarray) -> float:

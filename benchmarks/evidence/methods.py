@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from anndata import AnnData
 from mudata import MuData
-from scipy import sparse
+from scipy import sparse, stats
 
 import csmir as cs
 from benchmarks.evidence.dataset import Dataset, mdata_of
@@ -59,10 +59,19 @@ def find(data: Dataset, method: Method) -> Found:
     with _listening() as heard:
         cs.tl.regulation(mdata, data.net, **options_of(data, method))
         seconds = time.perf_counter() - start
+        if method.direct:
+            cs.tl.direct(mdata, progress=False)
+        if method.intervals:
+            cs.tl.intervals(mdata)
         more = _null(mdata, method.null) if method.null else {}
     adata = mdata["regulation"]
-    p = 10.0 ** -_whole(adata.layers["neg_log10_p"], 0.0)
-    return Found(p, _whole(adata.layers["qvalue"], 1.0), heard, seconds, more | _pairs(adata))
+    p, q = 10.0 ** -_whole(adata.layers["neg_log10_p"], 0.0), _whole(adata.layers["qvalue"], 1.0)
+    more |= _pairs(adata)
+    if method.direct:
+        q, more["set"] = _direct_q(adata, q), adata.var["set"].to_numpy().astype(str)
+    if method.intervals:
+        q = _interval_q(mdata, data)
+    return Found(p, q, heard, seconds, more)
 
 
 def options_of(data: Dataset, method: Method) -> dict[str, Any]:
@@ -90,6 +99,28 @@ def _whole(layer: sparse.csr_matrix, absent: float) -> np.ndarray:
 def _pairs(adata: AnnData) -> dict[str, Any]:
     """Pair-level q-values, if this version has them."""
     return {"pair_q": adata.var["pair_qvalue"].to_numpy()} if "pair_qvalue" in adata.var else {}
+
+
+def _direct_q(adata: AnnData, q: np.ndarray) -> np.ndarray:
+    """Benjamini-Hochberg over the direct p-values of each cell's edges; 1 for what is no edge."""
+    p = _whole(adata.layers["direct_pvalue"], np.nan)
+    out = np.ones(q.shape)
+    for row, of_cell, edges in zip(out, p, (q <= 0.05) & ~np.isnan(p), strict=True):
+        if edges.any():
+            row[edges] = stats.false_discovery_control(of_cell[edges])
+    return out
+
+
+def _interval_q(mdata: MuData, data: Dataset) -> np.ndarray:
+    """The q of a pair in the cells that its interval surely holds; 1 elsewhere."""
+    path = mdata["regulation"].obs["path"].to_numpy()
+    found = cs.get.intervals(mdata, max_q=1.0).set_index(["mirna", "mrna"])
+    out = np.ones((len(path), len(data.net)))
+    for pair, key in enumerate(zip(data.net["source"], data.net["target"], strict=True)):
+        if key in found.index:
+            row = found.loc[key]
+            out[(path >= row["from"]) & (path < row["to"]), pair] = row["qvalue"]
+    return out
 
 
 def _null(mdata: MuData, n_permutations: int) -> dict[str, Any]:

@@ -39,16 +39,11 @@ def page(sections: list[tuple[str, str, str, int]], *, quick: bool) -> str:
     for title, about, table, seeds in sections:
         each = f" {seeds} data sets each." if seeds > 1 else ""
         parts.append(f"## {title}\n\n{about}{each}\n\n{table}")
-    held = sum(len(re.findall(r": ok", table)) for _, _, table, _ in sections)
-    missed = [f"{title} ({n})" for title, _, table, _ in sections if (n := table.count("**not met**"))]
-    undecided = sum(table.count(": open") for _, _, table, _ in sections)
-    verdict = (
-        f"{held} hold"
-        + (f", {undecided} are open (over, but their limits reach it)" if undecided else "")
-        + (
-            f"; {sum(int(m.rsplit('(', 1)[1][:-1]) for m in missed)} do not, in bold: {', '.join(missed)}."
-            if missed
-            else "."
-        )
-    )
-    return "\n".join([HEAD.format(verdict=verdict, how=" --quick" if quick else ""), *parts])
+    text = " ".join(table for _, _, table, _ in sections)
+    counts = {"hold": len(re.findall(r": ok", text)), "do not, in bold": text.count("**not met**")}
+    counts |= {
+        "are open: over, but within their limits": text.count(": open"),
+        "await measuring": text.count("not measured"),
+    }
+    said = [f"{n} {what}" for what, n in counts.items() if n]
+    return "\n".join([HEAD.format(verdict=f"{'; '.join(said)}.", how=" --quick" if quick else ""), *parts])

@@ -38,34 +38,38 @@ class Plan(NamedTuple):
     seeds: int
 
 
-def measure(plans: Iterable[Plan], *, cache: Path | None, processes: int = 1, redo: bool = False) -> pd.DataFrame:
-    """One row a setting, seed and method, with its figures."""
+def measure(
+    plans: Iterable[Plan], *, cache: Path | None, processes: int = 1, redo: bool = False, kept: bool = False
+) -> pd.DataFrame:
+    """One row a setting, seed and method, with its figures; `kept` takes only what is in the cache."""
     plans = list(plans)
     wanted: dict[tuple[Setting, int], dict[str, Method]] = {}
     for plan in plans:
         for seed in range(plan.seeds):
-            wanted.setdefault((plan.setting, seed), {}).update({m.name: m for m in plan.methods})
+            wanted.setdefault((plan.setting, seed), {}).update({repr(m): m for m in plan.methods})
     jobs, rows = [], {}
     for (setting, seed), methods in wanted.items():
         missing = []
         for method in methods.values():
             path = None if cache is None else _path(cache, setting, seed, method)
             if path is not None and path.exists() and not redo:
-                rows[setting, seed, method.name] = json.loads(path.read_text())
+                rows[setting, seed, repr(method)] = json.loads(path.read_text())
             else:
                 missing.append(method)
-        if missing:
+        if missing and kept:
+            rows |= {(setting, seed, repr(m)): {} for m in missing}
+        elif missing:
             jobs.append(Job(setting, seed, tuple(missing)))
     for job, found in zip(jobs, _run(jobs, processes), strict=True):
         for method, row in zip(job.methods, found, strict=True):
-            rows[job.setting, job.seed, method.name] = row
+            rows[job.setting, job.seed, repr(method)] = row
             if cache is not None and "failed" not in row:
                 path = _path(cache, job.setting, job.seed, method)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(json.dumps(row, indent=1))
     out = [
         {"label": plan.label, "method": m.name, "seed": seed, "n": plan.setting.n_cells}
-        | rows[plan.setting, seed, m.name]
+        | rows[plan.setting, seed, repr(m)]
         for plan in plans
         for m in plan.methods
         for seed in range(plan.seeds)

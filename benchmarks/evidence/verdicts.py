@@ -38,6 +38,9 @@ def table(rows: pd.DataFrame) -> str:
     for label in rows["label"].unique():
         for method in rows.loc[rows["label"] == label, "method"].unique():
             positive = of(rows, label, method, "positive").dropna()
+            if not len(positive):
+                lines.append([label, method, "not measured", ""])
+                continue
             limit = MOST_POSITIVE * len(positive) if label.startswith("clean") else 0
             ok = "ok" if positive.sum() <= limit else "**not met**"
             any_edge = (of(rows, label, method, "edges") > 0).sum()
@@ -66,9 +69,14 @@ def decoy_table(rows: pd.DataFrame) -> str:
         off = estimate(said - true)
         size = Estimate(abs(off.mean), off.low, off.high, off.n)
         held = "ok" if size.mean <= 0.1 else "**not met**"
-        held = held if off.n else "not measured"
         lines.append(
-            [label, estimate(true).text(), estimate(said).text(), f"{off.text()} within 0.1: {held}", f"{inside:.0%}"]
+            [
+                label,
+                estimate(true).text(),
+                estimate(said).text(),
+                f"{off.text()} within 0.1: {held}" if off.n else "not measured",
+                f"{inside:.0%}" if off.n else "",
+            ]
         )
     head = [
         "data",
