@@ -25,8 +25,8 @@ q ≤ 0.05, against the number of cells.
 - *Regulation*: the mRNA follows the miRNA from cell to cell *within* its surroundings, in all cells of one of three
   groups, or in a stretch of 30 % of a trajectory. That is the kind the local test looks for; regulation that only
   shows as a difference *between* cell types is indistinguishable from any other such difference, here and in your data.
-- *Slope* is 1 in all that is planted: a doubling of the miRNA halves (or doubles) its target. Single miRNAs in cells have
-  0.15 to 0.4, strong ones 0.6; [](evidence.md) has those slopes, and confounders.
+- *Slope* is 1 in all that is planted: a doubling of the miRNA halves (or doubles) its target. Single miRNAs in cells
+  have 0.15 to 0.4, strong ones 0.6; [](evidence.md) has slope 0.6, and confounders.
 - *Shifts* move the mean of every gene, regulated or not, from group to group or along the trajectory.
 - *Methods* run through csmir's public functions with their defaults, on the same data.
 - *Limits in brackets* are 95 % confidence limits over data sets ({seeds}).
