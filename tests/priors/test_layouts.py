@@ -229,3 +229,43 @@ def test_a_real_mirtarbase_file_through_the_generic_door(shared_data):
     )
     assert len(never) > 20
     assert not never & set(zip(net["source"], net["target"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("heading", "no", "yes"),
+    [
+        ("positive_negative", "NEGATIVE", "POSITIVE"),
+        ("support_type", "Non-Functional MTI (Weak)", "Functional MTI"),
+        ("Evidence", "negative", "positive"),
+    ],
+)
+def test_negative_evidence_of_any_table_is_no_pair(tmp_path, caplog, heading, no, yes):
+    rows = [("hsa-miR-21-5p", "PTEN", no), ("hsa-miR-21-5p", "MYC", yes), ("hsa-miR-155-5p", "PTEN", "")]
+    frame = pd.DataFrame(rows, columns=["mirna", "gene", heading])
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    for table in (tmp_path / "mine.csv", frame):
+        caplog.clear()
+        net = cs.priors.read_table(table)
+        assert net[["source", "target"]].to_numpy().tolist() == [["hsa-miR-21-5p", "MYC"], ["hsa-miR-155-5p", "PTEN"]]
+        assert list(net.columns) == ["source", "target", "prior"]
+        assert "1 rows say that a pair does not interact" in caplog.text
+    asked = cs.priors.read_table(frame, evidence=heading)
+    assert asked["evidence"].tolist() == [yes, ""]
+
+
+def test_sites_of_microt_are_no_pairs(tmp_path):
+    text = "TranscriptId,GeneId(name),Mirna-Name(miRBase-version),miTG-score\n"
+    text += "ENST1,ENSG00000171862(PTEN),hsa-let-7a-5p(18),0.9\nUTR3,10:89-97,8mer,0.01\nCDS,10:9-17,7mer,0.02\n"
+    (tmp_path / "microt.csv").write_text(text)
+    net = cs.priors.read_table(tmp_path / "microt.csv")
+    assert net[["source", "target"]].to_numpy().tolist() == [["hsa-let-7a-5p", "PTEN"]]
+
+
+def test_a_row_is_no_header(tmp_path):
+    """RNAInter's rows hold the words miRNA and mRNA."""
+    text = "ID\tInteractor1.Symbol\tCategory1\tInteractor2.Symbol\tCategory2\nR1\thsa-miR-21-5p\tmiRNA\tPTEN\tmRNA\n"
+    (tmp_path / "rnainter.tsv").write_text(text + text.splitlines()[1].replace("21", "22") + "\n")
+    with pytest.raises(cs.InputError, match="Interactor1"):
+        cs.priors.read_table(tmp_path / "rnainter.tsv")
+    net = cs.priors.read_table(tmp_path / "rnainter.tsv", source="Interactor1.Symbol", target="Interactor2.Symbol")
+    assert net["source"].tolist() == ["hsa-miR-21-5p", "hsa-miR-22-5p"]

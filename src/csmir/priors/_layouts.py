@@ -94,8 +94,9 @@ def _microt(path: Any, species: Any = None) -> pd.DataFrame:
     frame = _pairs(path, MICROT, "DIANA microT", score=[MICROT[2]])
     frame[K.SOURCE] = _read.each(frame[K.SOURCE], lambda name: re.sub(r"\(.*\)$", "", name))
     frame[K.TARGET] = _read.each(frame[K.TARGET], lambda name: re.sub(r"^.*\((.*)\)$", r"\1", name))
+    sites = ~frame[K.SOURCE].str.contains("[A-Za-z].*-")  # UTR3, place, kind of the site, score
     frame["score"] = _tidy.numbers(frame["score"])
-    return _finished(frame, "microT", path, species)
+    return _finished(frame[~sites], "microT", path, species, left_out={"of sites": int(sites.sum())})
 
 
 def _mirdip(path: Any, species: Any = None) -> pd.DataFrame:

@@ -79,7 +79,7 @@ def _later_header(path: Path, skip: int, encoding: str) -> Header | None:
     for at, line in enumerate(lines[skip + 1 :], start=skip + 1):
         sep = _separator(line)
         names = _fields(line, sep)
-        if len(names) > 1 and _known(names):
+        if len(names) > 1 and _known(names) and not holds_mirna(names):
             return Header(names, sep, at, encoding)
     return None
 

@@ -16,6 +16,10 @@ from csmir.priors import _layouts, _open, _read, _tidy
 from csmir.priors._headings import SOURCES, TARGETS
 from csmir.priors.filter import filter as choose
 
+# columns that may say that an experiment found no interaction, and how they say so
+OUTCOMES = {"positivenegative", "supporttype", "support", "evidence", "evidencetype", "outcome", "interactiontype"}
+NEGATIVE = r"negative|non[-_ ]?functional.*|no[-_ ]interaction"
+
 
 def read_table(
     path_or_frame: str | os.PathLike[str] | pd.DataFrame,
@@ -31,7 +35,8 @@ def read_table(
 
     An official file is recognised by its header and read by its own reader, with its defaults: negative evidence is no
     pair, TargetScan's families become miRNAs. So are TargetScan, miRTarBase, TarBase 8 and 9 and ENCORI; DIANA microT,
-    mirDIP, multiMiR, miRDB (which has no header) and saved answers of OmniPath.
+    mirDIP, multiMiR, miRDB (which has no header) and saved answers of OmniPath. Of any other table, rows that say
+    negative or non-functional in a column such as `positive_negative` or `support_type` are left out with a warning.
 
     Parameters
     ----------
@@ -86,6 +91,8 @@ def read_table(
         return net if name is None else net.assign(**{K.PRIOR: name})
     in_memory = isinstance(file, _open.Frame)
     columns = _columns(header, wanted | extra, str(file))
+    outcomes = [c for c in header if _open.plain(c) in OUTCOMES and c not in columns and header.count(c) == 1]
+    columns |= {c: f"{c} (outcome)" for c in outcomes}
     if in_memory:
         frame = file.frame[list(columns)].rename(columns=columns)
     else:
@@ -103,8 +110,21 @@ def read_table(
             )
     if evidence is not None:
         frame[K.EVIDENCE] = frame[K.EVIDENCE].astype(object).map(lambda e: "" if pd.isna(e) else str(e).strip())
-    net = _tidy.finish(frame, name or ("table" if in_memory else file.name.split(".")[0]), path=file)
+    frame, left_out = _without_negatives(frame, [columns[c] for c in outcomes], str(file))
+    given = name or ("table" if in_memory else file.name.split(".")[0])
+    net = _tidy.finish(frame, given, path=file, left_out=left_out)
     return net if species is None else choose(net, species=species_names.species(species))
+
+
+def _without_negatives(frame: pd.DataFrame, outcomes: list[str], where: str) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Rows whose evidence is that a pair does not interact are no pairs, whoever wrote the table."""
+    negative = pd.Series(False, index=frame.index)
+    for column in [*outcomes, *({K.EVIDENCE} & set(frame.columns))]:
+        negative |= frame[column].astype(str).str.strip().str.fullmatch(NEGATIVE, case=False)
+    n = int(negative.sum())
+    if n:
+        logger.warning("%s: %s rows say that a pair does not interact, and are left out", where, f"{n:,}")
+    return frame[~negative].drop(columns=outcomes), {"that say a pair does not interact": n} if n else {}
 
 
 def _columns(header: list[str], wanted: dict[str, list[str]], where: str) -> dict[str, str]:
