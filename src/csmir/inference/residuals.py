@@ -14,14 +14,14 @@ def residual_ranks(values: np.ndarray, floor: float, near: Neighborhood) -> np.n
 
 def ranks(values: np.ndarray, floor: float) -> np.ndarray:
     """Ranks of genes x cells, over n; what is not detected ties at the smallest."""
-    from scipy.stats import rankdata
-
     from csmir.kernels.sorting import rank_rows
 
     detected = values > floor
     if floor >= 0:
         ranked = rank_rows(np.where(detected, values, 0.0))
     else:
+        from scipy.stats import rankdata  # slow to import
+
         ranked = rankdata(np.where(detected, values, -np.inf), axis=1)
     ranked -= 0.5
     ranked /= values.shape[1]

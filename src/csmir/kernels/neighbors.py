@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from scipy.stats import rankdata
 
 from csmir.kernels.decompose import largest_eigenvalues
 from csmir.kernels.select import smallest
@@ -85,6 +84,8 @@ def expression_ranks(
     if floor >= 0:
         ranks = rank_rows(np.where(seen, values[genes], 0.0))
     else:
+        from scipy.stats import rankdata  # slow to import
+
         ranks = rankdata(np.where(seen, values[genes], -np.inf), axis=1)
     ranks -= (ranks * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
     np.multiply(ranks, UNDETECTED, out=ranks, where=~seen)
