@@ -134,6 +134,24 @@ def test_a_verdict_says_what_the_counts_say(observed, null, share, words, positi
         assert f"non-targets give {share:.0%} as many" in said.text
 
 
+@pytest.mark.parametrize(
+    ("interval", "z", "positive"),
+    [
+        ((0.1, 0.4), None, True),
+        ((0.1, 0.4), 5.0, True),
+        ((0.1, 0.5), 5.0, False),  # as many as half cannot be ruled out
+        ((0.0, np.inf), 5.0, False),
+        ((np.nan, np.nan), 5.0, False),
+        ((0.1, 0.4), 1.9, False),  # targets hardly differ from non-targets
+        ((0.1, 0.4), np.nan, False),
+    ],
+)
+def test_few_interactions_are_no_evidence(interval, z, positive):
+    said = verdict(1000, MANY, Counts(1.0, 1.0, 0.2, interval, 0), z=z)
+    assert said.positive == positive
+    assert ("too few to be told" in said.text) == (not positive)
+
+
 def test_summaries_of_a_shuffle_by_hand():
     from scipy import sparse
 

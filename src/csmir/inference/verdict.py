@@ -10,6 +10,7 @@ from csmir.inference.non_targets import Counts
 
 NOMINAL = 0.05
 AS_MANY = 0.5  # of the interactions, at non-targets: no positive sentence
+STANDARD_ERRORS = 2.0  # by which targets have more small p than non-targets: no positive sentence below
 
 
 class Verdict(NamedTuple):
@@ -26,11 +27,17 @@ def pairing_p(observed: int, shuffled: np.ndarray) -> float:
 
 
 def verdict(
-    observed: int, shuffled: np.ndarray, decoys: Counts | None = None, why: str = "", circular: str = ""
+    observed: int,
+    shuffled: np.ndarray,
+    decoys: Counts | None = None,
+    why: str = "",
+    circular: str = "",
+    z: float | None = None,
 ) -> Verdict:
     """Judge `observed` interactions by those of shuffled pairings and, unless `why` not, of non-targets.
 
-    `circular` says why neither can tell, since the miRNAs were inferred from the mRNAs.
+    `circular` says why neither can tell, since the miRNAs were inferred from the mRNAs. `z`: by how many standard
+    errors targets have a small p more often than non-targets (the signature), which few interactions do not make noisy.
     """
     p, mean = pairing_p(observed, shuffled), float(np.mean(shuffled))
     counted = (
@@ -71,6 +78,14 @@ def verdict(
         return Verdict(
             f"{counted}: more than a shuffled pairing gives, but what moves targets and miRNAs together here moves "
             "non-targets as well. Do not read single interactions; adjust for it (`covariates=`, `factors=`).",
+            False,
+            p,
+        )
+    if not decoys.interval[1] < AS_MANY or (z is not None and not z >= STANDARD_ERRORS):
+        small = "" if z is None else f" (small p are {z:.1f} standard errors more frequent among targets)"
+        return Verdict(
+            f"{counted}: more than a shuffled pairing gives, but too few to be told from what moves non-targets as "
+            f"well{small}. Do not read single interactions; adjust for what may move both (`covariates=`, `factors=`).",
             False,
             p,
         )

@@ -64,7 +64,8 @@ def null(
     the interactions is the share that is not regulation; its interval comes from resampling mRNAs. It takes a prior,
     and regulation that the prior does not list makes it larger than it should be.
 
-    The verdict speaks of both, and is positive only with p at most 0.05 and fewer than half as many decoys.
+    The verdict speaks of both, and is positive only with p at most 0.05, fewer than half as many decoys, also at the
+    upper end of their interval, and, for the local test, a signature of two standard errors or more.
 
     Where a cell is compared with its neighbours (`statistic="local"`, or `neighbors`), these belong to the mRNAs and
     stay as they are, and miRNA profiles trade places among neighbours: every cell in turn swaps its own with that of a
@@ -182,13 +183,22 @@ def null(
     }
     circular = why_circular(mdata[params["mirna"]], params)
     noted |= shuffled.tables(summaries, data.mirna_names)
-    _write(adata, np.array(counts), decoys, why or "", circular, **noted)
+    # of the side, or the better of both, on which interactions were looked for
+    looked_at = ["repression", "activation"] if request.direction == "both" else [request.direction]
+    z = None if sides is None else float(sides.loc[looked_at, "z"].max())
+    _write(adata, np.array(counts), decoys, why or "", circular, z, **noted)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None
 
 
 def _write(
-    adata: AnnData, counts: np.ndarray, decoys: non_targets.Counts | None, why: str, circular: str, **noted: object
+    adata: AnnData,
+    counts: np.ndarray,
+    decoys: non_targets.Counts | None,
+    why: str,
+    circular: str,
+    z: float | None,
+    **noted: object,
 ) -> None:
     """`counts` (permutations, cells)."""
     observed = np.asarray(_mudata.edges(adata).getnnz(axis=1))
@@ -200,7 +210,7 @@ def _write(
     made_of.mark(adata, "pairs", obs=(K.Obs.N_NULL, K.Obs.EMPIRICAL_FDR))
     made_of.mark(adata, "cells", "pairs", uns="null")
     total = int(observed.sum())
-    said = verdict(total, totals, decoys, why, circular)
+    said = verdict(total, totals, decoys, why, circular, z)
     of_decoys: dict[str, Any] = {}
     if decoys is not None:
         of_decoys = {
