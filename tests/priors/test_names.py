@@ -311,3 +311,49 @@ def test_no_old_name_goes_to_another_arm(shared_data, monkeypatch):
         table = module.renames(known, of)
         assert len(table) > 100, title
         assert table.loc[~table["right"], ["name", "matched_to"]].to_numpy().tolist() == [], title
+
+
+@pytest.mark.parametrize(
+    ("data", "prior"),
+    [
+        ("hsa-miR-21-5p/3p", ["hsa-miR-21-5p", "hsa-miR-21-3p"]),
+        ("hsa-miR-1323/548o-3p", ["hsa-miR-1323", "hsa-miR-548o-3p"]),  # the first has no arm, and needs none
+        ("hsa-miR-17-5p_hsa-miR-106a-5p", ["hsa-miR-17-5p", "hsa-miR-106a-5p"]),
+    ],
+)
+def test_more_compound_names(data, prior):
+    net = pd.DataFrame({"source": prior, "target": ["PTEN", "MYC"]})
+    made = cs.priors.reconcile(net, [data], ["PTEN", "MYC"])
+    assert made.net[["source", "target"]].to_numpy().tolist() == [[data, "PTEN"], [data, "MYC"]]
+
+
+def test_a_compound_name_of_the_prior():
+    names = ["hsa-miR-23a-3p", "hsa-miR-23b-3p"]
+    net = pd.DataFrame({"source": ["hsa-miR-23a-3p/23b-3p"], "target": ["PTEN"]})
+    assert cs.priors.reconcile(net, names, ["PTEN"]).net["source"].tolist() == names
+    assert compounds.abbreviated("hsa-miR-10a-5p/1")  # no miRNA of today
+    assert compounds.abbreviated("miR-17-5p/20-5p")
+
+
+@pytest.mark.parametrize(
+    ("prior", "data", "hint"),
+    [
+        ("ath-miR829-3p.1", "ath-miR829-3p.2", ""),  # MIMAT0004245 and MIMAT0004246
+        ("ath-miR829.1", "ath-miR829-3p.2", ""),
+        ("mmu-miR-3102-5p.2", "mmu-miR-3102-5p", ""),
+        ("hsa-miR-101-3p.1", "hsa-miR-101-3p.2", ""),
+        ("hsa-miR-155-002623", "hsa-miR-155-5p", "hsa-miR-155-5p"),  # numbers of assays
+        ("hsa-miR-155-4373430", "hsa-miR-155-5p", "hsa-miR-155-5p"),
+    ],
+)
+def test_numbers_at_the_end_of_a_name(prior, data, hint):
+    net = pd.DataFrame({"source": [prior, "hsa-miR-7-5p"], "target": ["PTEN", "PTEN"]})
+    report = cs.priors.reconcile(net, [data, "hsa-miR-7-5p"], ["PTEN"]).report.set_index("name")
+    assert report.loc[prior, ["status", "suggestion"]].tolist() == ["unmatched", hint]
+
+
+def test_accessions_of_copies_and_of_species():
+    net = pd.DataFrame({"source": ["MIMAT0000646_1"], "target": ["PTEN"]})
+    assert cs.priors.reconcile(net, ["hsa-miR-155-5p"], ["PTEN"]).net["source"].tolist() == ["hsa-miR-155-5p"]
+    both = pd.DataFrame({"source": ["MIMAT0000646", "mmu-miR-155-5p"], "target": ["PTEN", "Pten"]})
+    assert cs.priors.filter(both, species="mmu")["source"].tolist() == ["mmu-miR-155-5p"]

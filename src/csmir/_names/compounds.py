@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from csmir._names import forms
+from csmir._names import forms, mirbase
 
 # miRge `/`, exceRpt `|` and `:`, NanoString `+`, lists `;` and `,`
 SEPARATORS = re.compile(r"\s*[;,|/+&:]\s*")
 # an accession put behind or before a name: hsa-miR-21-5p_MIMAT0000076
-JOINED = re.compile(r"[_\s(]+(?=(?:MIMAT|MI)\d{7})|(?<=\d{7})[_\s)]+", re.IGNORECASE)
+# or two whole names: hsa-miR-17-5p_hsa-miR-106a-5p
+JOINED = re.compile(
+    r"[_\s(]+(?=(?:MIMAT|MI)\d{7})|(?<=\d{7})[_\s)]+|[_\s]+(?=[a-z]{3,4}-(?:mir|let)-\d)", re.IGNORECASE
+)
 # the rest of a name after a slash: 7c-5p, 107, b-3p
-SHORT = re.compile(r"(?P<number>\d+)?(?P<letter>[a-z]{1,2})?(?P<locus>-\d)?(?P<arm>-[35]p)?", re.IGNORECASE)
+SHORT = re.compile(
+    r"(?P<own>[35]p)|(?P<number>\d+)?(?P<letter>[a-z]{1,2})?(?P<locus>-\d)?(?P<arm>-[35]p)?", re.IGNORECASE
+)
 WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -47,9 +52,17 @@ def members(name: str) -> tuple[str, ...]:
 
 
 def abbreviated(name: str) -> bool:
-    """Whether some members are written in short, as TargetScan's families are: `miR-17-5p/20-5p`."""
+    """Whether members are written in short and may be no miRNAs, as of TargetScan's families: `miR-17-5p/20-5p`."""
     parts = SEPARATORS.split(forms.cleaned(name))
-    return "/" in name and any(not _single(p) for p in parts)
+    if "/" not in name or all(_single(p) for p in parts):
+        return False
+    found = [f for f in map(forms.form, members(name)) if f is not None]
+    return not found or not all(f.species and _of_today(f) for f in found)
+
+
+def _of_today(found: forms.Form) -> bool:
+    """Whether miRBase calls a miRNA so, without an arm: miR-1323."""
+    return found.key in mirbase.release(found.species or "hsa").name
 
 
 def _single(text: str) -> bool:
@@ -59,7 +72,11 @@ def _single(text: str) -> bool:
 def _completed(part: str, before: str) -> str | None:
     """`7c-5p` after `hsa-let-7a-5p` is `hsa-let-7c-5p`."""
     match, last = SHORT.fullmatch(part), forms.form(before)
-    if match is None or last is None or not (match["number"] or match["letter"]):
+    if match is None or last is None:
+        return None
+    if match["own"] and last.arm in {"5p", "3p"}:  # miR-21-5p/3p
+        return re.sub("[35]p$", match["own"].lower(), before, flags=re.IGNORECASE)
+    if not (match["number"] or match["letter"]):
         return None
     kind, _, number = last.stem.partition("-")
     digits = match["number"] or (re.match(r"\d+", number) or [""])[0]
@@ -73,5 +90,5 @@ def _with_arm(names: list[str], parts: list[str]) -> list[str]:
     last = forms.form(names[-1])
     if last is None or last.arm not in {"5p", "3p"} or (names[-1].endswith(parts[-1]) and _single(parts[-1])):
         return names
-    armless = [(f := forms.form(n)) is not None and f.arm is None for n in names]
+    armless = [(f := forms.form(n)) is not None and f.arm is None and not _of_today(f) for n in names]
     return [f"{n}-{last.arm}" if bare else n for n, bare in zip(names, armless, strict=True)]

@@ -25,6 +25,7 @@ class Form(NamedTuple):
     stem: str
     arm: str | None
     level: str | None
+    isoform: str | None = None  # the number of a 5' isoform: of miR-101-3p.2 it is 2
 
     @property
     def key(self) -> tuple[str, str | None]:
@@ -33,12 +34,12 @@ class Form(NamedTuple):
 
 
 # hyphens of typesetters and minus signs
-HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), "-")
+HYPHENS = dict.fromkeys(map(ord, "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), "-")
 # blanks that do not show
 UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), "") | {0xA0: " ", 0x202F: " "}
 NAME = re.compile(
     r"(?:(?P<species>[a-z][a-z0-9]{2,7})-)?(?P<kind>mir|let|lin|lsy|bantam|iab)-?"
-    r"(?P<number>[a-z]*\d+[a-z0-9]*(?:-(?![35]p$)\d+[a-z]*)*(?:-(?:as|s|x))?|iab(?:-(?![35]p$)\d+)?(?:-?as)?(?:-\d)?|tar|lat)?"
+    r"(?P<number>[a-z]*\d+[a-z0-9]*(?:-(?![35]p$)\d{1,4}[a-z]*(?!\d))*(?:-(?:as|s|x))?|iab(?:-(?![35]p$)\d+)?(?:-?as)?(?:-\d)?|tar|lat)?"
     r"(?P<letter>(?<=bantam)-?[a-e](?:-\d(?!p))?)?(?:-(?P<arm>[35]p)|(?P<star>\*{1,2}|-star))?"
 )
 # TargetScan's and miRBase's numbers of 5' isoforms
@@ -53,7 +54,7 @@ MIRGENEDB = re.compile(r"[A-Z][a-z]{2}-(?:Mir|Let)-\d+[a-z]?-[PovO]\w*")
 LOCUS = re.compile(r"(?P<stem>(?:mir|let|lin|bantam)-\d+[a-z]*|bantam(?:-[a-e])?)-\d+")
 ACCESSION = re.compile(r"(?:MIMAT|MI)\d{7}", re.IGNORECASE)
 INSIDE = re.compile(
-    r"(?:(?<![a-z0-9])[a-z][a-z0-9]{2,7}-)?(?:mi(?:cro)?r(?:na?)?|let)-?\d+[a-z]{0,2}(?:-\d+(?!p))?(?:-[35]p(?![a-z0-9])|\*)?",
+    r"(?:(?<![a-z0-9])[a-z][a-z0-9]{2,7}-)?(?:mi(?:cro)?r(?:na?)?|let)-?\d+[a-z]{0,2}(?:-\d{1,3}(?![p\d]))?(?:-[35]p(?![a-z0-9])|\*)?",
     re.IGNORECASE,
 )
 
@@ -71,7 +72,9 @@ def form(name: str) -> Form | None:
         return _of_symbol(symbol)
     if MIRGENEDB.match(name):
         return None
-    text = re.sub(r"[\s_.]+", "-", ISOFORM.sub(r"\1", name.lower()))
+    lower = name.lower()
+    whole = ISOFORM.sub(r"\1", lower)
+    text = re.sub(r"[\s_.]+", "-", whole)
     match = NAME.fullmatch(text)
     if match is None or (match["number"] is None and match["kind"] != "bantam"):
         return None
@@ -79,7 +82,7 @@ def form(name: str) -> Form | None:
     stem = kind + (f"-{number}" if number else "") + (f"-{match['letter'].strip('-')}" if match["letter"] else "")
     arm = "*" if match["star"] else match["arm"]
     level = MATURE if arm else _level(name, kind, number)
-    return Form(match["species"], stem, arm, level)
+    return Form(match["species"], stem, arm, level, lower[-1] if whole != lower else None)
 
 
 def parse(name: str) -> Mature | None:

@@ -23,28 +23,31 @@ class Release:
         self.was: dict[Key, tuple[Key, ...]] = {}  # a former name -> the mature miRNAs it became
         self.hairpin: dict[str, tuple[str, ...]] = {}  # a hairpin's stem of today or before -> of today
         self.arms: dict[str, list[Key]] = defaultdict(list)  # stem -> mature miRNAs named after it
+        self.numbered: set[Key] = set()  # names of which .1 and .2 are different miRNAs
         mature, hairpin = (_rows(species, kind) for kind in ("MIMAT", "MI"))
         before: dict[Key, dict[Key, None]] = defaultdict(dict)
         for names in mature:
-            keys = [f.key for f in map(forms.form, names) if f is not None]
+            found = [f for f in map(forms.form, names) if f is not None]
+            self.numbered.update(f.key for f in found if f.isoform)
+            keys = [f.key for f in found]
             if not keys:
                 continue
             self.name[keys[-1]] = names[-1]
             self.arms[keys[-1][0]].append(keys[-1])
-            for key in keys[:-1]:
+            for key in keys[:-1] if found[-1].isoform is None else ():
                 before[key][keys[-1]] = None
         self.was = {key: tuple(now) for key, now in before.items() if key not in self.name}
         stems: dict[str, dict[str, None]] = defaultdict(dict)
         self.loci: dict[str, list[str]] = defaultdict(list)  # mir-16 -> mir-16-1, mir-16-2
         today = set()
         for names in hairpin:
-            found = [f.stem for f in map(forms.form, names) if f is not None]
-            if not found:
+            loci = [f.stem for f in map(forms.form, names) if f is not None]
+            if not loci:
                 continue
-            today.add(found[-1])
-            self.loci[forms.locus_free(found[-1])].append(found[-1])
-            for stem in found:
-                stems[stem][found[-1]] = None
+            today.add(loci[-1])
+            self.loci[forms.locus_free(loci[-1])].append(loci[-1])
+            for stem in loci:
+                stems[stem][loci[-1]] = None
         self.hairpin = {s: (s,) if s in today else tuple(now) for s, now in stems.items()}
         self.former_loci: dict[str, dict[str, None]] = defaultdict(dict)  # mir-103 -> mir-103a-1, mir-103a-2
         for stem, now in self.hairpin.items():

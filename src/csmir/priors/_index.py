@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -74,7 +75,12 @@ def level_in(found: Form, name: str, level: str, written: frozenset[str]) -> str
 
 
 def alike(entry: Entry, found: Form) -> bool:
-    """Of one species, where both say theirs."""
+    """Of one species, where both say theirs, and of one 5' isoform, where miRBase tells them apart."""
+    theirs, numbers = entry.form.species or found.species, {entry.form.isoform, found.isoform}
+    if len(numbers) > 1 and (
+        None not in numbers or (theirs and {found.key, entry.form.key} & mirbase.release(theirs).numbered)
+    ):
+        return False
     return not entry.form.species or not found.species or entry.form.species == found.species
 
 
@@ -95,7 +101,9 @@ def arms_written(names: Iterable[str]) -> frozenset[str]:
 
 
 def of_accession(name: str) -> Form | None:
-    text = forms.cleaned(name).upper()
+    text = re.sub(
+        r"(?<=\d{7})_\d$", "", forms.cleaned(name).upper()
+    )  # miRBase's own files number copies: MIMAT0000062_1
     if not forms.ACCESSION.fullmatch(text):
         return None
     now = mirbase.accessions().get(text)

@@ -13,6 +13,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._names import mirbase
 from csmir._names import species as species_names
 from csmir.priors import _tidy
 
@@ -82,7 +83,7 @@ def filter(  # noqa: A001
         wanted = species_names.species(species)
         if wanted.prefix is None:
             raise InputError(f"miRNA names carry no prefix for {wanted}; give the miRBase prefix (`species='hsa'`).")
-        prefixes = {n: species_names.prefix(n) for n in net[K.SOURCE].unique()}
+        prefixes = {n: species_names.prefix(mirbase.accessions().get(n, n)) for n in net[K.SOURCE].unique()}
         found = net[K.SOURCE].astype(object).map(prefixes)
         if found.isna().any():
             logger.info("filter: %s pairs whose miRNA has no species prefix stay", f"{int(found.isna().sum()):,}")
