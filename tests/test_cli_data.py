@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 import mudata
@@ -11,7 +12,7 @@ import pytest
 
 import csmir as cs
 from csmir.cli import main
-from csmir.cli.flags import in_flags
+from csmir.cli.flags import InFlags, in_flags
 
 OLD = {"hsa-miR-21-5p": "hsa-miR-21", "hsa-miR-155-5p": "hsa-miR-155", "hsa-let-7a-5p": "hsa-let-7a"}
 
@@ -203,3 +204,14 @@ def test_the_demo_takes_no_data(tmp_path, monkeypatch):
     args = ["demo", "--cells", "8", "--runs", "0", "--clusters", "0", "--quiet", "--out", "out"]
     assert main(args) == 0
     assert cs.io.read("out/csmir.h5mu").n_obs == 8
+
+
+def test_the_log_names_flags():
+    def line(name, text, *args):
+        return InFlags("%(message)s").format(logging.LogRecord(name, logging.INFO, "", 0, text, args, None))
+
+    assert line("csmir", "%s; match with %s", "genes", "arms='both'") == "genes; match with --arms both"
+    assert line("csmir", "leave this out: cs.pp.recipe_csmir(mdata, log=False), on the command line --logged") == (
+        "leave this out: --logged"
+    )
+    assert line("other", "arms='both'") == "arms='both'"

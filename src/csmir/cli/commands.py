@@ -13,6 +13,7 @@ import click
 
 from csmir._version import __version__
 from csmir.cli.exits import exit_code, keep, say
+from csmir.cli.flags import InFlags
 from csmir.cli.options import about_data, about_networks
 
 
@@ -159,7 +160,9 @@ def in_columns(lines: list[tuple[str, Any]]) -> str:
 
 def _listen(quiet: bool) -> None:
     """Let the log of csmir through, as far as it is wanted."""
-    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.ERROR if quiet else logging.WARNING)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(InFlags("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.ERROR if quiet else logging.WARNING)
     logging.getLogger("csmir").setLevel(logging.ERROR if quiet else logging.INFO)
 
 

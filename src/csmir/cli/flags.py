@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 # calls of functions, longest advice first
@@ -83,3 +84,12 @@ def _flag(match: re.Match[str]) -> str:
     value = re.sub(r"^r(?=')|^True$", "", value)
     value = value.strip("'") if re.fullmatch(r"'[\w/-]+'", value) else value
     return f"--{NAMES[name]}" + (f" {value}" if value else "")
+
+
+class InFlags(logging.Formatter):
+    """Lines of csmir's log, which give advice as errors do."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, its calls and parameters put in flags."""
+        text = super().format(record)
+        return in_flags(text) if record.name == "csmir" else text
