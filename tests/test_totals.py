@@ -11,6 +11,7 @@ from csmir._names.totals import totals
 
 ROWS = ["miRNAtotal", "__no_feature", "__alignment_not_unique", "N_unmapped", "N_multimapping", "ERCC-00002", "total"]
 ROWS += ["Unmapped", "not_aligned", "SIRV101", "UniSp6", "no_feature", "cel-miR-39-3p", "ath-miR-159a", "POS_A(128)"]
+ROWS += ["nCount_RNA", "nFeature_RNA", "library_size", "mirna_sum", "mapped_reads", "phiX174"]
 FEATURES = [
     "hsa-miR-21-5p",
     "hsa-let-7a-5p",

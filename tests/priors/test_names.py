@@ -357,3 +357,9 @@ def test_accessions_of_copies_and_of_species():
     assert cs.priors.reconcile(net, ["hsa-miR-155-5p"], ["PTEN"]).net["source"].tolist() == ["hsa-miR-155-5p"]
     both = pd.DataFrame({"source": ["MIMAT0000646", "mmu-miR-155-5p"], "target": ["PTEN", "Pten"]})
     assert cs.priors.filter(both, species="mmu")["source"].tolist() == ["mmu-miR-155-5p"]
+
+
+def test_a_date_of_the_data_that_may_be_two_genes():
+    found = matched(["hsa-miR-7-5p"] * 2, ["hsa-miR-7-5p"], targets=["MARCHF1", "SEPTIN2"], genes=["1-Mar", "2-Sep"])
+    assert found["MARCHF1"] == ("unmatched", "ambiguous", "", "1-Mar")  # or MTARC1
+    assert found["SEPTIN2"] == ("renamed", "excel", "2-Sep", "")

@@ -14,6 +14,8 @@ TOTAL = re.compile(
     r"__\w+|N_(?:unmapped|multimapping|noFeature|ambiguous)|no[-_ ]?feature|ambiguous|"
     r"(?:un|not|multi)[-_ ]?(?:mapped|aligned|assigned|mapping|annotated)(?:[-_ ].*)?|alignment[-_ ]not[-_ ]unique|"
     r"too[-_ ]low[-_ ]a?qual\w*|ERCC[-_.]\d{5}|SIRV\w*|(?:.*[-_ ])?spike[-_ ]?ins?(?:[-_ ].*)?|RNA[-_ ]?spike\w*|"
+    r"n_?(?:Count|Feature)s?(?:_\w+)?|lib(?:rary)?[-_ ]?size|(?:mi[-_ ]?rnas?[-_ ])?sum|"
+    r"mapped[-_ ]?reads?|reads?[-_ ]?mapped|phiX(?:174)?|"
     r"UniSp\d+|(?:POS|NEG|LIG\w*)_[A-Z]\(.*\)",
     re.IGNORECASE,
 )

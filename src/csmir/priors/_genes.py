@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from csmir._names import forms
 from csmir._names import species as species_names
-from csmir.priors._match import EXACT, EXCEL, LIST, MAPPING, NONE, SPELLING, VERSION, Aliases, Match, one
+from csmir.priors._match import AMBIGUOUS, EXACT, EXCEL, LIST, MAPPING, NONE, SPELLING, VERSION, Aliases, Match, one
 
 ENSEMBL = re.compile(r"ENS[A-Z]{0,6}G\d{6,}(?:\.\d+)?(?:_PAR_Y)?", re.IGNORECASE)
 # what stands between a symbol and an identifier: PTEN_ENSG.., ENSG..|PTEN, ENSG..(PTEN), PTEN|5728
@@ -24,6 +24,7 @@ class MrnaNames:
         self.bare: dict[str, list[str]] = defaultdict(list)
         self.parts: dict[str, list[str]] = defaultdict(list)
         self.dates: dict[str, list[str]] = defaultdict(list)
+        self.unclear: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self.known):
             self.upper[_clean(name).upper()].append(name)
             if ENSEMBL.fullmatch(name.strip()):
@@ -32,6 +33,9 @@ class MrnaNames:
                 self.parts[part].append(name)
             for symbol in _excel(name):
                 self.dates[symbol].append(name)
+            genes = _genes_of_date(name)
+            for symbol in (s for gene in genes for s in gene) if len(genes) > 1 else ():
+                self.unclear[symbol].append(name)
         self.lower = species_names.lower_case(self.known) > 0.5
         self.aliases: dict[str, set[str]] = defaultdict(set)
         for name, related in aliases.items():
@@ -77,6 +81,9 @@ class MrnaNames:
             n for gene in genes for symbol in gene for n in (symbol, *self.dates.get(symbol, [])) if n in self.known
         }
         found |= set(self.dates.get(name, []))
+        unclear = self.unclear.get(name, [])
+        if unclear and not found:  # the data's date may be this gene or another
+            return Match((), AMBIGUOUS, tuple(unclear))
         if len(genes) > 1:
             return Match((), one((), "").rule, tuple(sorted(found or {gene[0] for gene in genes})))
         if not found and genes:
