@@ -154,8 +154,6 @@ def _tree(
     from scipy.cluster import hierarchy
     from scipy.spatial.distance import squareform
 
-    from csmir.kernels.agreement import silhouette
-
     n = len(square)
     if n < 2:
         raise InputError(f"A tree needs at least 2 cells with a network; found {n}.")
@@ -179,21 +177,29 @@ def _tree(
         "linkage": tree,
         "leaves": hierarchy.leaves_list(tree).astype(np.int64),
         "cophenetic": cophenetic,
-        "silhouette": silhouette(square, codes[at]),
+        "silhouette": _silhouette(square, codes[at]),
     }
     return labels, found
 
 
+def _silhouette(square: np.ndarray, codes: np.ndarray) -> float:
+    from sklearn.metrics import silhouette_score
+
+    if not 2 <= len(set(codes)) < len(codes):
+        return float("nan")
+    return float(silhouette_score(square, codes, metric="precomputed"))
+
+
 def _agreement(adata: AnnData) -> pd.DataFrame:
     """The adjusted Rand index of every two stored clusterings, over the cells that both have."""
-    from csmir.kernels.agreement import adjusted_rand
+    from sklearn.metrics import adjusted_rand_score
 
     keys = clusterings(adata)
     rows = []
     for i, a in enumerate(keys):
         for b in keys[i + 1 :]:
             both = adata.obs[[a, b]].dropna()
-            rand = adjusted_rand(np.asarray(both[a]), np.asarray(both[b])) if len(both) else float("nan")
+            rand = adjusted_rand_score(both[a], both[b]) if len(both) else float("nan")
             rows.append((a, b, float(rand)))
     return pd.DataFrame(rows, columns=["first", "second", "adjusted_rand"]).astype({"adjusted_rand": float})
 
