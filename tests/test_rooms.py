@@ -18,7 +18,7 @@ import csmir
 SRC = Path(csmir.__file__).parent
 # from the ground up; rooms of one line know nothing of each other
 ORDER = (
-    ("_errors", "_hashes", "_keys", "_version", "_log", "_docs", "_inflate", "kernels"),
+    ("_errors", "_keys", "_version", "_log", "_docs", "_inflate", "kernels"),
     ("_inflate", "_matrix"),
     ("_validate",),
     ("_files", "_text", "_names"),

@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 
 import csmir as cs
-from csmir._hashes import name_keys
+from csmir._mudata.made_of import name_keys
 from csmir.inference.origin import value_keys
 
 

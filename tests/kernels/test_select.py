@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from csmir.kernels.decompose import largest_eigenvalues
-from csmir.kernels.select import smallest
+from csmir.kernels.sorting import smallest
 
 
 @pytest.mark.parametrize("n", [1, 7, 5000])

@@ -7,16 +7,19 @@ is a count, and leaves out what a step must make again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
+from mudata import MuData
 
 from csmir import _keys as K
-from csmir._hashes import mixed, name_keys, set_key
+from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata.entries import edge_blocks, ends
+from csmir._version import __version__
 
 # containers of AnnData that hold results; "uns" stands for .uns["csmir"]
 CONTAINERS = ("obs", "var", "obsm", "obsp", "uns")
@@ -123,3 +126,50 @@ def _shallow(adata: AnnData) -> AnnData:
     parts = {name: dict(getattr(adata, name)) for name in ("obsm", "varm", "obsp", "varp")}
     layers = {name: adata.layers[name] for name in adata.layers if name is not None}
     return AnnData(X=adata.X, obs=adata.obs.copy(), var=adata.var.copy(), uns=uns, layers=layers, **parts)
+
+
+# of splitmix64: numbers that differ in one bit come out unlike each other
+ONE, TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+def name_keys(names: Iterable[Any]) -> np.ndarray:
+    """A number for each name, uint64."""
+    return pd.util.hash_array(np.array([str(n) for n in names], dtype=object), categorize=False)
+
+
+def set_key(keys: np.ndarray) -> str:
+    """One number for a set of keys, in a few letters."""
+    return f"{int(mixed(keys).sum(dtype=np.uint64)):016x}"
+
+
+def mixed(keys: np.ndarray) -> np.ndarray:
+    """Keys unlike what they were, and unlike each other where they differed."""
+    out = keys * ONE
+    out ^= out >> np.uint64(29)
+    out *= TWO
+    out ^= out >> np.uint64(32)
+    return out
+
+
+def record(data: MuData | AnnData, step: str, **params: Any) -> None:
+    """Note a step's parameters and the version in `.uns["csmir"][step]`, in types that h5mu keeps."""
+    section = data.uns.setdefault(K.UNS, {})
+    section[step] = {"version": __version__} | {k: _plain(v) for k, v in params.items() if v is not None}
+
+
+def recorded(data: MuData | AnnData, step: str) -> Mapping[str, Any]:
+    """What `record` noted, or an error that names the call to make."""
+    try:
+        return data.uns[K.UNS][step]
+    except KeyError:
+        raise StepError(f"No record of {step!r}. Run cs.tl.{step}(mdata) first.") from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, tuple | set | frozenset):
+        value = sorted(value) if isinstance(value, set | frozenset) else list(value)
+    if isinstance(value, list):
+        return np.array(value)
+    return value

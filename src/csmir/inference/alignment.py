@@ -14,8 +14,8 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import StepError
-from csmir._hashes import name_keys
 from csmir._mudata import Paired
+from csmir._mudata.made_of import name_keys
 from csmir.inference import origin as O
 from csmir.inference.copies import copies_of
 from csmir.inference.covariates import read_covariates

@@ -1,9 +1,13 @@
-"""Refuse, with numbers, what would not fit in memory, before hours of work."""
+"""How much memory is free, by every limit, and a refusal with numbers of what would not fit, before hours of work."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
 from csmir._errors import InputError
-from csmir.inference.free_memory import available
 
 BYTES_PER_ENTRY = 24  # value, position and support of a stored entry, while the matrix is put together
 BYTES_PER_PAIR = 400  # a pair's name and columns, in the networks and in the MuData's index
@@ -26,3 +30,72 @@ def refuse_if_too_large(
         f"Networks of {n_cells:,} cells over {n_pairs:,} pairs need about {needed / 1e9:,.0f} GB of memory; "
         f"{free / 1e9:,.1f} GB are free. Use {advice}a prior (fewer pairs), or fewer cells (cs.pp.pool_cells)."
     )
+
+
+PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
+# (limit, usage, what of the usage the system gives back when it is needed) of both versions
+V2 = ("memory.max", "memory.current", "inactive_file")
+V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+def available(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
+    """Bytes that are free now by the tightest of all limits; None where the system does not say."""
+    found = [*_machine(proc), *_of_cgroups(proc, cgroups), *_of_limits(proc)]
+    return max(0, min(found)) if found else None
+
+
+def _machine(proc: Path) -> Iterator[int]:
+    fields = _fields(proc / "meminfo")
+    if "MemAvailable" in fields:
+        yield fields["MemAvailable"] * 1024
+        return
+    with suppress(AttributeError, OSError, ValueError):  # no sysconf on Windows
+        yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _of_cgroups(proc: Path, cgroups: Path) -> Iterator[int]:
+    """What each cgroup around this process leaves: a limit may be set at any level."""
+    for line in _read(proc / "self" / "cgroup").splitlines():
+        _, controllers, inside = line.split(":", 2)
+        if controllers == "":
+            roots, names = [cgroups, cgroups / "unified"], V2
+        elif "memory" in controllers.split(","):
+            roots, names = [cgroups / "memory"], V1
+        else:
+            continue
+        parts = Path(inside.lstrip("/")).parts
+        for root in roots:
+            for depth in range(len(parts), -1, -1):
+                yield from _left(root.joinpath(*parts[:depth]), *names)
+
+
+def _left(folder: Path, limit: str, usage: str, given_back: str) -> Iterator[int]:
+    most, used = _read(folder / limit).strip(), _read(folder / usage).strip()
+    if most.isdigit() and used.isdigit():  # "max" is none
+        yield int(most) - int(used) + _fields(folder / "memory.stat").get(given_back, 0)
+
+
+def _of_limits(proc: Path) -> Iterator[int]:
+    """What `ulimit -v` and `ulimit -d` leave."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = _fields(proc / "self" / "status")
+    for kind, name in ((resource.RLIMIT_AS, "VmSize"), (resource.RLIMIT_DATA, "VmData")):
+        most = resource.getrlimit(kind)[0]
+        if most != resource.RLIM_INFINITY:
+            yield most - used.get(name, 0) * 1024
+
+
+def _fields(path: Path) -> dict[str, int]:
+    """`name: 12 kB` or `name 12`, a line each."""
+    words = (line.replace(":", " ").split() for line in _read(path).splitlines())
+    return {w[0]: int(w[1]) for w in words if len(w) > 1 and w[1].isdigit()}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -71,11 +71,11 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
     layers = {name: matrix(values) for name, values in networks.layers.items()}
     adata = (_Unique if unique else AnnData)(X=matrix(networks.value), obs=obs, var=var, layers=layers)
     adata.__class__ = AnnData
-    if networks.sums is not None:
-        put_evidence(adata, networks.sums)
     significant = networks.layers.get(K.Layer.SIGNIFICANT)
     kept = networks.indices if significant is None else networks.indices[significant]
     adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)
+    if networks.sums is not None:
+        put_evidence(adata, networks.sums)
     if significant is None:
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(networks.indptr).astype(np.int32)
     else:

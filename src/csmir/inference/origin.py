@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import sparse
 
 from csmir import _mudata
-from csmir._hashes import mixed, name_keys, set_key
 from csmir._mudata import Paired
+from csmir._mudata.made_of import mixed, name_keys, set_key
 
 ROWS_AT_ONCE = 1 << 20  # entries of a matrix, not cells
 NAMES, VALUES = 0, 1  # rows of what is kept of features

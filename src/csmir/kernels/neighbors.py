@@ -12,8 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from csmir.kernels.decompose import largest_eigenvalues
-from csmir.kernels.select import smallest
-from csmir.kernels.sorting import rank_rows
+from csmir.kernels.sorting import rank_rows, smallest
 
 # Marchenko-Pastur keeps no more components than this
 MOST_COMPONENTS = 30

@@ -15,7 +15,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
-from csmir.tl._inferred import is_inferred
+from csmir.tl._inputs import is_inferred
 
 INFERRED_MIRNA = "mirna_inferred"
 

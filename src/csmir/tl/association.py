@@ -22,8 +22,7 @@ from csmir._mudata import output_names as where
 from csmir.inference import non_targets
 from csmir.inference.alignment import align
 from csmir.inference.pairs import Pairs
-from csmir.tl._inferred import warn_if_inferred
-from csmir.tl._inputs import obs_of, pairs_to_test
+from csmir.tl._inputs import obs_of, pairs_to_test, warn_if_inferred
 from csmir.tl._target_sets import Held, held_fixed
 
 FEWEST = 5  # cells of a group

@@ -22,15 +22,14 @@ from csmir.inference.alignment import align
 from csmir.inference.execute import run
 from csmir.inference.expression import readable, reordered
 from csmir.inference.groups import group_labels
-from csmir.inference.kept import Kept
 from csmir.inference.left_out import left_out
 from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
-from csmir.inference.statistics.record import Inputs
+from csmir.inference.statistics.record import Inputs, Kept
 from csmir.inference.tail_shares import signature
 from csmir.inference.verdict import verdict
-from csmir.tl._inferred import is_inferred, why_circular
+from csmir.tl._inputs import is_inferred, why_circular
 
 
 @fill

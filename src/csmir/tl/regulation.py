@@ -216,7 +216,7 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
-    from csmir.tl._inferred import is_inferred, leaves_out_targets, warn_if_inferred
+    from csmir.tl._inputs import is_inferred, leaves_out_targets, warn_if_inferred
 
     if out is not None and copy:
         raise InputError("`out` has one result, on the disk: leave out `copy=True`.")

@@ -11,7 +11,6 @@ import numpy as np
 from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
 from csmir.inference.expression import Stored
-from csmir.inference.kept import Kept, made_once
 from csmir.inference.left_out import LeftOut
 from csmir.inference.networks import Networks
 from csmir.inference.options import ALTERNATIVES, Request
@@ -21,7 +20,7 @@ from csmir.inference.statistics.local_left_out import without_targets
 from csmir.inference.statistics.local_own import Alone, own_candidates
 from csmir.inference.statistics.local_tests import count_tests, in_own_cell, pair_sums
 from csmir.inference.statistics.per_cell import neg_log10
-from csmir.inference.statistics.record import Inputs, Statistic
+from csmir.inference.statistics.record import Inputs, Kept, Statistic, made_once
 from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 

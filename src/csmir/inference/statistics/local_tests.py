@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csmir.inference.expression import Stored
-from csmir.inference.kept import Kept, made_once
 from csmir.inference.pairs import Pairs
 from csmir.inference.rows import spread_rows
+from csmir.inference.statistics.record import Kept, made_once
 
 if TYPE_CHECKING:
     from csmir.kernels.combine_p import PairSums

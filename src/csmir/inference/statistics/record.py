@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from mudata import MuData
 
     from csmir.inference.blocks import Job
-    from csmir.inference.kept import Kept
     from csmir.inference.neighbourhood import Neighborhood
     from csmir.inference.options import Request
     from csmir.inference.own_columns import Own
@@ -77,3 +77,32 @@ class Statistic:
     needs_detection: bool = False  # which genes are detected matters without `expressed_only`, too
     arithmetic: int | None = None  # counted up when its numbers change: older runs on a disk are not continued
     limits: Callable[[Finished], Iterable[Limit]] = no_limits
+
+
+T = TypeVar("T", bound=tuple)
+
+
+class Kept:
+    """Tuples of arrays by name, kept as long as all of them fit in `memory` bytes."""
+
+    def __init__(self, memory: int) -> None:
+        self.free = memory
+        self.lock = threading.Lock()
+        self.made: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes, which must be the same for the same key."""
+        if key in self.made:
+            return self.made[key]
+        made = make()
+        size = sum(array.nbytes for array in made)
+        with self.lock:
+            if key not in self.made and size <= self.free:
+                self.made[key] = made
+                self.free -= size
+        return made
+
+
+def made_once(kept: Kept | None, key: Hashable, make: Callable[[], T]) -> T:
+    """What `make` makes, from `kept` if there is one."""
+    return make() if kept is None else kept.get(key, make)

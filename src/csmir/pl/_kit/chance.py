@@ -40,7 +40,7 @@ def degrees(adata: AnnData, degree: pd.DataFrame) -> str:
     if known.sum() < 3 or not np.ptp(total[known]) or not np.ptp(by_chance[known]):
         return ""
     r = float(np.corrcoef(total[known], by_chance[known])[0, 1])
-    return f"(targets of a miRNA against those when shuffled: r = {r:.2f})"
+    return f"(miRNAs' targets, true : shuffled, r = {r:.2f})"
 
 
 def line(adata: AnnData) -> str:

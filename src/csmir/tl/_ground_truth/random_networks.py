@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from csmir._hashes import name_keys
+from csmir._mudata.made_of import name_keys
 from csmir.inference.threads import run_blocks
 from csmir.tl._ground_truth.known import Universe, among_sorted
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from csmir.inference.free_memory import available
+from csmir.inference.memory import available
 
 MB = 2**20
 
@@ -74,7 +74,7 @@ def test_more_used_than_allowed(system):
 def test_limits_of_the_shell(limit):
     code = (
         "import resource, sys\n"
-        "from csmir.inference.free_memory import available\n"
+        "from csmir.inference.memory import available\n"
         f"resource.setrlimit(resource.{limit}, (3 * 2**30, resource.RLIM_INFINITY))\n"
         "print(available())"
     )
