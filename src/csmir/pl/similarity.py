@@ -146,6 +146,7 @@ def similarity(
         return frame.close(title=title, save=save)
     scale = Scale.of([upper] if under is None or kind == "clustered" else [upper, under], cmap, vmin, vmax)
     label = WORDS[on]
+    shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
     if kind == "clustered":
         n_left = clustered(ax, adata, upper, on, groups, scale, mark_kws)
         if n_left:
@@ -153,13 +154,12 @@ def similarity(
     else:
         if under is not None and lower != on:
             label += f"\n(below: {WORDS[str(lower)]})"
-        _names(ax, adata, whole)
+        _names(ax, adata, whole, room=0.85 if whole or shuffled is None else 0.7)  # a line more below the bar
         if kind == "numbers":
             settle(ax)  # the names leave it less room to write
         draw = {"pies": draw_pies, "squares": draw_squares, "numbers": draw_numbers}[kind]
         remark = draw(ax, upper, upper if under is None and kind == "numbers" else under, scale, mark_kws)
         label += remark
-    shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
     _bar(ax, scale, label, whole, shuffled)
     return frame.close(title=title, save=save)
 
@@ -187,7 +187,7 @@ def _bar(ax: Any, scale: Scale, label: str, whole: bool, shuffled: pd.DataFrame 
         bar.set_ticks([scale.norm.vmin, scale.norm.vmax], labels=[f"{scale.norm.vmin:.2f}", f"{scale.norm.vmax:.2f}"])
 
 
-def _names(ax: Any, adata: AnnData, whole: bool) -> None:
+def _names(ax: Any, adata: AnnData, whole: bool, room: float) -> None:
     """Names of the cells: left and below, or beside the upper triangle."""
     n = adata.n_obs
     ax.set_xlim(-0.6, n - 0.4)
@@ -200,5 +200,5 @@ def _names(ax: Any, adata: AnnData, whole: bool) -> None:
         ax.xaxis.set_label_position("top")
         ax.yaxis.tick_right()
     ax.tick_params(length=0)
-    cell_ticks(ax, "y", adata.obs_names, label=False)
-    cell_ticks(ax, "x", adata.obs_names)
+    cell_ticks(ax, "y", adata.obs_names, label=False, room=room)
+    cell_ticks(ax, "x", adata.obs_names, room=room)
