@@ -162,6 +162,7 @@ def test_the_command_line_answers_before_pandas_is_there():
 def test_stopped_while_the_command_line_itself_is_imported(during):
     code = f"""
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in jobs of the background
 from csmir.cli import main
 class Stop:
     def find_spec(self, name, *_):

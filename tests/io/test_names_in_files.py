@@ -114,10 +114,13 @@ def test_dollars_in_names_are_no_formulas(tmp_path):
 def test_names_that_no_file_keeps_are_refused_before_the_work(part, axis):
     mdata = cs.datasets.simulated(n_cells=6, n_mirnas=3, n_mrnas=8, seed=1)
     parts = {key: mdata[key].copy() for key in ("mirna", "mrna")}
-    for adata in parts.values():
-        if axis == "cell":
-            adata.obs_names = [f"{name}{part}" for name in adata.obs_names]
-        else:
-            adata.var_names = [f"{part}{name}" for name in adata.var_names]
+    try:
+        for adata in parts.values():
+            if axis == "cell":
+                adata.obs_names = [f"{name}{part}" for name in adata.obs_names]
+            else:
+                adata.var_names = [f"{part}{name}" for name in adata.var_names]
+    except UnicodeEncodeError:
+        pytest.skip("this pandas holds no names with half a character")
     with pytest.raises(cs.InputError, match=rf"mirna {axis} names hold a NUL or half a character"):
         cs.tl.regulation(md.MuData(parts), mdata.uns["prior"])

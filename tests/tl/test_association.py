@@ -126,7 +126,9 @@ def test_saved_and_read(tmp_path, small):
     mdata, net, _, _ = small
     cs.tl.association(mdata, net, groups="type")
     mdata.write_h5mu(tmp_path / "a.h5mu")
-    pd.testing.assert_frame_equal(cs.io.read(tmp_path / "a.h5mu")["association"].var, mdata["association"].var)
+    again = cs.io.read(tmp_path / "a.h5mu")["association"].var
+    # files give names back in pandas' type of text
+    pd.testing.assert_frame_equal(again, mdata["association"].var, check_index_type=False)
 
 
 @pytest.mark.parametrize(
