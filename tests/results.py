@@ -119,7 +119,25 @@ def parts(adata: Any) -> Iterator[tuple[str, np.ndarray | list[str]]]:
 
 def recorded(adata: Any) -> dict[str, str]:
     """The parameters of the inference as they are recorded; others may join them."""
-    return {k: f"{v:.5g}" if isinstance(v, float) else str(v) for k, v in adata.uns["csmir"]["regulation"].items()}
+    return {k: _text(v) for k, v in adata.uns["csmir"]["regulation"].items()}
+
+
+def _text(value: Any) -> str:
+    """A parameter in words that hang on no options of printing."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return f"[{' '.join(f'{v:.8g}' for v in value)}]"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
+
+
+def _alike(there: str, here: str | None) -> bool:
+    """The same words, or arrays of as many shares that differ by a few of the counts behind them at most."""
+    if there == here or here is None or not there.startswith("["):
+        return there == here
+    try:
+        a, b = (np.array(text.strip("[]").split(), float) for text in (there, here))
+    except ValueError:
+        return False
+    return len(a) == len(b) and bool(np.allclose(a, b, rtol=0.05))
 
 
 def summary(adata: Any) -> dict[str, Any]:
@@ -157,9 +175,7 @@ def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     changed = [name for name, digest in there["exact"].items() if here["exact"].get(name) != digest]
     if changed:
         return [f"names, places, types or whole numbers of {', '.join(changed)}"]
-    # shares to the last digit differ between versions of numpy; the number of factors that they choose does not
-    kept = {k: v for k, v in there["recorded"].items() if k != "decoy_tail_share"}
-    words = [f"{k}={v} recorded there" for k, v in kept.items() if here["recorded"].get(k) != v]
+    words = [f"{k}={v} recorded there" for k, v in there["recorded"].items() if not _alike(v, here["recorded"].get(k))]
     return words + [
         f"{name}: {a} there, {here['sums'][name]} here"
         for name, a in there["sums"].items()
