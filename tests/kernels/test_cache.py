@@ -23,9 +23,9 @@ os.setgid({nobody}); os.setuid({nobody})
 sys.path.insert(0, {package!r})
 import tempfile
 tempfile.tempdir = {tmp!r}
-from csmir.kernels import transpose
-print(transpose.features_first(np.arange(6.0).reshape(3, 2), np.arange(2)).tolist())
-print(sorted({{type(transpose._turn._cache._impl.locator).__name__}}), transpose._turn.stats.cache_path)
+from csmir.kernels import sparse_rows
+print(sparse_rows.features_first(np.arange(6.0).reshape(3, 2), np.arange(2)).tolist())
+print(sorted({{type(sparse_rows._turn._cache._impl.locator).__name__}}), sparse_rows._turn.stats.cache_path)
 other = numba.core.caching.CacheImpl._locator_classes[-1].from_function(os.path.join, os.__file__)
 print(other)
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from csmir.kernels.combine_p import LEVEL, add_up, adjusted, mean_over
+from csmir.kernels.fdr import LEVEL, add_up, adjusted, mean_over
 
 
 def combined(p, level=LEVEL):

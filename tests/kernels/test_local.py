@@ -11,12 +11,11 @@ from tests.kernels import local_oracle as oracle
 
 from csmir.kernels import local_p, neighbors
 from csmir.kernels.fdr import adjust
-from csmir.kernels.local_candidates import candidates, lists_of, n_eff_of
+from csmir.kernels.local_candidates import candidates, count_tested, lists_of, n_eff_of, pack_genes, seen_in_lists
 from csmir.kernels.local_inference import rejectable, with_p
-from csmir.kernels.local_lists import means_of_lists
 from csmir.kernels.local_moments import join, measure
-from csmir.kernels.local_seen import count_tested, pack_genes, seen_in_lists
 from csmir.kernels.sides import halves
+from csmir.kernels.two_steps import means_of_lists
 
 
 def data(rng, n_genes: int, n_cells: int, dropout: float = 0.0) -> np.ndarray:

@@ -11,8 +11,8 @@ from csmir.kernels import neighbors
 from csmir.kernels.local_adjust import Adjustment, lay_ground
 from csmir.kernels.local_candidates import candidates, candidates_by_prefix, n_eff_of
 from csmir.kernels.local_inference import count_below, with_p
-from csmir.kernels.local_lists import means_of_lists
 from csmir.kernels.local_moments import join, measure
+from csmir.kernels.two_steps import means_of_lists
 
 
 def world(rng, kind: str, n: int):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from csmir.kernels.transpose import features_first
+from csmir.kernels.sparse_rows import features_first
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])

@@ -9,7 +9,7 @@ from tests.kernels.worlds import world
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
-from csmir.kernels.combine_p import mean_over
+from csmir.kernels.fdr import mean_over
 
 OPTIONS = {"n_x": 20, "n_y": 150, "n_pairs": 200}
 

@@ -27,7 +27,7 @@ class Detectable(NamedTuple):
 
 def of_local(pairs: Pairs, near: Any, request: Request, n_columns: int, spread: np.ndarray) -> Detectable:
     """For the local test; `spread` as from `spreads`."""
-    from csmir.kernels.power import slope_of, smallest_rho
+    from csmir.kernels.local_p import slope_of, smallest_rho
 
     n_eff = near.lists.n_eff - n_columns
     tails = 2 if ALTERNATIVES[request.direction] == "two-sided" else 1
@@ -39,7 +39,7 @@ def of_local(pairs: Pairs, near: Any, request: Request, n_columns: int, spread: 
 
 def of_boxes(pairs: Pairs, n_cells: int, request: Request, spread: np.ndarray) -> Detectable:
     """For a test of boxes, "csn" or "exact", over so many cells."""
-    from csmir.kernels.power import slope_of, smallest_box_rho
+    from csmir.kernels.local_p import slope_of, smallest_box_rho
 
     n_tests = len(pairs) if corrected(request) else 1
     rho = smallest_box_rho(n_cells, request.box_size, statistic=request.statistic, alpha=request.alpha, n_pairs=n_tests)

@@ -60,7 +60,7 @@ class Stored:
         if sparse.issparse(self.values):
             out = np.ascontiguousarray(self.values[:, features].toarray(order="F").T, dtype=np.float64)
         else:
-            from csmir.kernels.transpose import features_first
+            from csmir.kernels.sparse_rows import features_first
 
             out = features_first(self.values, features)
         return out + self.shift if self.shift else out
@@ -69,7 +69,7 @@ class Stored:
 
     def bits(self) -> np.ndarray:
         """(cells, words) uint64: whether a gene that varies is detected, 64 genes a word."""
-        from csmir.kernels.local_seen import pack_genes
+        from csmir.kernels.local_candidates import pack_genes
 
         words = []
         for first in range(0, len(self), FEATURES_AT_ONCE):
@@ -89,7 +89,7 @@ class Stored:
 
 def matrices(data: _mudata.Paired, *, negative: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Both matrices, features x cells, float64, checked."""
-    from csmir.kernels.transpose import features_first
+    from csmir.kernels.sparse_rows import features_first
 
     out = []
     for name, values in (("The miRNA matrix", data.mirna), ("The mRNA matrix", data.mrna)):

@@ -43,7 +43,7 @@ class Neighborhood:
     @cached_property
     def means(self) -> Means:
         """The lists as local means, made when they are first asked for."""
-        from csmir.kernels.local_lists import means_of_lists
+        from csmir.kernels.two_steps import means_of_lists
 
         return means_of_lists(self.compared, self.smoother, self.points)
 

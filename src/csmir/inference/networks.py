@@ -14,7 +14,7 @@ from csmir._mudata import Paired, made_of
 from csmir.inference.pairs import Pairs
 
 if TYPE_CHECKING:
-    from csmir.kernels.combine_p import PairSums
+    from csmir.kernels.fdr import PairSums
 
 
 class _Unique(AnnData):
@@ -87,7 +87,7 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
 
 def put_evidence(adata: AnnData, sums: PairSums) -> None:
     """One p-value a pair over its cells, and Benjamini-Hochberg over the pairs."""
-    from csmir.kernels.combine_p import adjusted
+    from csmir.kernels.fdr import adjusted
 
     adata.var[K.Var.PAIR_P] = sums.p()
     adata.var[K.Var.PAIR_Q] = adjusted(adata.var[K.Var.PAIR_P].to_numpy())

@@ -78,8 +78,8 @@ def tail_shares(
     """Count p < 1 % among targets and decoys around 100 cells; `tried` are numbers of factors, ascending."""
     from csmir.kernels.local_adjust import lay_ground
     from csmir.kernels.local_inference import count_below
-    from csmir.kernels.local_lists import some_of
     from csmir.kernels.local_moments import join, measure
+    from csmir.kernels.two_steps import some_of
 
     means = some_of(means, MOST_LISTS)
     used = np.unique(np.concatenate([beside.target_x, beside.decoy_x]))

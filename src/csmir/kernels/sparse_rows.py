@@ -1,4 +1,7 @@
-"""From blocks of (pairs, cells) to one sparse matrix cells x pairs, without a dense one in between."""
+"""Matrices laid out anew: features first, as kernels read them, and rows of cells, as networks are stored.
+
+Networks come in blocks of (pairs, cells) and become one sparse matrix cells x pairs without a dense one in between.
+"""
 
 from __future__ import annotations
 
@@ -99,3 +102,26 @@ def _place(n_per_cell, pair, value, extra, at, bucket, cursor, indices_out, valu
             cursor[k, b] += 1
             indices_out[to], value_out[to], extra_out[to] = pair[at], value[at], extra[at]
             at += 1
+
+
+TILE = 64  # cells x features that stay in the nearest cache while they are turned
+
+
+def features_first(values: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Columns `features` of `values` (cells, features), any real dtype, as (features, cells) float64."""
+    out = np.empty((len(features), len(values)))
+    _turn(np.ascontiguousarray(values), np.asarray(features, np.int64), out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _turn(values, features, out):
+    n_features, n_cells = out.shape
+    for first in range(0, n_features, TILE):
+        last = min(first + TILE, n_features)
+        for start in range(0, n_cells, TILE):
+            stop = min(start + TILE, n_cells)
+            for f in range(first, last):
+                column = features[f]
+                for c in range(start, stop):
+                    out[f, c] = values[c, column]

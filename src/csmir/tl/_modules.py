@@ -122,7 +122,7 @@ def _clusters(ends: Ends, pairs: np.ndarray, min_size: int, inflation: float) ->
     nodes, at = np.unique(np.concatenate([ends.a[pairs], ends.b[pairs]]), return_inverse=True)
     a, b = at[: len(pairs)], at[len(pairs) :]
     graph = sparse.csr_array((np.ones(2 * len(pairs)), (np.r_[a, b], np.r_[b, a])), shape=(len(nodes),) * 2)
-    labels = mcl(cast(Any, graph > 0), inflation=inflation)
+    labels = mcl(cast("Any", graph > 0), inflation=inflation)
     size = np.bincount(labels, minlength=1)
     large = np.flatnonzero(size >= min_size)
     rank = np.full(len(size), -1)

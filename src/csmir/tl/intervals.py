@@ -100,7 +100,7 @@ def intervals(
     Scan for a changed segment: Olshen et al., Biostatistics 2004, 5:557.
     """
     from csmir.kernels import intervals as kernel
-    from csmir.kernels.combine_p import adjusted as bh
+    from csmir.kernels.fdr import adjusted as bh
     from csmir.kernels.space import regress_out
 
     params = _mudata.recorded(_mudata.read_regulation(mdata, regulation), "regulation")

@@ -32,7 +32,7 @@ ARRAYS = ("data", "indices", "indptr")
 
 
 if TYPE_CHECKING:
-    from csmir.kernels.combine_p import PairSums
+    from csmir.kernels.fdr import PairSums
 
 
 class Written(NamedTuple):

@@ -12,7 +12,7 @@ from csmir.inference.rows import spread_rows
 from csmir.inference.statistics.record import Kept, made_once
 
 if TYPE_CHECKING:
-    from csmir.kernels.combine_p import PairSums
+    from csmir.kernels.fdr import PairSums
     from csmir.kernels.local_inference import Entries
     from csmir.kernels.local_means import Means
 
@@ -27,8 +27,7 @@ def count_tests(
     kept: Kept | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tests of each row: pairs of which both genes are seen in the list, or in the cell; and rows that test a pair."""
-    from csmir.kernels.local_candidates import lists_of
-    from csmir.kernels.local_seen import count_rows, count_tested, pack_genes, seen_in_lists
+    from csmir.kernels.local_candidates import count_rows, count_tested, lists_of, pack_genes, seen_in_lists
 
     def seen(bits: np.ndarray) -> np.ndarray:
         if expressed_only:
@@ -51,7 +50,7 @@ def pair_sums(
     found: Entries, n_eff: np.ndarray, tested: np.ndarray, alpha: float, alternative: str, *, later: bool
 ) -> PairSums:
     """Evidence of each pair over the rows; with `later`, `found` are candidates without p-values yet."""
-    from csmir.kernels.combine_p import LEVEL, add_up
+    from csmir.kernels.fdr import LEVEL, add_up
     from csmir.kernels.local_inference import SIDES, with_p
     from csmir.kernels.local_p import critical_rho
 
