@@ -35,6 +35,7 @@ class Var:
     MIRNA_A, MIRNA_B = "mirna_a", "mirna_b"
     MRNA_A, MRNA_B = "mrna_a", "mrna_b"
     N_CELLS = "n_cells"
+    N_NULL = "n_null"  # cells that have the pair when shuffled
     SET = "set"  # miRNAs that cannot be told apart for the target
     ASSOCIATION_RHO = "association_rho"
     ASSOCIATION_P, ASSOCIATION_Q = "association_pvalue", "association_qvalue"

@@ -45,6 +45,7 @@ def test_null_and_sign_are_the_same_by_name_in_whatever_order(inferred, mdata):
     cs.tl.sign(mdata)
     after = after[before.obs_names, before.var_names]
     np.testing.assert_array_equal(after.obs["n_null"], before.obs["n_null"])
+    np.testing.assert_array_equal(after.var["n_null"], before.var["n_null"])
     np.testing.assert_array_equal(after.var["correlation"], before.var["correlation"])
     for key in ("null_interactions", "n_interactions"):
         np.testing.assert_array_equal(after.uns["csmir"]["null"][key], before.uns["csmir"]["null"][key])

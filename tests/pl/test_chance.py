@@ -48,6 +48,10 @@ def strongest(mdata):
     return {"mirna": str(pair["mirna"]), "mrna": str(pair["mrna"]), "cell": str(networks.obs_names[0])}
 
 
+def pair_of(mdata):
+    return {k: v for k, v in strongest(mdata).items() if k != "cell"}
+
+
 FIGURES = {
     "box": lambda m, **k: cs.pl.box(m, **strongest(m), **k),
     "cluster": cs.pl.cluster,
@@ -62,8 +66,10 @@ FIGURES = {
     "network": lambda m, **k: cs.pl.network(m, m.obs_names[0], **k),
     "null total": lambda m, **k: cs.pl.null(m, "total", **k),
     "null titled": lambda m, **k: cs.pl.null(m, title="mine", **k),
+    "embedding pair": lambda m, **k: cs.pl.embedding(m, pair=list(pair_of(m).values()), basis="pca", **k),
     "out_degree": cs.pl.out_degree,
     "overview": cs.pl.overview,
+    "pair": lambda m, **k: cs.pl.pair(m, **pair_of(m), **k),
     "per_cell": cs.pl.per_cell,
     "recurrence": cs.pl.recurrence,
     "recurrence hubs": lambda m, **k: cs.pl.recurrence(m, on="hubs", **k),
@@ -158,8 +164,41 @@ def test_recurrence_has_the_line_of_the_shuffles(shuffled):
     table = shuffled["regulation"].uns["csmir"]["null"]["recurrence"]
     assert line.get_data().values == pytest.approx(table.to_numpy()[1:].mean(axis=1))
     assert not [p for p in cs.pl.recurrence(shuffled, expected=False).patches if p.get_gid() == "csmir-null"]
-    with pytest.raises(cs.InputError, match="not of hubs"):
-        cs.pl.recurrence(shuffled, on="hubs", expected=True)
+
+
+def test_hubs_have_that_line_too(shuffled):
+    ax = cs.pl.recurrence(shuffled, on="hubs")
+    (line,) = [p for p in ax.patches if p.get_gid() == "csmir-null"]
+    table = shuffled["regulation"].uns["csmir"]["null"]["hub_recurrence"]
+    assert line.get_data().values == pytest.approx(table.to_numpy()[1:].mean(axis=1))
+    assert "when shuffled" in ax.get_legend().get_texts()[-1].get_text()
+
+
+def test_what_is_validated_of_the_shuffles(shuffled, make_networks):
+    """By hand: three of four interactions of the shuffles are at validated pairs."""
+    adata = make_networks({"a": [("m0", "g0")], "b": [("m0", "g1")]})["regulation"]
+    assert chance.validated(adata) is None
+    adata.var["validated"], adata.var["n_null"] = [True, False], [1.5, 0.5]
+    assert chance.validated(adata) == 75
+    share = chance.validated(shuffled["regulation"])
+    ax = cs.pl.compare(shuffled)
+    (line,) = [p for p in ax.lines if p.get_gid() == "csmir-null"]
+    np.testing.assert_allclose(line.get_ydata(), share)
+    assert f"when shuffled, {share:.1f} %" in ax.get_xlabel()
+    (line,) = [p for p in cs.pl.per_cell(shuffled)["pct_validated"].lines if p.get_gid() == "csmir-null"]
+    np.testing.assert_allclose(line.get_ydata(), share)
+    other = shuffled.copy()
+    cs.tl.compare(
+        other, shuffled.uns["prior"].iloc[::3], against=["prior"]
+    )  # another truth than the pairs are marked by
+    assert not [p for p in cs.pl.compare(other).lines if p.get_gid() == "csmir-null"]
+
+
+def test_a_network_says_what_the_cell_has_when_shuffled(shuffled):
+    networks = shuffled["regulation"]
+    n, by_chance = networks.obs["n_interactions"].iloc[0], networks.obs["n_null"].iloc[0]
+    words = cs.pl.network(shuffled, networks.obs_names[0]).get_xlabel().replace("\n", " ")
+    assert f"the cell has {n:,} in all, {by_chance:,.0f} when shuffled" in words
 
 
 def test_each_cell_has_its_shuffled_number(shuffled):

@@ -71,3 +71,59 @@ def test_many_cells_are_an_image_in_vector_files():
     mdata["truth"].obsm["X_umap"] = np.random.default_rng(0).normal(size=(1200, 2))
     (ax,) = cs.pl.embedding(mdata, n_top=1, regulation="truth").values()
     assert all(c.get_rasterized() for c in ax.collections)
+
+
+# one pair
+
+
+@pytest.fixture(scope="module")
+def both_ways():
+    mdata = cs.datasets.simulated(n_cells=60, n_mirnas=5, n_mrnas=30, prevalence=0.6, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(
+        mdata, mdata.uns["prior"], statistic="local", alpha=0.5, adjust=None, direction="both", n_threads=1
+    )
+    mdata["regulation"].obsm["X_umap"] = np.random.default_rng(0).normal(size=(60, 2))
+    return mdata
+
+
+def test_a_pair_is_its_correlation_and_its_edges_point_to_its_side(both_ways):
+    adata = both_ways["regulation"]
+    x = adata.X.toarray()
+    pair = int(np.argmax(np.minimum((x < 0).sum(axis=0), (x > 0).sum(axis=0))))
+    ends = tuple(adata.var.iloc[pair][["mirna", "mrna"]])
+    ax = cs.pl.embedding(both_ways, pair=ends)
+    drawn = {c.get_gid(): c for c in ax.collections if c.get_gid()}
+    down, up = drawn["csmir-edge: repression"], drawn["csmir-edge: activation"]
+    np.testing.assert_allclose(np.sort(down.get_array()), np.sort(x[x[:, pair] < 0, pair]), rtol=1e-6)
+    np.testing.assert_allclose(np.sort(up.get_array()), np.sort(x[x[:, pair] > 0, pair]), rtol=1e-6)
+    corners = [np.unique(c.get_paths()[0].vertices, axis=0)[:, 1] for c in (down, up)]
+    assert [(y < 0).sum() for y in corners] == [1, 2]  # one tip below, and one above
+    low, high = down.get_clim()
+    assert low == -high
+    assert len(drawn["csmir-no edge"].get_offsets()) == (x[:, pair] == 0).sum()
+    assert drawn["csmir-no edge"].get_array() is not None  # the local test has a correlation there, too
+
+
+def test_without_a_correlation_only_edges_have_a_value(placed):
+    placed["regulation"].var["sign"] = 1
+    placed["regulation"].obsm["X_umap"] = np.arange(8.0).reshape(4, 2)
+    ax = cs.pl.embedding(placed, pair=("m0", "g0"))
+    words = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert words == ["no edge (2)", "edge: activation (2)"]
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"pair": "m0"}, "a miRNA and an mRNA"),
+        ({"pair": ("m0", "g0"), "mirna": "m0"}, "without `mirna`"),
+        ({"pair": ("m0", "nobody")}, "nobody"),
+        ({"pair": ("m1", "g1")}, "not a pair of these networks"),
+        ({"pair": ("m0", "g0"), "n_top": 3}, "`n_top`"),
+        ({"mirna": "m0", "n_top": 3}, "`n_top`"),
+    ],
+)
+def test_errors_of_a_pair(placed, given, match):
+    with pytest.raises(cs.InputError, match=match):
+        cs.pl.embedding(placed, **given)

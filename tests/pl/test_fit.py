@@ -71,6 +71,8 @@ FIGURES = {
     "out_degree": (cs.pl.out_degree, 0.8, 0.6),
     "out_degree hubs": (lambda m, **k: cs.pl.out_degree(m, value="hub", groupby="cluster", **k), 0.8, 0.5),
     "overview": (cs.pl.overview, 2.6, 0.8),
+    "pair": (lambda m, **k: cs.pl.pair(m, groupby="group", **pair(m), **k), 1.0, 0.7),
+    "embedding pair": (lambda m, **k: cs.pl.embedding(m, pair=list(pair(m).values()), basis="pca", **k), 0.9, 0.6),
     "per_cell": (lambda m, **k: cs.pl.per_cell(m, color="cluster", **k), 1.3, 0.8),
     "recurrence": (cs.pl.recurrence, 0.8, 0.6),
     "recurrence log": (lambda m, **k: cs.pl.recurrence(m, on="hubs", log=True, **k), 0.8, 0.6),

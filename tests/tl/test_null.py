@@ -47,6 +47,9 @@ def test_confounding_makes_no_positive_verdict(tmp_path):
     assert note["degrees"].shape == (20, 20)
     assert note["recurrence"].shape == (201, 20)
     np.testing.assert_array_equal(note["degrees"].sum(), note["null_interactions"])
+    assert out["regulation"].var["n_null"].sum() == pytest.approx(note["null_interactions"].mean())
+    assert note["hub_recurrence"].shape == (201, 20)
+    assert (note["hub_recurrence"].sum() == 20).all()  # each miRNA is a hub in some number of cells, 0 of them maybe
     out.write_h5mu(tmp_path / "m.h5mu")
     again = noted(mudata.read_h5mu(tmp_path / "m.h5mu"))
     assert again["verdict"] == note["verdict"]
@@ -156,8 +159,11 @@ def test_summaries_of_a_shuffle_by_hand():
     from scipy import sparse
 
     edges = sparse.csr_matrix(np.array([[1, 1, 0, 0], [1, 0, 0, 1], [0, 0, 0, 0]]))
-    found = shuffled.summary(edges, np.array([0, 0, 1, 1]), 3)
+    degree = np.array([[2, 0, 0], [1, 1, 0], [0, 0, 0]])
+    hub = np.array([[True, False, False], [True, True, False], [False, False, False]])
+    found = shuffled.summary(edges, degree, hub)
     assert found["recurrence"].tolist() == [1, 2, 1, 0]
+    assert found["hub_recurrence"].tolist() == [1, 1, 1, 0]
     assert found["degrees"].tolist() == [3, 1, 0]
     assert found["similarity"].tolist() == [0.5] * 5
-    assert np.isnan(shuffled.summary(edges[2:], np.array([0, 0, 1, 1]), 3)["similarity"]).all()
+    assert np.isnan(shuffled.summary(edges[2:], degree[2:], hub[2:])["similarity"]).all()

@@ -54,16 +54,17 @@ def present(networks: Networks, rows: np.ndarray, n_pairs: int) -> sparse.csr_ma
     return found[rows]
 
 
-def summary(edges: sparse.csr_matrix, pair_x: np.ndarray, n_mirnas: int) -> dict[str, np.ndarray]:
-    """What figures draw of one shuffle.
+def summary(edges: sparse.csr_matrix, degree: np.ndarray, is_hub: np.ndarray) -> dict[str, np.ndarray]:
+    """What figures draw of one shuffle, whose miRNAs have these degrees, (cells, miRNAs), and are these hubs.
 
-    `recurrence` (cells + 1,): pairs by how many cells have them; `degrees` (miRNAs,): interactions of each;
-    `similarity` (5,): least, quartiles and most of the overlap coefficient of two cells' networks, NaN if all are
-    empty.
+    `recurrence` (cells + 1,): pairs by how many cells have them; `hub_recurrence`: the same of hub miRNAs; `degrees`
+    (miRNAs,): interactions of each; `similarity` (5,): least, quartiles and most of the overlap coefficient of two
+    cells' networks, NaN if all are empty.
     """
     per_pair = np.asarray(edges.sum(axis=0)).ravel()
     recurrence = np.bincount(per_pair, minlength=edges.shape[0] + 1)
-    degrees = np.bincount(pair_x, per_pair, minlength=n_mirnas).astype(np.int64)
+    hub_recurrence = np.bincount(is_hub.sum(axis=0), minlength=edges.shape[0] + 1)
+    degrees = degree.sum(axis=0, dtype=np.int64)
     size = np.diff(edges.indptr)
     full = np.flatnonzero(size)
     full = full[np.unique(np.linspace(0, len(full) - 1, min(len(full), MOST_COMPARED)).astype(int))]
@@ -74,7 +75,8 @@ def summary(edges: sparse.csr_matrix, pair_x: np.ndarray, n_mirnas: int) -> dict
         a, b = np.triu_indices(len(full), 1)
         overlap = shared[a, b] / np.minimum(size[full][a], size[full][b])
         similarity = np.quantile(overlap, [0, 0.25, 0.5, 0.75, 1])
-    return {"recurrence": recurrence, "degrees": degrees, "similarity": similarity}
+    of_pairs = {"recurrence": recurrence, "hub_recurrence": hub_recurrence}
+    return of_pairs | {"degrees": degrees, "similarity": similarity}
 
 
 def tables(summaries: list[dict[str, np.ndarray]], mirna_names: pd.Index) -> dict[str, pd.DataFrame]:
@@ -88,6 +90,7 @@ def tables(summaries: list[dict[str, np.ndarray]], mirna_names: pd.Index) -> dic
     n_cells = [str(i) for i in range(len(summaries[0]["recurrence"]))]
     return {
         "recurrence": frame("recurrence", n_cells),
+        "hub_recurrence": frame("hub_recurrence", n_cells),
         "degrees": frame("degrees", list(mirna_names.astype(str))),
         "similarity": frame("similarity", ["min", "q25", "median", "q75", "max"]),
     }

@@ -15,6 +15,7 @@ from csmir.pl.network import network
 from csmir.pl.null import null
 from csmir.pl.out_degree import out_degree
 from csmir.pl.overview import overview
+from csmir.pl.pair import pair
 from csmir.pl.per_cell import per_cell
 from csmir.pl.recurrence import recurrence
 from csmir.pl.similarity import similarity
@@ -38,6 +39,7 @@ __all__ = [
     "null",
     "out_degree",
     "overview",
+    "pair",
     "per_cell",
     "recurrence",
     "similarity",

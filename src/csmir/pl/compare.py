@@ -16,7 +16,7 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import inches_wide, settle
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -58,7 +58,9 @@ def compare(
 
     A line joins the values of a cell; brackets hold the mean difference of the inferred networks from each of the
     others, in percentage points, and p of the paired one-sided t-test. From 200 cells on violins take the place of the
-    lines. Requires :func:`csmir.tl.compare`.
+    lines. Once :func:`csmir.tl.null` and, with the same truth, :func:`csmir.tl.validate` were run, a line across all is
+    the validated share of what shuffled pairings give: whatever lies there, a shuffle finds as well. Requires
+    :func:`csmir.tl.compare`.
 
     Parameters
     ----------
@@ -120,6 +122,11 @@ def compare(
         style.empty(ax, "no cell has an interaction: there is nothing to compare")
         return frame.close(title=title, save=save)
     top = _draw_values(ax, values, line_kws, marker_kws)
+    shuffled = _shuffled(of, values[INFERRED])
+    if shuffled is not None:
+        look: dict[str, Any] = {"color": style.INK, "linewidth": 1, "linestyle": (0, (4, 2)), "zorder": 1.5}
+        ax.axhline(shuffled, gid="csmir-null", **look)
+        top = max(top, shuffled)
     settle(ax)  # what is measured from here on is what will be drawn
     size = 0.9 * font_size(ax)
     labels = [INFERRED, *(NAMES.get(n, shorten(n, 24)) for n in order)]
@@ -134,13 +141,23 @@ def compare(
     lacking = f" of {len(values):,}" if n_known < len(values) else ""
     first, second = (
         f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}; mean difference in points,",
-        "paired one-sided t-test",
+        "paired one-sided t-test" + ("" if shuffled is None else f"; dashed: when shuffled, {shuffled:.1f} %"),
     )
     size = 0.85 * font_size(ax)
     fits = level and inches_wide([f"{first} {second}"], size) < side_inches(ax, "x")
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color="#666666")
     _brackets(ax, order, tests, top)
     return frame.close(title=title, save=save)
+
+
+def _shuffled(adata: AnnData, inferred: pd.Series) -> float | None:
+    """Validated share of what shuffled pairings give, if the pairs are marked by the truth that was compared with."""
+    share = chance.validated(adata)
+    own = adata.obs.get(K.Obs.PCT_VALIDATED)
+    if share is None or own is None:
+        return None
+    same = np.allclose(own.reindex(inferred.index).to_numpy(dtype=float), inferred, rtol=0, atol=1e-3, equal_nan=True)
+    return share if same else None
 
 
 def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) -> float:

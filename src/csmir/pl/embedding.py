@@ -1,8 +1,8 @@
-"""Cells in an embedding, coloured by how many targets a miRNA has in them."""
+"""Cells in an embedding, coloured by how many targets a miRNA has in them, or by what they say of one pair."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl._kit import style
+from csmir.pl._kit import pair_values, style
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_paper
@@ -36,8 +36,9 @@ def embedding(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,
     *,
+    pair: Sequence[str] | None = None,
     basis: str = "umap",
-    n_top: int = 4,
+    n_top: int | None = None,
     cmap: Any = style.SEQUENTIAL,
     point_kws: Mapping[str, Any] | None = None,
     mrna: str = K.MRNA,
@@ -49,23 +50,28 @@ def embedding(
     show: bool | None = None,
     return_fig: bool = False,
 ) -> Axes | dict[str, Axes] | Figure:
-    """Draw the cells in an embedding, coloured by the out-degree of a miRNA: its number of targets in each cell.
+    """Draw the cells in an embedding, coloured by the number of targets of a miRNA, or by the correlation of a pair.
 
-    One panel a miRNA; cells in which it has no target are grey. Requires :func:`csmir.tl.hubs` and an embedding:
-    of the networks, by :func:`csmir.tl.neighbors` and `sc.tl.umap(mdata["regulation"])`, or one of the expression.
+    One panel a miRNA; cells in which it has no target are grey. With `pair`, one panel of that pair: after the local
+    test the colour is its correlation among each cell's neighbours, and triangles are the cells whose networks have it
+    as an edge, pointing down for repression and up for activation; of other statistics only edges have a value, and
+    they point as :func:`csmir.tl.sign` says. Requires an embedding: of the networks, by :func:`csmir.tl.neighbors` and
+    `sc.tl.umap(mdata["regulation"])`, or one of the expression; and :func:`csmir.tl.hubs` for miRNAs.
 
     Parameters
     ----------
     %(data)s
     mirna
         A miRNA or several. None takes the `n_top` whose out-degree varies most between the cells.
+    pair
+        A miRNA and an mRNA, which are a pair of the networks; `mirna` is left out then.
     basis
         Name of the embedding, such as `"umap"`, `"X_umap"` or `"pca"`. It is looked for in the networks' `.obsm`, then
         in that of the MuData, then in that of the mRNA modality; the axes' labels say where it was found.
     n_top
-        Number of miRNAs if none is named.
+        Number of miRNAs if none is named; 4 by default.
     cmap
-        Colour map of the degree.
+        Colour map of the degree, or of what is stored of the pair; a correlation has one that diverges from 0 instead.
     point_kws
         Options of :meth:`matplotlib.axes.Axes.scatter`.
     mrna
@@ -77,14 +83,15 @@ def embedding(
 
     Returns
     -------
-    Axes for one miRNA named as text or drawn into `ax`, else Axes by miRNA; or the Figure if `return_fig=True`.
+    Axes for a pair, or one miRNA named as text or drawn into `ax`, else Axes by miRNA; or the Figure if
+    `return_fig=True`.
 
     Raises
     ------
     StepError
         :func:`csmir.tl.hubs` was not run, or there is no such embedding.
     InputError
-        There is no such miRNA, or several are to be drawn into one `ax`.
+        There is no such miRNA or pair, several are to be drawn into one `ax`, or an option has no effect here.
 
     Examples
     --------
@@ -97,8 +104,21 @@ def embedding(
     >>> ax.get_title()
     'hsa-miR-21-5p'
     """
-    n_top = check.integer("n_top", n_top, low=1)
+    if n_top is not None and (pair is not None or mirna is not None):
+        raise InputError("`n_top` chooses miRNAs where neither `mirna` nor `pair` is given. Leave it out.")
+    n_top = check.integer("n_top", 4 if n_top is None else n_top, low=1)
     adata = _mudata.read_regulation(data, regulation)
+    if pair is not None:
+        if mirna is not None or isinstance(pair, str) or len(pair) != 2:
+            raise InputError(f"`pair` is a miRNA and an mRNA, without `mirna`; found {pair!r}.")
+        found = pair_values.in_cells(data, adata, str(pair[0]), str(pair[1]))
+        at, where = coordinates(data, adata, basis, regulation, mrna)
+        frame = open_axes(ax, figsize, (4.8, 4.0), show=show, return_fig=return_fig, of=adata)
+        title = f"{pair[0]} and {pair[1]}" if title is None else title
+        options = _blank(frame.ax, at, where, point_kws)
+        if options is not None:
+            pair_values.draw(frame.ax, at, found, cmap, options)
+        return frame.close(title=title, save=save)
     if K.Obsm.OUT_DEGREE not in adata.obsm:
         raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
     degree = adata.obsm[K.Obsm.OUT_DEGREE]
@@ -133,24 +153,32 @@ def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) 
     return names
 
 
-def _panel(
-    ax: Any, at: np.ndarray, degree: np.ndarray, name: str, where: tuple[str, str], cmap: Any, given: Any
-) -> None:
+def _blank(ax: Any, at: np.ndarray, where: tuple[str, str], given: Any) -> dict[str, Any] | None:
+    """Axes of an embedding, and how its points look; None if there are none."""
     style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]})", ylabel=f"{where[0]} 2")
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.set_title(name, fontsize=1.05 * font_size(ax))
     ax.margins(0.08)
     placed = np.isfinite(at).all(axis=1)
     if not placed.any():
         style.empty(ax, "No cell of the networks is in this embedding.")
-        return
+        return None
     n = int(placed.sum())
     size = float(np.clip(4_000 / n, 3, 45))
     # a thin rim holds the pale end of the colours against the white ground, while dots are large enough for one
     options = {"s": size, "linewidths": 0.4 if size > 15 else 0, "edgecolors": "#555555"}
     options["rasterized"] = n > 5 * style.DRAWN
-    options = style.merged("point_kws", options, given)
+    return style.merged("point_kws", options, given)
+
+
+def _panel(
+    ax: Any, at: np.ndarray, degree: np.ndarray, name: str, where: tuple[str, str], cmap: Any, given: Any
+) -> None:
+    ax.set_title(name, fontsize=1.05 * font_size(ax))
+    options = _blank(ax, at, where, given)
+    if options is None:
+        return
+    placed = np.isfinite(at).all(axis=1)
     off = placed & (degree == 0)
     ax.scatter(*at[off].T, **{"color": OFF, "label": "off"} | {k: v for k, v in options.items() if k != "c"})
     on = np.flatnonzero(placed & (degree > 0))

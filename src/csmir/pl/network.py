@@ -144,7 +144,7 @@ def network(
         colours=colours or "#888888", widths=columns.line_widths(chosen[value].abs().to_numpy()),
         heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed is not None, edge_kws),
     )  # fmt: skip
-    _note(ax, best, value, named, [n for n in names if n not in left])
+    _note(ax, best, value, named, [n for n in names if n not in left], _by_chance(adata, cell))
     return frame.close(title=cell if title is None else title, save=save)
 
 
@@ -216,7 +216,16 @@ def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
     return [str(n) for n in mean.sort_values(kind="stable").index]
 
 
-def _note(ax: Any, best: Best, value: str, named: bool, without: list[str]) -> None:
+def _by_chance(adata: AnnData, cell: str) -> str:
+    """How many interactions the whole cell has, and how many when shuffled."""
+    if K.Obs.N_NULL not in adata.obs:
+        return ""
+    row = int(_networks.cell_positions(adata, cell)[0])
+    n = int(_mudata.edges(adata)[[row]].nnz)
+    return f"the cell has {n:,} in all, {adata.obs[K.Obs.N_NULL].iloc[row]:,.0f} when shuffled"
+
+
+def _note(ax: Any, best: Best, value: str, named: bool, without: list[str], by_chance: str) -> None:
     chosen, n_all = best.drawn, best.n_all
     which = "the first of many as strong" if best.tied else "the strongest"
     every = f"all {n_all:,} edges" if n_all > 1 else "the only edge"
@@ -230,6 +239,8 @@ def _note(ax: Any, best: Best, value: str, named: bool, without: list[str]) -> N
         parts.append(f"{best.at_largest:,} tie at the largest {value}")
     if K.Var.SIGN in chosen and len(set(chosen[K.Var.SIGN])) == 1:
         parts.append(f"all {chosen[K.Var.SIGN].iloc[0]}")
+    if by_chance:
+        parts.append(by_chance)
     if without:
         parts.append(f"no target here: {check.listing(without, 3)}")
     if not named:

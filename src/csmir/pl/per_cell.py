@@ -15,7 +15,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column, ghost
@@ -66,8 +66,9 @@ def per_cell(
 
     One lollipop for each cell, one panel for each column, with the median over the cells as a dashed line. From 200
     cells on a histogram takes the place of the lollipops. A black dash (or outline) is what the cell has in shuffled
-    pairings, once :func:`csmir.tl.null` was run. Requires :func:`csmir.tl.regulation`; the percentages
-    :func:`csmir.tl.validate`, the hubs :func:`csmir.tl.hubs`.
+    pairings, once :func:`csmir.tl.null` was run; in the panel of the validated share, a line is that of all that these
+    give. Requires :func:`csmir.tl.regulation`; the percentages :func:`csmir.tl.validate`, the hubs
+    :func:`csmir.tl.hubs`.
 
     Parameters
     ----------
@@ -128,10 +129,15 @@ def per_cell(
         shuffled = adata.obs.get(K.Obs.N_NULL) if name == K.Obs.N_INTERACTIONS else None
         if shuffled is not None:
             remark += f"; shuffled {shuffled.median():,.0f}"
+        of_all = chance.validated(adata) if name == K.Obs.PCT_VALIDATED else None
+        if of_all is not None:
+            remark += f"; shuffled {of_all:.3g}"
         style.heading(ax, LABELS.get(name, name), remark)
         draw_column(ax, table[name], groups, palette, line_kws, marker_kws, named=False)
         if shuffled is not None and not style.is_empty(ax):
             ghost(ax, shuffled.loc[table.index])
+        if of_all is not None and not style.is_empty(ax):
+            (ax.axvline if many else ax.axhline)(of_all, color=style.INK, linewidth=1.2, gid="csmir-null")
     if not many:
         cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import StepError
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
@@ -51,8 +51,8 @@ def recurrence(
     The bar at n counts the interactions (hub miRNAs) found in exactly n cells; the colours are the classes of
     :func:`csmir.tl.conservation`, which is required. The line is what shuffled pairings give (:func:`csmir.tl.null`),
     on average, in a band from the least to the most: a line near the bars means that cells share no more than they
-    would without any regulation. Networks of one data set share interactions for many reasons, so that without the
-    shuffle the bars alone say nothing.
+    would without any regulation. Networks of one data set share interactions for many reasons, and hubs above all (a
+    miRNA with a long list has many targets in any network), so that without the shuffle the bars alone say nothing.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def recurrence(
     on
         `"interactions"` or `"hubs"`.
     expected
-        Draw the line of the shuffled pairings; None does so if they are there. They hold interactions only, no hubs.
+        Draw the line of the shuffled pairings; None does so if they are there.
     log
         Logarithmic counts, where a few bars dwarf the rest.
     bar_kws
@@ -77,7 +77,7 @@ def recurrence(
     StepError
         :func:`csmir.tl.conservation` was not run, or without the hubs; or `expected=True` before :func:`csmir.tl.null`.
     InputError
-        `expected=True` with `on="hubs"`.
+        `on` is neither of the two words.
 
     Notes
     -----
@@ -122,13 +122,11 @@ def recurrence(
 
 
 def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | None:
-    """Pairs by how many cells have them, (cells + 1, shuffles)."""
-    if on == "hubs" and expected:
-        raise InputError("Shuffled pairings tell of interactions, not of hubs. Leave `expected` out.")
-    table = chance.table(adata, "recurrence")
+    """Pairs, or hub miRNAs, by how many cells have them, (cells + 1, shuffles)."""
+    table = chance.table(adata, "recurrence" if on == "interactions" else "hub_recurrence")
     if table is None and expected:
         raise StepError("There are no shuffled pairings yet. Run cs.tl.null(mdata) first.")
-    if table is None or on == "hubs" or expected is False or len(table) != adata.n_obs + 1:
+    if table is None or expected is False or len(table) != adata.n_obs + 1:
         return None
     return table.to_numpy(dtype=float)
 
@@ -208,9 +206,15 @@ def _dress(
     ]
     if shuffled is not None:
         mean = shuffled.mean(axis=1)
-        of_kind = f"{mean[1 : at_most + 1].sum():,.0f} rewired, {mean[at_least:].sum():,.0f} conserved"
-        handles.append(dot(f"when shuffled: {of_kind}", style.INK, marker="", linestyle="-"))
+        digits = 1 if mean[1:].sum() < 20 else 0  # of a few hubs the mean is no whole number
+        of_kind = (mean[1 : at_most + 1].sum(), "rewired"), (mean[at_least:].sum(), "conserved")
+        words = ", ".join(f"{_mean(n, digits)} {kind}" for n, kind in of_kind)
+        handles.append(dot(f"when shuffled: {words}", style.INK, marker="", linestyle="-"))
     legend_above(ax, handles)
+
+
+def _mean(n: float, digits: int) -> str:
+    return f"{n:,.{digits}f}".removesuffix(".0")
 
 
 def _percent(share: float) -> str:

@@ -96,13 +96,7 @@ def hubs(
         degree[cells] = _networks.out_degree(edges, codes, len(names))
         n_edges[cells] = np.diff(edges.indptr)
 
-    preferred = np.arange(len(names))
-    if ties == "name":
-        preferred = np.argsort(names.to_numpy(dtype=object), kind="stable")
-    elif ties == "reference":
-        order = _expression_order(data, names, mirna)
-        preferred = order[::-1]
-    is_hub, n_cut = _networks.first_by_degree(degree, fraction, preferred, keep_ties=ties == "all")
+    is_hub, n_cut = first(data, names, degree, fraction=fraction, ties=ties, mirna=mirna)
 
     adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
     adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
@@ -120,6 +114,19 @@ def hubs(
     if n_empty:
         logger.warning("hubs: %d cells have an empty network and so no hubs", n_empty)
     return data if copy else None
+
+
+def first(
+    data: MuData | AnnData, names: pd.Index, degree: np.ndarray, *, fraction: float = 0.2, ties: str = "name",
+    mirna: str = K.MIRNA,
+) -> tuple[np.ndarray, int]:  # fmt: skip
+    """Which of these miRNAs are hubs of each cell, by their degrees there, and how many cells are cut within a tie."""
+    preferred = np.arange(len(names))
+    if ties == "name":
+        preferred = np.argsort(names.to_numpy(dtype=object), kind="stable")
+    elif ties == "reference":
+        preferred = _expression_order(data, names, mirna)[::-1]
+    return _networks.first_by_degree(degree, fraction, preferred, keep_ties=ties == "all")
 
 
 def _expression_order(data: MuData | AnnData, names: pd.Index, mirna: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from anndata import AnnData
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir import _mudata
+from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger, progress_bar
@@ -30,6 +30,7 @@ from csmir.inference.statistics.record import Inputs, Kept
 from csmir.inference.tail_shares import signature
 from csmir.inference.verdict import verdict
 from csmir.tl._inputs import is_inferred, why_circular
+from csmir.tl.hubs import first
 
 
 @fill
@@ -104,8 +105,10 @@ def null(
       activation: regulation shows as the one enriched and the other not, and says nothing under two errors), `n_pairs`
       (pairs with an interaction), `n_pairs_without_decoy`; the `verdict` in words and whether it is `positive`; and
       frames with a column for each permutation: `recurrence`
-      (pairs by the number of cells that have them), `degrees` (interactions of each miRNA), `similarity` (of two cells'
-      networks: least, quartiles, most).
+      (pairs by the number of cells that have them), `hub_recurrence` (miRNAs by the number of cells that have them as
+      a hub, by the rule of :func:`csmir.tl.hubs` if it was run, else by its defaults), `degrees` (interactions of each
+      miRNA), `similarity` (of two cells' networks: least, quartiles, most);
+    - `.var["n_null"]` float64: cells that have the pair in a permutation, on average.
 
     Raises
     ------
@@ -149,6 +152,8 @@ def null(
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
     inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment, adjusted.own)
     counts, summaries, sides = [], [], None
+    per_pair = np.zeros(len(pairs))
+    rule = {k: v for k, v in adata.uns[K.UNS].get("hubs", {}).items() if k in ("fraction", "ties")}
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
         if near is None:
@@ -163,7 +168,10 @@ def null(
         networks = run(request.job(other), n_threads=request.n_threads, progress=request.progress)
         edges = shuffled.present(networks, found.row, len(pairs))
         counts.append(np.diff(edges.indptr))
-        summaries.append(shuffled.summary(edges, pairs.mirna, pairs.n_mirnas))
+        degree = _networks.out_degree(edges, pairs.mirna[:, None], pairs.n_mirnas)
+        hub = first(mdata, data.mirna_names, degree, mirna=names["mirna"], **rule)[0]
+        summaries.append(shuffled.summary(edges, degree, hub))
+        per_pair += edges.getnnz(axis=0) / n_permutations
     why = "none were asked for" if n_decoys == 0 else non_targets.why_none(adata, found)
     decoys = None
     if why is None:
@@ -185,6 +193,8 @@ def null(
     # of the side, or the better of both, on which interactions were looked for
     looked_at = ["repression", "activation"] if request.direction == "both" else [request.direction]
     z = None if sides is None else float(sides.loc[looked_at, "z"].max())
+    adata.var[K.Var.N_NULL] = found.per_pair(per_pair)
+    made_of.mark(adata, "cells", var=K.Var.N_NULL)
     _write(adata, np.array(counts), decoys, why or "", circular, z, **noted)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None

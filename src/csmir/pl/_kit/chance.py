@@ -43,6 +43,16 @@ def degrees(adata: AnnData, degree: pd.DataFrame) -> str:
     return f"(miRNAs' targets, true : shuffled, r = {r:.2f})"
 
 
+def validated(adata: AnnData) -> float | None:
+    """Share in percent of what shuffled pairings give that is validated; None where that is not known."""
+    if K.Var.N_NULL not in adata.var or K.Var.VALIDATED not in adata.var:
+        return None
+    by_chance = adata.var[K.Var.N_NULL].to_numpy(dtype=float)
+    if not by_chance.sum() > 0:
+        return None
+    return float(100 * by_chance[adata.var[K.Var.VALIDATED].to_numpy(dtype=bool)].sum() / by_chance.sum())
+
+
 def line(adata: AnnData) -> str:
     """One line where the networks are not more than chance, or than non-targets, give; else nothing."""
     null = found(adata)

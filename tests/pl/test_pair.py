@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+import csmir as cs
+
+
+@pytest.fixture(scope="module")
+def mdata():
+    mdata = cs.datasets.simulated(n_cells=90, n_mirnas=6, n_mrnas=30, prevalence=0.6, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    return mdata
+
+
+def names(mdata):
+    first = mdata.uns["prior"].iloc[0]
+    return {"mirna": first["source"], "mrna": first["target"]}
+
+
+def words(ax):
+    return [t.get_text() for t in ax.get_legend().get_texts()]
+
+
+def values(mdata, mirna, mrna):
+    return mdata["mirna"][:, mirna].X.toarray().ravel(), mdata["mrna"][:, mrna].X.toarray().ravel()
+
+
+def test_rho_and_p_of_every_group_are_those_of_scipy(mdata):
+    x, y = values(mdata, **names(mdata))
+    group = mdata.obs["group"].astype(str).to_numpy()
+    said = words(cs.pl.pair(mdata, groupby="group", **names(mdata)))
+    for text, name in zip(said, sorted(set(group)), strict=True):
+        rho, p = spearmanr(x[group == name], y[group == name])
+        sign = "+" if rho > 0 else "−"
+        assert text == f"{name} (n = {(group == name).sum()}): ρ = {sign}{abs(rho):.2f}, p = {p:.2g}"
+
+
+def test_every_cell_is_a_dot_and_groups_differ_in_colour_and_mark(mdata):
+    x, y = values(mdata, **names(mdata))
+    ax = cs.pl.pair(mdata, groupby="group", **names(mdata))
+    dots = [c for c in ax.collections if c.get_gid() == "csmir-cells"]
+    at = np.concatenate([np.asarray(d.get_offsets()) for d in dots])
+    np.testing.assert_allclose(sorted(map(tuple, at)), sorted(zip(x, y, strict=True)), rtol=1e-6)
+    assert len({d.get_facecolor().tobytes() for d in dots}) == len(dots) == 3
+    assert len({d.get_paths()[0].vertices.tobytes() for d in dots}) == 3
+
+
+def test_what_is_stored_is_what_is_drawn(mdata):
+    mdata = mdata.copy()
+    cs.tl.association(mdata, mdata.uns["prior"], groups="group", covariates="group")
+    var = mdata["association"].var
+    end = names(mdata)
+    row = var[(var["mirna"] == end["mirna"]) & (var["mrna"] == end["mrna"])].iloc[0]
+    ax = cs.pl.pair(mdata, **end)
+    said = words(ax)
+    assert len(said) == 3
+    for text in said:
+        name = text.split(" (")[0]
+        assert f"ρ = {row[f'association_rho_{name}']:+.2f}".replace("-", "−") in text
+        assert text.endswith(f"q = {row[f'association_qvalue_{name}']:.2g}")
+    assert "holds 'group' fixed" in ax.get_xlabel()
+    other = cs.pl.pair(mdata, groupby="group", alpha=1.0, **end)  # every line is whole
+    assert {line.get_linestyle() for line in other.lines} == {"-"}
+    mdata.obs["half"] = np.where(np.arange(90) < 45, "a", "b")
+    assert all("p = " in text for text in words(cs.pl.pair(mdata, groupby="half", **end)))  # of these nothing is stored
+
+
+def test_few_cells_have_no_rho(mdata):
+    mdata.obs["odd"] = np.where(np.arange(90) < 3, "few", "rest")
+    said = words(cs.pl.pair(mdata, groupby="odd", **names(mdata)))
+    assert said[0] == "few (n = 3): too few cells"
+    assert "p = " in said[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"mirna": "no-such"}, "no-such"),
+        ({"mrna": "no-such"}, "no-such"),
+        ({"groupby": "grup"}, "no column 'grup'.*group"),
+        ({"groupby": "cell"}, "90 groups; from 1 to 12"),
+        ({"key": "mrna"}, "holds no correlations"),
+        ({"key": "other"}, "no modality 'other'"),
+        ({"alpha": 0}, "alpha"),
+    ],
+)
+def test_errors(mdata, given, match):
+    mdata.obs["cell"] = mdata.obs_names
+    with pytest.raises(cs.InputError, match=match):
+        cs.pl.pair(mdata, **names(mdata) | given)
+
+
+def test_not_of_anything_else(mdata):
+    with pytest.raises(cs.InputError, match="Expected a MuData"):
+        cs.pl.pair(mdata["mrna"], **names(mdata))
