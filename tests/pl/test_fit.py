@@ -65,6 +65,7 @@ FIGURES = {
     "family": (cs.pl.family, 1.5, 0.7),
     "module": (lambda m, **k: cs.pl.module(m, 0, **k), 0.8, 0.6),
     "module circle": (lambda m, **k: cs.pl.module(m, 0, layout="circle", **k), 0.9, 0.8),
+    "module cells": (lambda m, **k: cs.pl.module(m, 0, layout="cells", **k), 0.9, 0.6),
     "network": (lambda m, **k: cs.pl.network(m, m.obs_names[0], **k), 0.8, 0.6),
     "null": (cs.pl.null, 0.8, 0.5),
     "null cells": (lambda m, **k: cs.pl.null(m, "cells", **k), 0.8, 0.5),

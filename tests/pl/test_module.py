@@ -61,17 +61,59 @@ def test_module_of_one_cell_shows_its_z(biclique):
     assert cs.pl.module(biclique, 0, key="of_d", color=None).get_legend() is None
 
 
-def test_large_modules_are_rasters(make_networks):
+def test_of_large_modules_the_best_are_drawn_and_the_rest_counted(make_networks):
     many = complete(2, 100)
     mdata = make_networks({"a": many, "b": many, "c": many[:150]})
-    cs.tl.conservation(mdata, conserved=0.9)
+    del mdata["regulation"].layers["support"]
     cs.tl.conservation(mdata, conserved=0.6)
     cs.tl.modules(mdata)
     ax = cs.pl.module(mdata, 0)
+    assert not ax.images  # no solid block
+    drawn = {n for n in names(ax) if n.startswith("g")}
+    # pairs with g0 to g49 are in three cells, those of m1 with the others in two
+    assert drawn <= {f"g{j}" for j in range(50)}
+    said = ax.get_xlabel().replace("\n", " ")
+    assert f"best by recurrence, and {100 - len(drawn)} more" in said
+    assert f"{2 * len(drawn)} of 200 interactions" in said
+
+
+def test_the_best_are_those_of_most_support_then_the_validated(make_networks):
+    many = complete(2, 90)
+    mdata = make_networks({"a": many, "b": many, "c": many})
+    adata = mdata["regulation"]
+    support = adata.X.copy()
+    support.data[:] = 0.5
+    well = adata.var["mrna"].isin([f"g{j}" for j in range(60, 70)]).to_numpy()
+    support.data[well[support.indices]] = 0.9
+    adata.layers["support"] = support
+    adata.var["validated"] = adata.var["mrna"].isin([f"g{j}" for j in range(20, 50)]).to_numpy()
+    cs.tl.conservation(mdata)
+    cs.tl.modules(mdata)
+    drawn = {n for n in names(cs.pl.module(mdata, 0)) if n.startswith("g")}
+    best, known = {f"g{j}" for j in range(60, 70)}, {f"g{j}" for j in range(20, 50)}
+    assert best < drawn <= best | known
+    assert len(drawn) == 40
+
+
+def test_members_by_cells(biclique):
+    """m0 has 3 interactions in the module; m0 with g0 is not in cell c."""
+    ax = cs.pl.module(biclique, 0, layout="cells")
     (picture,) = ax.images
-    assert picture.get_array().shape == (2, 100)
-    assert set(np.unique(picture.get_array())) == {2, 3}
-    assert ax.get_xlabel() == "100 mRNAs"
+    rows = dict(zip([t.get_text() for t in ax.get_yticklabels()], picture.get_array().tolist(), strict=True))
+    assert sorted(rows) == ["g0", "g1", "g2", "m0", "m1"]
+    cells = [t.get_text() for t in ax.get_xticklabels()]
+    assert rows["m0"][cells.index("c")] == pytest.approx(2 / 3)
+    assert rows["g0"][cells.index("c")] == pytest.approx(1 / 2)
+    assert rows["m1"] == [1, 1, 1, 1]
+    for given in ({"node_kws": {}}, {"edge_kws": {}}, {"color": "conservation"}):
+        with pytest.raises(cs.InputError, match=r"would do nothing"):
+            cs.pl.module(biclique, 0, layout="cells", **given)
+
+
+def test_a_shuffle_of_the_same_pairs_is_said(biclique):
+    biclique["regulation"].var["n_null"] = 3.5
+    words = cs.pl.module(biclique, 0).get_xlabel().replace("\n", " ")
+    assert "in 3.83 cells on average, 3.5 when shuffled" in words
 
 
 def test_clusters_of_one_kind_are_circles(make_networks):
@@ -87,6 +129,8 @@ def test_clusters_of_one_kind_are_circles(make_networks):
     assert len(lines(ax).get_segments()) == 3
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["miRNA"]
     assert ax.get_title() == "module 0 of a"
+    with pytest.raises(cs.InputError, match="has no sides"):
+        cs.pl.module(synergy, 0, layout="block")
     with pytest.raises(cs.InputError, match=r"cs\.pl\.module"):
         cs.pl.network(synergy, "a")
     assert mdata.n_obs == 3
@@ -106,7 +150,7 @@ def test_errors(biclique, make_networks):
         cs.pl.module(make_networks({"a": [("m0", "g0")], "b": [], "c": []}))
     with pytest.raises(cs.InputError, match="no module 5; there are 1, numbered 0 to 0"):
         cs.pl.module(biclique, 5)
-    with pytest.raises(cs.InputError, match="'block', 'circle'"):
+    with pytest.raises(cs.InputError, match="'block', 'circle', 'cells'"):
         cs.pl.module(biclique, layout="square")
 
 

@@ -102,3 +102,17 @@ def test_errors(tested, make_networks):
     other.uns["rank_genes_groups"] = {k: v for k, v in other.uns["rank_genes_groups"].items() if k != "pvals_adj"}
     with pytest.raises(cs.InputError, match="no p-values"):
         cs.pl.volcano(other, "group_1")
+
+
+def test_pairs_that_go_together_are_hollow(tested):
+    truth = tested["truth"]
+    truth.var["sign"] = np.where(np.arange(truth.n_vars) % 2, 1, -1).astype(np.int8)
+    ax = cs.pl.volcano(tested, "group_1", regulation="truth")
+    hollow = [c for c in ax.collections if c.get_gid() == "csmir-activation"]
+    assert sum(len(c.get_offsets()) for c in hollow) == truth.n_vars // 2
+    assert all(len(c.get_facecolor()) == 0 for c in hollow)
+    assert any("hollow: activation" in t.get_text() for t in ax.get_legend().get_texts())
+    truth.var["sign"] = np.int8(-1)
+    ax = cs.pl.volcano(tested, "group_1", regulation="truth")
+    assert ax.get_legend().get_texts()[-1].get_text() == "all of them repression"
+    del truth.var["sign"]

@@ -15,8 +15,7 @@ from csmir import _mudata, _networks, get
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
-from csmir.get.edges import value_name
-from csmir.pl._kit import circle, columns, style
+from csmir.pl._kit import circle, columns, modules, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.legends import dot
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LAYOUTS = ("block", "circle")
+LAYOUTS = ("block", "circle", "cells")
 MANY = 80  # members
 
 
@@ -35,7 +34,7 @@ def module(
     data: MuData | AnnData,
     module: int = 0,
     *,
-    layout: str = "block",
+    layout: str | None = None,
     color: str | None = columns.AUTO,
     key: str = K.Table.MODULES,
     node_kws: Mapping[str, Any] | None = None,
@@ -48,11 +47,13 @@ def module(
     show: bool | None = None,
     return_fig: bool = False,
 ) -> Axes | Figure:
-    """Draw one module with its interactions, as a block of two columns or as a circle.
+    """Draw one module with its interactions, as a block of two columns or as a circle, or its members in every cell.
 
     Lines are wider the more cells have the interaction, in a module of conserved or rewired interactions, or the larger
-    its z in a module of one cell; the note below says which. A module of more than 80 members is drawn as a raster of
-    miRNAs x mRNAs instead, coloured by the same value. Requires :func:`csmir.tl.modules`; the numbers of the
+    its z in a module of one cell; the note below says which, and in how many cells a shuffle finds the same pairs, once
+    :func:`csmir.tl.null` was run. Of more than 80 members the best are drawn, by mean support of their interactions
+    over the bootstrap runs, ties by validation, then by the number of cells; the note says how many more there are.
+    Requires :func:`csmir.tl.modules`; the numbers of the
     modules are in :func:`csmir.get.modules`.
 
     Parameters
@@ -61,8 +62,9 @@ def module(
     module
         Number of the module. 0 is the one with the most interactions of the first network.
     layout
-        `"block"`: miRNAs left, mRNAs right. `"circle"`: all on a circle, miRNAs first. Modules of one kind (synergy,
-        sponge) have no sides and are drawn as a circle.
+        `"block"`: miRNAs left, mRNAs right. `"circle"`: all on a circle, miRNAs first. `"cells"`: a raster of the
+        members against the cells, coloured by the share of its interactions in the module that a member has in each
+        cell. None takes the block, and the circle for modules of one kind (synergy, sponge), which have no sides.
     color
         Column of the networks' `.var` (text, categories or bool) that colours the edges. `"auto"` takes
         `"conservation"` if it tells the module's edges apart; None draws all in grey.
@@ -82,7 +84,7 @@ def module(
     StepError
         :func:`csmir.tl.modules` was not run, or under another `key`.
     InputError
-        There is no such module or column.
+        There is no such module or column, or an option has no effect in this layout.
 
     Examples
     --------
@@ -93,7 +95,11 @@ def module(
     >>> ax.get_title().startswith("module 0")
     True
     """
-    check.choice("layout", layout, LAYOUTS)
+    if layout is not None:
+        check.choice("layout", layout, LAYOUTS)
+        modules.refuse(layout, {
+            "node_kws": node_kws, "edge_kws": edge_kws, "color": None if color == columns.AUTO else color,
+        })  # fmt: skip
     number = check.integer("module", module, low=0)
     adata = _mudata.read_regulation(data, regulation)
     wanted = columns.colour_column(adata, color)
@@ -108,60 +114,91 @@ def module(
     of_mirna = (rows[K.Module.KIND] == K.MIRNA).to_numpy()
     names = rows[K.Module.FEATURE].astype(str).to_numpy(dtype=object)
     left, right = (list(names), []) if one_kind else (list(names[of_mirna]), list(names[~of_mirna]))
-    circular = layout == "circle" or one_kind
-    raster = len(names) > MANY and not one_kind
-    frame = open_axes(ax, figsize, _size(left, right, circular, raster), show=show, return_fig=return_fig, of=adata)
+    if one_kind and layout == "block":
+        raise InputError(
+            "A module of one kind of features has no sides. Leave `layout` out, or take 'circle' or 'cells'."
+        )
+    circular = layout == "circle" or (one_kind and layout is None)
+    net = "" if rows.empty else str(rows[K.Module.NETWORK].iloc[0])
+    whole, value = modules.edges_of(adata, net, left, right) if net else (pd.DataFrame({"pair": []}), "")
+    if title is None and net:
+        title = f"module {number} of {net}"
+    most = modules.ROWS if len(names) > MANY else len(names)
+    best = modules.best_of(whole, left, right, most) if len(names) > most else modules.Best(left, right, 0)
+    size = _size(best, circular, layout == "cells")
+    frame = open_axes(ax, figsize, size, show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     if rows.empty:
         style.dress(ax)
         style.empty(ax, _why_none(adata, key))
         return frame.close(title=title, save=save)
-    net = str(rows[K.Module.NETWORK].iloc[0])
-    edges, value = _edges(adata, net, left, right)
-    if raster:
-        at = columns.places(left, edges["a"]), columns.places(right, edges["b"])
-        columns.image(ax, left, right, *at, edges["value"].to_numpy(), value)
-        return frame.close(title=f"module {number} of {net}" if title is None else title, save=save)
-    seen = None if wanted is None else adata.var[wanted].iloc[edges["pair"]]
+    if layout == "cells":
+        members = [*best.left, *best.right]
+        modules.by_cells(ax, adata, whole, members, [*left, *right], style.SEQUENTIAL)
+        parts = [f"{len(whole):,} interactions"] if not best.n_left_out else [_more(whole, best)]
+        style.dress(ax, xlabel=f"{ax.get_xlabel()}\n({'; '.join(parts)})")
+        return frame.close(title=title, save=save)
+    seen = None if wanted is None else adata.var[wanted].iloc[whole["pair"]].set_axis(whole.index)
     if color == columns.AUTO and seen is not None and seen.nunique() < 2:
         seen = None
-    named = _draw(ax, adata, left, right, edges, seen, circular, (node_kws, edge_kws))
-    _note(ax, edges, value, named, adata.n_obs)
-    return frame.close(title=f"module {number} of {net}" if title is None else title, save=save)
+    if best.n_left_out and not circular:
+        _legend(ax, seen, circular, one_kind, adata)
+        best = modules.best_of(whole, left, right, min(most, columns.most_named(ax)))
+    drawn = whole[whole["a"].isin({*best.left, *best.right}) & whole["b"].isin({*best.left, *best.right})]
+    named = _draw(ax, adata, best, drawn, None if seen is None else seen.loc[drawn.index], circular,
+                  (node_kws, edge_kws))  # fmt: skip
+    parts = modules.note_of(adata, whole, value, drawn)
+    if best.n_left_out:
+        parts.insert(1, _more(whole, best))
+    if not named:
+        parts.append("names left out for lack of room")
+    columns.note(ax, parts)
+    return frame.close(title=title, save=save)
 
 
-def _size(left: list[str], right: list[str], circular: bool, raster: bool) -> tuple[float, float]:
+def _more(edges: pd.DataFrame, best: modules.Best) -> str:
+    drawn = len(best.left) + len(best.right)
+    return f"the {drawn:,} members best by {modules.ranked_by(edges)}, and {best.n_left_out:,} more"
+
+
+def _size(best: modules.Best, circular: bool, raster: bool) -> tuple[float, float]:
     if raster:
-        return 6.5, float(np.clip(1.3 + 0.2 * len(left), 2.2, 8))
-    return (5.4, 5.4) if circular else (5.0, float(np.clip(1.1 + 0.175 * max(len(right), len(left), 3), 2.2, 11)))
+        return 6.5, float(np.clip(1.6 + 0.16 * (len(best.left) + len(best.right)), 2.4, 9))
+    most = max(len(best.right), len(best.left), 3)
+    return (5.4, 5.4) if circular else (5.0, float(np.clip(1.1 + 0.175 * most, 2.2, 11)))
+
+
+def _legend(ax: Any, seen: pd.Series | None, circular: bool, one_kind: bool, adata: AnnData) -> None:
+    """What the marks of a circle and the colours of the lines mean, above the axes; and no ticks."""
+    words = columns.edge_colours(seen)[1]
+    of_mirna = _networks.source_kind(adata) == K.MIRNA
+    keys = [dot("miRNA", style.MIRNA, marker="s")] if circular and of_mirna else []
+    keys += [dot("mRNA", style.MRNA)] if circular and not (one_kind and of_mirna) else []
+    keys += [dot(word, colour, marker="", linestyle=columns.DASHES.get(word, "-")) for word, colour in words.items()]
+    columns.blank(ax, keys)
 
 
 def _draw(
     ax: Any,
     adata: AnnData,
-    left: list[str],
-    right: list[str],
+    best: modules.Best,
     edges: pd.DataFrame,
     seen: pd.Series | None,
     circular: bool,
     given: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
 ) -> bool:
     """Legend, nodes and edges; returns whether names are written."""
-    colours, words = columns.edge_colours(seen)
+    left, right = best.left, best.right
     look: dict[str, Any] = {
-        "colours": colours or "#888888",
+        "colours": columns.edge_colours(seen)[0] or "#888888",
         "widths": columns.line_widths(edges["value"].abs().to_numpy()),
         "node": given[0],
         "edge": given[1],
     }
-    n_mirnas = len(left) if _networks.source_kind(adata) == K.MIRNA else 0
-    is_mirna = np.arange(len(left) + len(right)) < n_mirnas
-    keys = [dot("miRNA", style.MIRNA, marker="s")] if circular and is_mirna.any() else []
-    keys += [dot("mRNA", style.MRNA)] if circular and not is_mirna.all() else []
-    keys += [dot(word, colour, marker="", linestyle="-") for word, colour in words.items()]
-    columns.blank(ax, keys)
+    _legend(ax, seen, circular, not right, adata)
     if circular:
         names = [*left, *right]
+        is_mirna = np.arange(len(names)) < (len(left) if _networks.source_kind(adata) == K.MIRNA else 0)
         at = columns.places(names, edges["a"]), columns.places(names, edges["b"])
         return circle.circle(ax, names, is_mirna, *at, **look)
     at = columns.places(left, edges["a"]), columns.places(right, edges["b"])
@@ -173,38 +210,3 @@ def _why_none(adata: AnnData, key: str) -> str:
     if "min_mirnas" not in params:
         return "No network has a module."
     return f"No module: in no network do {params['min_mirnas']} miRNAs share {params['min_mrnas']} mRNAs."
-
-
-def _edges(adata: AnnData, net: str, left: list[str], right: list[str]) -> tuple[pd.DataFrame, str]:
-    """Edges of this network inside the module (`pair`, `a`, `b`, `value`), and what the value is."""
-    first, second = (adata.var[c].astype(str) for c in _mudata.ends(adata))
-    members = left if _mudata.one_kind(adata) else right
-    inside = (first.isin(left) & second.isin(members)).to_numpy()
-    present = _mudata.edges(adata)
-    if net in (K.CONSERVED, K.REWIRED) and net not in adata.obs_names:
-        if K.Var.CONSERVATION in adata.var:
-            inside = inside & (adata.var[K.Var.CONSERVATION] == net).to_numpy()
-        pair = np.flatnonzero(inside)
-        value = present[:, pair].getnnz(axis=0).astype(float)
-        what = "cells"
-    else:
-        row = _networks.cell_positions(adata, net)[0]
-        own = present.indices[present.indptr[row] : present.indptr[row + 1]]
-        pair = np.intersect1d(own, np.flatnonzero(inside))
-        value = _mudata.dense(adata.X[row])[..., pair].ravel().astype(float)
-        what = value_name(adata)
-    return pd.DataFrame({"pair": pair, "a": first.to_numpy()[pair], "b": second.to_numpy()[pair], "value": value}), what
-
-
-def _note(ax: Any, edges: pd.DataFrame, what: str, named: bool, n_cells: int) -> None:
-    low, high = edges["value"].abs().min(), edges["value"].abs().max()
-    parts = [f"{len(edges):,} interactions"]
-    if high > low and what == "cells":
-        parts.append(f"width: in {low:.0f} to {high:.0f} of {n_cells:,} cells")
-    elif high > low:
-        parts.append(f"width: {what} {low:.1f} to {high:.1f}")
-    elif what == "cells" and len(edges):
-        parts.append(f"each in {low:.0f} of {n_cells:,} cells")
-    if not named:
-        parts.append("names left out for lack of room")
-    columns.note(ax, parts)

@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
+from csmir.get.edges import value_name
 from csmir.pl._kit import style, volcanoes
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
@@ -51,10 +52,12 @@ def volcano(
 ) -> Axes | Figure:
     """Draw the differential regulation of a group of cells: how much more often it has a pair, against its q-value.
 
-    Each point is a (miRNA, mRNA) pair. Differential regulation is scanpy's test on the networks, with interactions in
-    place of genes: `sc.tl.rank_genes_groups(mdata["regulation"], "group", method="wilcoxon")`. The fold change in its
-    table is made for logged expression and means nothing for z, so the default x is what a reader asks for: the share
-    of the group's cells that have the interaction, less that of the cells it was compared with, in percentage points.
+    Each point is a (miRNA, mRNA) pair, hollow where it goes together (activation): by its mean correlation after the
+    local test, else as :func:`csmir.tl.sign` says, if it was run. Differential regulation is scanpy's test on the
+    networks, with interactions in place of genes: `sc.tl.rank_genes_groups(mdata["regulation"], "group",
+    method="wilcoxon")`. The fold change in its table is made for logged expression and means nothing for z, so the
+    default x is what a reader asks for: the share of the group's cells that have the interaction, less that of the
+    cells it was compared with, in percentage points.
 
     Parameters
     ----------
@@ -173,6 +176,9 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
         "x": values,
         "q": q,
     })  # fmt: skip
+    sign = _signs(adata)
+    if sign is not None:
+        out["sign"] = sign[at]
     known = np.isfinite(out["q"]) & np.isfinite(out["x"])
     if not known.all():
         logger.info("volcano: %d of %d pairs have no q-value or no %s and are left out", (~known).sum(), len(out), x)
@@ -180,6 +186,13 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
     smallest = out.loc[out["q"] > 0, "q"].min()
     out["y"] = -np.log10(out["q"].clip(lower=smallest if np.isfinite(smallest) else 1e-300))
     return out
+
+
+def _signs(adata: AnnData) -> np.ndarray | None:
+    """Which way each pair goes; None where that is not known."""
+    if value_name(adata) == "rho":
+        return np.sign(np.asarray(adata.X.sum(axis=0), dtype=float).ravel())
+    return adata.var[K.Var.SIGN].to_numpy(dtype=float) if K.Var.SIGN in adata.var else None
 
 
 def _shares(adata: AnnData, result: Any, group: str) -> np.ndarray:

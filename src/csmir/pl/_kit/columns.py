@@ -17,8 +17,7 @@ from csmir.pl._kit.frames import over_legend
 from csmir.pl._kit.labels import inches_wide, room_for_names, settle, wrap
 from csmir.pl._kit.legends import legend_above
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.ticks import name_ticks
-from csmir.pl._kit.words import count_label, shorten
+from csmir.pl._kit.words import shorten
 
 AUTO = "auto"
 GAP = 6  # points between a node and its name
@@ -131,26 +130,6 @@ def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: M
     defaults = {"alpha": 0.65 if len(paths) < 200 else 0.35, "zorder": 1, "capstyle": "round", "gid": "csmir-edges"}
     options = style.merged("edge_kws", defaults, given)
     ax.add_collection(LineCollection(list(paths), **{"colors": colours, "linewidths": widths} | options))
-
-
-def image(
-    ax: Any, left: Sequence[str], right: Sequence[str], i: np.ndarray, j: np.ndarray, values: np.ndarray, what: str
-) -> None:
-    """What many names need: a raster left x right, coloured by value, the columns with the largest values first."""
-    table = np.full((len(left), len(right)), np.nan)
-    table[i, j] = values
-    order = np.argsort(-np.nansum(table, axis=0), kind="stable")
-    picture = ax.imshow(
-        np.ma.masked_invalid(table[:, order]), aspect="auto", interpolation="none", cmap=style.SEQUENTIAL
-    )
-    style.colorbar(picture, ax, what, counts=bool((values == np.round(values)).all()))
-    settle(ax)
-    named = name_ticks(ax, "y", left)
-    style.dress(ax, ylabel=count_label("miRNAs", len(left), named))
-    named = name_ticks(ax, "x", [right[k] for k in order])
-    style.dress(ax, xlabel=count_label("mRNAs", len(right), named))
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
 
 
 def note(ax: Any, parts: Sequence[str]) -> None:

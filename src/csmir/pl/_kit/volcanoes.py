@@ -21,7 +21,10 @@ MANY = 2_000
 def draw(
     ax: Any, table: pd.DataFrame, alpha: float, given: Any, *, words: tuple[str, str], shares: bool = False
 ) -> None:
-    """Points `x`, `y` with `q`: grey, or coloured and turned by their side; `words` are those of more and less."""
+    """Points `x`, `y` with `q`: grey, or coloured and turned by their side; `words` are those of more and less.
+
+    A column `sign` tells which way pairs go: those that go together (activation) are hollow.
+    """
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
     options = style.merged(
@@ -34,13 +37,24 @@ def draw(
         (words[1], small & (table["x"] < 0).to_numpy(), LESS, "v"),
     )
     handles = []
+    sign = table["sign"].to_numpy(dtype=float) if "sign" in table else np.zeros(len(table))
+    together = sign > 0
     for word, here, colour, mark in kinds:
         label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
+        for hollow in (False, True):
+            some = here & (together == hollow)
+            if some.any():
+                ink = {"facecolors": "none", "edgecolors": colour, "linewidths": 1} if hollow else {"color": colour}
+                own: dict[str, Any] = {"marker": mark, "label": label, "gid": "csmir-activation" if hollow else None}
+                ax.scatter(table["x"][some], table["y"][some], **own | options | ink)
         if here.any():
-            ax.scatter(
-                table["x"][here], table["y"][here], **{"color": colour, "marker": mark, "label": label} | options
-            )
             handles.append(dot(label, colour, marker=mark, size=5))
+    if together.any():
+        rest = f"filled: repression ({(sign < 0).sum():,})"
+        hollow = dot(f"hollow: activation ({together.sum():,}), {rest}", style.INK, size=5, markerfacecolor="none")
+        handles.append(hollow)
+    elif (sign < 0).all() and len(sign):
+        handles.append(dot("all of them repression", "none", marker=""))
     ax.axhline(-np.log10(alpha), color=style.INK, linewidth=0.7, linestyle="--")
     ax.axvline(0, color=style.INK, linewidth=0.5)
     widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
