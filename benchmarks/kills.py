@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import csmir as cs
+from csmir._files.output import MANIFEST
 from csmir.cli import main as csmir
-from csmir.io._output import MANIFEST
 
 
 def call(out: str) -> int:

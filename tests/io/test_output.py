@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from csmir import InputError
-from csmir.io._output import new_folder
+from csmir._files.output import new_folder
 
 
 def files(folder: Path) -> set[str]:

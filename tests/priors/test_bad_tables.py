@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.priors._check import aligned_pairs
+from csmir._names.aligned import aligned_pairs
 
 NET = pd.DataFrame({"source": ["hsa-miR-21-5p"], "target": ["PTEN"]})
 SCORES = (

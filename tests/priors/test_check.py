@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from csmir import InputError
-from csmir.priors._check import aligned_pairs
+from csmir._names.aligned import aligned_pairs
 
 MIRNA = pd.Index(["hsa-miR-1-3p", "hsa-miR-16-5p", "hsa-let-7a-5p"])
 MRNA = pd.Index(["TP53", "HIF1A", "CDK4", "BCL2"])

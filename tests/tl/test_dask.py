@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 import csmir as cs
-from csmir.inference.dask_workers import client_of, compute_by
-from csmir.inference.execute import run
+from csmir.inference.blocks import rows_of
+from csmir.inference.execute import client_of, compute_by, run
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
-from csmir.inference.rows import rows_of
 from csmir.inference.statistics.record import Inputs
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed (csmir[dask])")
@@ -124,7 +123,7 @@ def test_an_error_in_a_block_is_raised_here(client):
 
 
 def test_never_without_being_asked(client, prepared, monkeypatch):
-    monkeypatch.setattr("csmir.inference.dask_workers.compute_by", lambda *_, **__: pytest.fail("hijacked"))
+    monkeypatch.setattr("csmir.inference.execute.compute_by", lambda *_, **__: pytest.fail("hijacked"))
     with client.as_current():
         cs.tl.regulation(prepared, prepared.uns["prior"], copy=True)
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 import csmir as cs
-from csmir.tl._family.members import FAMILIES, member_of
+from csmir._names.families import FAMILIES, member_of
 
 CELLS = {
     # m17a and m17b in both: conserved with g0, g1, g2 each; rewired ones in a only

@@ -97,9 +97,9 @@ def report(result: str, out: str, title: str | None, overwrite: bool, quiet: boo
 
 
 def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any], *, show: bool = False) -> None:
+    from csmir._files.output import new_folder
     from csmir.cli import steps
     from csmir.cli.inputs import extras_in_names, read_extras
-    from csmir.io._output import new_folder
 
     started = time.perf_counter()
     quiet = options["quiet"]

@@ -12,8 +12,8 @@ import csmir as cs
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import is_hdf5, load
 from csmir._log import logger
-from csmir.io._source import is_hdf5, load
 
 # of lists of names
 HEADINGS = {"gene", "genes", "name", "names", "symbol", "mirna", "gene symbol", "gene_symbol", "id", "x"}
@@ -66,7 +66,7 @@ def read_extras(options: dict[str, Any]) -> Extras:
     if gene_sets is not None and modules is None:
         raise InputError("--gene-sets asks for the enrichment of modules: give --modules too.")
     if family is not None:
-        from csmir.tl._family.members import built_in
+        from csmir._names.families import built_in
 
         built_in(family)
     return Extras(

@@ -15,9 +15,9 @@ from csmir import _keys as K
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import edges
+from csmir._mudata.h5mu import write_h5mu
 from csmir.cli.inputs import COVARIATES, Extras
 from csmir.inference.statistics import statistic
-from csmir.io._h5 import write_h5mu
 
 RESULT = "csmir.h5mu"
 FIGURE, PAGE = "overview.png", "report.html"

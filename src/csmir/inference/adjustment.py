@@ -16,11 +16,10 @@ from csmir.inference import detectable, non_targets
 from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
 from csmir.inference.expression import blocks_of, most_detected
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
-from csmir.inference.neighbourhood import Neighborhood, neighborhood
+from csmir.inference.neighbourhood import Neighborhood, neighborhood, ranks, residual_columns, residual_ranks
 from csmir.inference.options import ALTERNATIVES, AUTO, EXPRESSION, Request
 from csmir.inference.own_columns import Own, read_own
 from csmir.inference.pairs import Pairs
-from csmir.inference.residuals import ranks, residual_columns, residual_ranks
 from csmir.inference.space import MOST_GENES, listed_of
 from csmir.inference.tail_shares import tail_shares
 

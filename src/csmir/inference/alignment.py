@@ -17,13 +17,12 @@ from csmir._errors import StepError
 from csmir._mudata import Paired
 from csmir._mudata.made_of import name_keys
 from csmir.inference import origin as O
+from csmir.inference.cells import group_labels, run_weights
 from csmir.inference.copies import copies_of
 from csmir.inference.covariates import read_covariates
-from csmir.inference.groups import group_labels
 from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION
 from csmir.inference.pairs import Pairs
-from csmir.inference.pseudo_cells import run_weights
 from csmir.inference.statistics import recorded_statistic
 
 AGAIN = "Run cs.tl.regulation(mdata, net) again"

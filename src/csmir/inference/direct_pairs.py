@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir.inference.adjustment import Adjusted
-from csmir.inference.neighbourhood import Neighborhood
+from csmir.inference.neighbourhood import Neighborhood, ranks, residual_columns
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.pairs import Pairs
-from csmir.inference.residuals import ranks, residual_columns
 
 
 class OfPair(NamedTuple):

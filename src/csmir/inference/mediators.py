@@ -10,9 +10,8 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._log import logger
 from csmir.inference.covariates import Covariates
-from csmir.inference.neighbourhood import Neighborhood
+from csmir.inference.neighbourhood import Neighborhood, residual_columns, residual_ranks
 from csmir.inference.pairs import Pairs
-from csmir.inference.residuals import residual_columns, residual_ranks
 
 if TYPE_CHECKING:
     from csmir.kernels.factors import Basis

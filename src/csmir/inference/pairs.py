@@ -1,8 +1,17 @@
-"""The pairs to test, and which of them a tile of miRNAs x mRNAs holds."""
+"""The pairs to test, of a prior or all, and which of them a tile of miRNAs x mRNAs holds."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
+
+from csmir import _mudata
+from csmir._names.totals import warn_of_totals
+
+if TYPE_CHECKING:
+    from csmir.inference.target_sets import Sides
 
 
 class Pairs:
@@ -39,3 +48,16 @@ class Pairs:
         at, mrna = self._by_mrna[key]
         first, last = np.searchsorted(mrna, [y.start, y.stop])
         return at[first:last]
+
+
+def pairs_to_test(net: pd.DataFrame | None, data: _mudata.Paired | Sides) -> Pairs:
+    """Every pair, or those of the prior that the data has."""
+    n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
+    if net is None:
+        for side, names in (("miRNA", data.mirna_names), ("mRNA", data.mrna_names)):
+            warn_of_totals(side, names, "a total goes with everything, and would be a hub.")
+        return Pairs.every(n_mirnas, n_mrnas)
+    from csmir._names.aligned import aligned_pairs
+
+    found = aligned_pairs(net, data.mirna_names, data.mrna_names)
+    return Pairs(found.mirna_idx, found.mrna_idx, n_mirnas, n_mrnas)

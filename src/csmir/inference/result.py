@@ -1,28 +1,31 @@
-"""From a job to the AnnData of networks: in memory, or on a disk where a run can go on after an interruption."""
+"""From a job to the AnnData of networks, in memory, or on a disk where a run can go on after an interruption."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._log import logger
-from csmir.inference.blocks import Job
+from csmir._mudata import Paired, made_of
+from csmir.inference.blocks import Networks
 from csmir.inference.execute import compute, run
-from csmir.inference.networks import Networks, put_evidence, to_anndata
 from csmir.inference.on_disk.zarr_rows import Written
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
+
+if TYPE_CHECKING:
+    from csmir.kernels.fdr import PairSums
 
 
 class About(NamedTuple):
@@ -59,22 +62,13 @@ def on_disk(inputs: Inputs, request: Request, about: About, client: Any, out: st
             job = replace(request, memory=sizes["memory"], n_threads=sizes["threads"]).job(inputs)
             folder.fill(
                 job,
-                partial(_compute, request=request, client=client),
+                partial(compute, n_threads=request.n_threads, progress=request.progress, client=client),
                 partial(_skeleton, about),
                 memory=request.memory,
                 n_threads=request.n_threads,
             )
     folder.clear()
     return open_networks(folder.path, given=str(folder.path), lazy=None, limit=request.memory)
-
-
-def _compute(job: Job, which: Sequence[int], keep: Callable[[int, Any], Any], *, request: Request, client: Any) -> None:
-    if client is None:
-        compute(job, which, keep, n_threads=request.n_threads, progress=request.progress)
-        return
-    from csmir.inference.dask_workers import compute_by
-
-    compute_by(client, job, which, keep, progress=request.progress)
 
 
 def _skeleton(about: About, written: Written) -> AnnData:
@@ -114,3 +108,64 @@ def report(adata: AnnData, about: About, weights: np.ndarray) -> None:
         f"{per_cell.min():,}",
         f"{per_cell.max():,}",
     )
+
+
+class _Unique(AnnData):
+    """An AnnData as it is made of names that are known to be unique. The setting for it is the whole process's."""
+
+    def _check_uniqueness(self) -> None:
+        pass
+
+
+def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame, key: str) -> AnnData:
+    """The networks as AnnData: pairs are variables, every layer shares the pattern of X.
+
+    Names of pairs start with the modality's name unless it is the default one, so that several networks of the same
+    pairs can stand in one MuData.
+    """
+    shape = (len(data.cells), len(pairs))
+
+    def matrix(values: np.ndarray) -> sparse.csr_matrix:
+        out = sparse.csr_matrix(shape, dtype=values.dtype)
+        # set directly: the constructor would copy or re-check hundreds of megabytes that are in order as they are
+        out.data, out.indices, out.indptr = values, networks.indices, networks.indptr
+        return out
+
+    mirna, mrna = np.asarray(data.mirna_names, dtype=object), np.asarray(data.mrna_names, dtype=object)
+    index = pd.Index(
+        ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
+    )
+    # names are unique as the pairs are; to find that out by hashing takes as long as inferring the networks
+    unique = not any("|" in name for name in data.mirna_names)
+    if unique:
+        index._cache["is_unique"] = True
+    var = pd.DataFrame(
+        {
+            K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
+            K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
+        },
+        index=index,
+    )
+    layers = {name: matrix(values) for name, values in networks.layers.items()}
+    adata = (_Unique if unique else AnnData)(X=matrix(networks.value), obs=obs, var=var, layers=layers)
+    adata.__class__ = AnnData
+    significant = networks.layers.get(K.Layer.SIGNIFICANT)
+    kept = networks.indices if significant is None else networks.indices[significant]
+    adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)
+    if networks.sums is not None:
+        put_evidence(adata, networks.sums)
+    if significant is None:
+        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(networks.indptr).astype(np.int32)
+    else:
+        before = np.concatenate([[0], np.cumsum(significant)])
+        adata.obs[K.Obs.N_INTERACTIONS] = np.diff(before[networks.indptr]).astype(np.int32)
+    made_of.mark_counts(adata)
+    return adata
+
+
+def put_evidence(adata: AnnData, sums: PairSums) -> None:
+    """One p-value a pair over its cells, and Benjamini-Hochberg over the pairs."""
+    from csmir.kernels.fdr import adjusted
+
+    adata.var[K.Var.PAIR_P] = sums.p()
+    adata.var[K.Var.PAIR_Q] = adjusted(adata.var[K.Var.PAIR_P].to_numpy())

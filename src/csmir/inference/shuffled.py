@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 if TYPE_CHECKING:
-    from csmir.inference.networks import Networks
+    from csmir.inference.blocks import Networks
     from csmir.kernels.neighbors import Lists
 
 MOST_COMPARED = 200  # cells whose similarity is summed up

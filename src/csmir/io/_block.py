@@ -10,8 +10,8 @@ import numpy as np
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import Source
 from csmir.io import _delimited as delimited
-from csmir.io._source import Source
 
 
 class Block(NamedTuple):

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import Source
 from csmir._log import logger
-from csmir.io._source import Source
 
 # whatever the case of the letters
 MISSING = frozenset(("", "na", "<na>", "n/a", "#n/a", "nan", "null", "none"))

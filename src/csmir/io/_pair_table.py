@@ -11,9 +11,9 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import load
 from csmir._log import logger
 from csmir.io._pairing import Pairs
-from csmir.io._source import load
 
 
 def by_table(mirna: Sequence[str], mrna: Sequence[str], table: pd.DataFrame | str | os.PathLike[str]) -> Pairs:

@@ -17,8 +17,8 @@ from scipy import sparse
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import GZIP, existing_file, first_bytes
 from csmir._inflate import bounded
-from csmir.io._source import GZIP, existing_file, first_bytes
 
 # serialised objects in three ways of writing, and the files of save()
 MAGIC = (b"X\n\x00", b"A\n2\n", b"A\n3\n", b"B\n", b"RDX2", b"RDX3", b"RDA2", b"RDA3")

@@ -11,9 +11,9 @@ from mudata import MuData
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir.io._h5 import read_h5
+from csmir._files.source import is_hdf5, load
+from csmir._mudata.h5mu import read_h5
 from csmir.io._rdata import is_r, read_r
-from csmir.io._source import is_hdf5, load
 from csmir.io.read_gct import gct_to_anndata, is_gct
 from csmir.io.read_table import AXES, frame_to_anndata, resolve_axis, table_to_anndata
 

@@ -8,10 +8,10 @@ import re
 from anndata import AnnData
 
 from csmir._errors import InputError
+from csmir._files.source import Source, load
 from csmir._log import logger
 from csmir.io._block import parse
 from csmir.io._build import to_anndata
-from csmir.io._source import Source, load
 
 MARKER = "#1.2"
 

@@ -10,13 +10,13 @@ from anndata import AnnData
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import Source, load
 from csmir._log import logger
 from csmir.io._block import Block, parse
 from csmir.io._build import from_frame, to_anndata
 from csmir.io._delimited import first_line, header_fields, records, sniff_separator
 from csmir.io._layouts import Layout, no_samples, recognised
 from csmir.io._names import features_axis
-from csmir.io._source import Source, load
 
 AXES = ("columns", "rows", "auto")
 

@@ -66,8 +66,8 @@ def write_figures(
     >>> (folder / "per_cell.png").exists()
     True
     """
+    from csmir._files.output import new_folder
     from csmir._report.figures import drawn
-    from csmir.io._output import new_folder
 
     formats = check.words("formats", formats)
     for word in formats:

@@ -18,10 +18,10 @@ from csmir import _mudata, _networks, get
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
+from csmir._files.output import new_folder
 from csmir._log import logger
 from csmir.get.edges import CELL
 from csmir.get.graph import KIND, from_edges
-from csmir.io._output import new_folder
 from csmir.io._tsv import write_tsv
 
 FORMATS = ("tsv", "graphml", "edgelist")

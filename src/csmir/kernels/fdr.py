@@ -6,8 +6,8 @@ kept, only counted.
 The second out of p-values that hang together in ways unknown. The Cauchy combination (Liu and Xie 2020),
 mean cot(p pi), is Cauchy in its upper tail however the p-values depend on each other. What is small is counted exactly.
 What is over a level counts as p-values over that level do on average where nothing is regulated, with those over 0.99
-as 0.99: one cell at p = 1 would outweigh all others otherwise. Sums are of whole numbers, 64ths, so that their order does
-not matter.
+as 0.99: one cell at p = 1 would outweigh all others otherwise. Sums are of whole numbers, 64ths, so that their order
+does not matter.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from csmir.kernels.bitset import eight_at, make_scratch, pointer, pointers, shift
+from csmir.kernels.bitset import eight_at, pointer, shift
 from csmir.kernels.ranks import Ranks
+from csmir.kernels.scratch import make_scratch, pointers
 from csmir.kernels.statistic import z_of_counts
 from csmir.kernels.sweep import Gene, count_pair, count_weighted
 

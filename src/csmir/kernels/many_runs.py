@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from csmir.kernels.bitset import make_scratch, pointer, pointers, shift
+from csmir.kernels.bitset import pointer, shift
 from csmir.kernels.many_cells import AT_ONCE, count, gene_at, gene_pointers
 from csmir.kernels.ranks import Ranks
+from csmir.kernels.scratch import make_scratch, pointers
 from csmir.kernels.statistic import z_of_counts
 
 

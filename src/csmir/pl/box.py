@@ -14,7 +14,7 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
-from csmir.inference.pseudo_cells import run_weights
+from csmir.inference.cells import run_weights
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.box_counts import Count, draw, explain, explain_exact
 from csmir.pl._kit.ground import on_paper

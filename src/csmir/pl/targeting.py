@@ -123,7 +123,7 @@ def targeting(
     if kind == "genes":
         if net is None:
             raise InputError("The genes of a miRNA are drawn from its prior: give `net`, as in cs.tl.targeting.")
-        from csmir.tl._one_set import one_set
+        from csmir.inference.one_set import one_set
 
         one = one_set(mdata, adata, net, name)
         _curves(frame.ax, one.correlation, one.target, one.weight, point_kws)

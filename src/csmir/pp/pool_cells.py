@@ -128,7 +128,7 @@ def _groups(mdata: MuData, cells: pd.Index, column: str | None) -> tuple[np.ndar
     """(cells,) integer labels, negative for none, and what pool names of each start with."""
     if column is None:
         return np.zeros(len(cells), np.int64), [""]
-    from csmir.inference.groups import group_labels
+    from csmir.inference.cells import group_labels
 
     labels = group_labels(mdata, cells, column)
     of_label = pd.Series(mdata.obs.loc[cells, column].to_numpy()[labels >= 0]).groupby(labels[labels >= 0]).first()

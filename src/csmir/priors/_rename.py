@@ -11,10 +11,10 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir._log import logger
-from csmir._names import forms
+from csmir._names import diagnose, forms
 from csmir._names import species as species_names
-from csmir.priors import _diagnose, _match, _tidy
-from csmir.priors._check import factorize
+from csmir._names.aligned import factorize
+from csmir.priors import _match, _tidy
 from csmir.priors._closest import closest
 from csmir.priors._genes import MrnaNames
 from csmir.priors._mirnas import MirnaNames
@@ -34,7 +34,7 @@ class Renamed(NamedTuple):
     net: pd.DataFrame
     report: pd.DataFrame
     n_rows: int
-    seen: _diagnose.Seen
+    seen: diagnose.Seen
 
 
 def renamed(
@@ -50,8 +50,8 @@ def renamed(
     aliases = _match.aliases(mapping)
     source_code, sources = factorize(net, K.SOURCE)
     target_code, targets = factorize(net, K.TARGET)
-    seen = _diagnose.Seen(sources, targets, mirna.get_indexer(sources), mrna.get_indexer(targets), mirna, mrna)
-    style = "mmu" if species_names.title_case(mrna[: _diagnose.LOOK_AT]) > 0.5 else "hsa"
+    seen = diagnose.Seen(sources, targets, mirna.get_indexer(sources), mrna.get_indexer(targets), mirna, mrna)
+    style = "mmu" if species_names.title_case(mrna[: diagnose.LOOK_AT]) > 0.5 else "hsa"
     ours = MirnaNames(mirna, sources, aliases, arms, style)
     source_matches, target_matches = list(map(ours.match, sources)), list(map(MrnaNames(mrna, aliases).match, targets))
     source_n, target_n = (np.array([len(m.to) for m in of]) for of in (source_matches, target_matches))

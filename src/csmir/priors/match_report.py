@@ -15,8 +15,9 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._names import diagnose
 from csmir._names.totals import warn_of_totals
-from csmir.priors import _diagnose, _rename, _tidy
+from csmir.priors import _rename, _tidy
 from csmir.priors.reconcile import ARMS
 
 
@@ -79,11 +80,11 @@ def match_report(
     for side, known in zip(("miRNA", "mRNA"), names, strict=True):
         warn_of_totals(side, known, "a total goes with everything.")
     try:
-        _diagnose.refuse_several_species(result.seen.sources, result.seen.mirna)
-        _diagnose.refuse_other_species(*result.seen)
+        diagnose.refuse_several_species(result.seen.sources, result.seen.mirna)
+        diagnose.refuse_other_species(*result.seen)
         if result.net.empty:
-            _diagnose.refuse_reversed(*result.seen)
-            raise _diagnose.nothing_renamed(report, *result.seen)
+            diagnose.refuse_reversed(*result.seen)
+            raise diagnose.nothing_renamed(report, *result.seen)
     except InputError as e:
         logger.warning("match_report: %s", e)
     return report

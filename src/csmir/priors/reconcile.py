@@ -10,8 +10,9 @@ import pandas as pd
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._log import logger
-from csmir.priors import _diagnose, _rename
-from csmir.priors._check import unique_index
+from csmir._names import diagnose
+from csmir._names.aligned import unique_index
+from csmir.priors import _rename
 
 ARMS = ("unique", "both", "exact")
 
@@ -121,12 +122,12 @@ def reconcile(
     n_suggestions = check.integer("n_suggestions", n_suggestions, low=0)
     mirna, mrna = unique_index("miRNA", mirna_names), unique_index("mRNA", mrna_names)
     result = _rename.renamed(net, mirna, mrna, mapping=mapping, arms=arms, n_suggestions=n_suggestions)
-    _diagnose.refuse_several_species(result.seen.sources, mirna)
-    _diagnose.refuse_other_species(*result.seen)
+    diagnose.refuse_several_species(result.seen.sources, mirna)
+    diagnose.refuse_other_species(*result.seen)
     report = result.report.drop(columns=_rename.PAIRS_LOST)
     if result.net.empty:
-        _diagnose.refuse_reversed(*result.seen)
-        why = _diagnose.nothing_renamed(result.report, *result.seen)
+        diagnose.refuse_reversed(*result.seen)
+        why = diagnose.nothing_renamed(result.report, *result.seen)
         if not _rename.understood(result.report):
             raise why
         report.attrs[_rename.NOTHING_LEFT] = str(why)

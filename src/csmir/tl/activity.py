@@ -15,7 +15,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
-from csmir.tl._inputs import is_inferred
+from csmir.inference.left_out import is_inferred
 
 INFERRED_MIRNA = "mirna_inferred"
 
@@ -165,7 +165,7 @@ def _free_key(mdata: MuData, mirna: str, key: str | None) -> str:
 
 def _repressing(net: pd.DataFrame, targets: AnnData, min_targets: int) -> tuple[pd.DataFrame, pd.Series]:
     """Pairs of the prior in the data with weight -1, and the number of targets of each miRNA that has enough."""
-    from csmir.priors._check import aligned_pairs
+    from csmir._names.aligned import aligned_pairs
 
     net = check.net(net)
     sources = pd.Index(net[K.SOURCE].astype(str).unique())

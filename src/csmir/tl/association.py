@@ -21,9 +21,10 @@ from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.inference import non_targets
 from csmir.inference.alignment import align
-from csmir.inference.pairs import Pairs
-from csmir.tl._inputs import obs_of, pairs_to_test, warn_if_inferred
-from csmir.tl._target_sets import Held, held_fixed
+from csmir.inference.cells import obs_of
+from csmir.inference.left_out import warn_if_inferred
+from csmir.inference.pairs import Pairs, pairs_to_test
+from csmir.inference.targeting import Held, held_fixed
 
 FEWEST = 5  # cells of a group
 

@@ -17,15 +17,15 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
+from csmir.inference.blocks import Networks, index_type_of
+from csmir.inference.cells import MIN_CELLS, obs_of
 from csmir.inference.expression import detection_floor, matrices
 from csmir.inference.memory import refuse_if_too_large
-from csmir.inference.networks import Networks, to_anndata
 from csmir.inference.options import ALTERNATIVES
 from csmir.inference.origin import origin_of
-from csmir.inference.pairs import Pairs
-from csmir.inference.rows import index_type_of
+from csmir.inference.pairs import Pairs, pairs_to_test
+from csmir.inference.result import to_anndata
 from csmir.inference.threads import run_blocks
-from csmir.tl._inputs import MIN_CELLS, obs_of, pairs_to_test
 
 METHODS = (
     "csn", "loccsn", "lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman",

@@ -16,9 +16,9 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble as _assemble
+from csmir.inference.cells import group_labels
 from csmir.inference.covariates import read_covariates
-from csmir.inference.groups import group_labels
-from csmir.tl._inputs import pairs_to_test
+from csmir.inference.pairs import pairs_to_test
 
 if TYPE_CHECKING:
     from csmir.inference.differential import Found

@@ -16,7 +16,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
-from csmir.tl._family.members import find_family, member_of
+from csmir._names.families import find_family, member_of
 from csmir.tl._family.runs import counts, kolmogorov_smirnov, shuffled
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 from csmir.tl.modules import modules

@@ -18,9 +18,9 @@ from csmir._mudata import assemble
 from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
 from csmir.inference.expression import readable
+from csmir.inference.neighbourhood import ranks, residual_columns
 from csmir.inference.options import repeated
 from csmir.inference.path import order_of
-from csmir.inference.residuals import ranks, residual_columns
 from csmir.inference.space import place
 
 NULLS = 6  # shuffles, of all pairs each

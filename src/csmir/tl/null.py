@@ -19,17 +19,16 @@ from csmir._mudata import assemble, made_of
 from csmir.inference import non_targets, shuffled
 from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
+from csmir.inference.cells import group_labels
 from csmir.inference.execute import run
 from csmir.inference.expression import readable, reordered
-from csmir.inference.groups import group_labels
-from csmir.inference.left_out import left_out
+from csmir.inference.left_out import is_inferred, left_out, why_circular
 from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs, Kept
 from csmir.inference.tail_shares import signature
 from csmir.inference.verdict import verdict
-from csmir.tl._inputs import is_inferred, why_circular
 from csmir.tl.hubs import first
 
 

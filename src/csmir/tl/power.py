@@ -13,8 +13,9 @@ from csmir._docs import fill
 from csmir._log import logger
 from csmir.inference import detectable
 from csmir.inference.adjustment import compared
+from csmir.inference.cells import design_of
 from csmir.inference.options import requested
-from csmir.tl._inputs import design_of, pairs_to_test
+from csmir.inference.pairs import pairs_to_test
 
 STATISTICS = ("csn", "exact", "local")
 

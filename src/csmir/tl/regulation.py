@@ -17,17 +17,18 @@ from csmir._errors import InputError
 from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.inference.adjustment import conditions
+from csmir.inference.cells import MIN_CELLS, design_of, obs_of
 from csmir.inference.copies import not_to_count
-from csmir.inference.dask_workers import client_of
+from csmir.inference.execute import client_of
 from csmir.inference.expression import readable
 from csmir.inference.left_out import left_out
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.neighbourhood import named_neighbors
 from csmir.inference.options import EXPRESSION, requested
 from csmir.inference.origin import origin_of
+from csmir.inference.pairs import pairs_to_test
 from csmir.inference.result import About, in_memory, on_disk, report
 from csmir.inference.statistics.record import Inputs
-from csmir.tl._inputs import MIN_CELLS, design_of, obs_of, pairs_to_test
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -216,7 +217,7 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
-    from csmir.tl._inputs import is_inferred, leaves_out_targets, warn_if_inferred
+    from csmir.inference.left_out import is_inferred, leaves_out_targets, warn_if_inferred
 
     if out is not None and copy:
         raise InputError("`out` has one result, on the disk: leave out `copy=True`.")

@@ -20,8 +20,8 @@ from csmir._mudata import assemble
 from csmir._mudata import output_names as where
 from csmir.get.targeting import ranked
 from csmir.inference.neighbourhood import neighborhood
-from csmir.tl._inputs import pairs_to_test
-from csmir.tl._target_sets import families_of, held_fixed, modality_of, refuse_measured, request_of
+from csmir.inference.pairs import pairs_to_test
+from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of
 
 if TYPE_CHECKING:
     from csmir.inference.target_sets import TargetSets

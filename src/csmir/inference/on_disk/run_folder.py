@@ -21,8 +21,7 @@ from csmir._log import logger
 from csmir.inference.blocks import Job
 from csmir.inference.on_disk.block_files import is_whole, replace, write_block
 from csmir.inference.on_disk.fingerprint import NOTHING
-from csmir.inference.on_disk.seal import damage
-from csmir.inference.on_disk.sums import Damaged, opened, sealed
+from csmir.inference.on_disk.seal import Damaged, damage, opened, sealed
 from csmir.inference.on_disk.zarr_rows import Written, put_together, run_of
 
 PARTIAL = ".partial"

@@ -1,17 +1,69 @@
-"""Finished networks carry the sum of every file; a missing or damaged one is named when they are opened."""
+"""Sums by which damage is found: over the state of a run, and over every file of finished networks."""
 
 from __future__ import annotations
 
 import json
+import os
 import zlib
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from csmir.inference.on_disk.block_files import replace
-from csmir.inference.on_disk.sums import Files, damaged
 
 ROOT = "zarr.json"  # metadata of the group that holds it all
 FILES, SEAL = "csmir_files", "csmir_seal"  # its attributes: sums of all other files, and of the rest of this one
+SUM = "crc32"  # of a file of state
+
+Files = dict[str, list[int]]  # path inside the folder -> size and sum
+
+
+class Damaged(ValueError):
+    """A file is not as it was written."""
+
+
+def sealed(content: Mapping[str, Any]) -> bytes:
+    """JSON with a sum over what it says."""
+    return json.dumps({**content, SUM: _sum_of(content)}, indent=1, sort_keys=True).encode()
+
+
+def opened(text: bytes) -> dict[str, Any]:
+    """What `sealed` wrote, or `Damaged`."""
+    try:
+        content = json.loads(text)
+        if content.pop(SUM) == _sum_of(content):
+            return content
+    except (ValueError, KeyError, AttributeError, TypeError):
+        pass
+    raise Damaged
+
+
+def files_of(folder: Path, paths: Iterable[Path]) -> Files:
+    """Size and sum of files."""
+    return {path.relative_to(folder).as_posix(): [path.stat().st_size, _sum_of_file(path)] for path in paths}
+
+
+def damaged(folder: Path, files: Files, *, unread: Callable[[str], bool] = lambda name: False) -> list[str]:
+    """Which files are missing or changed; of those to leave `unread` only the size is compared."""
+    found = []
+    for name, (size, total) in files.items():
+        path = folder / name
+        there = os.path.getsize(path) if path.is_file() else None
+        if there != size or (not unread(name) and _sum_of_file(path) != total):
+            found.append(name)
+    return found
+
+
+def _sum_of(content: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
+
+
+def _sum_of_file(path: Path) -> int:
+    total = 0
+    with open(path, "rb") as file:
+        while part := file.read(1 << 22):
+            total = zlib.crc32(part, total)
+    return total
 
 
 def seal(path: Path, files: Files) -> None:
@@ -19,7 +71,7 @@ def seal(path: Path, files: Files) -> None:
     root = path / ROOT
     content = json.loads(root.read_bytes())
     content["attributes"][FILES] = {name: files[name] for name in sorted(files) if name != ROOT}
-    content["attributes"][SEAL] = _sum_of(content)
+    content["attributes"][SEAL] = _sum_of_root(content)
     replace(root, lambda file: file.write(json.dumps(content, indent=2).encode()))
 
 
@@ -33,16 +85,16 @@ def damage(path: Path, *, everything: bool) -> list[str]:
         attributes = content["attributes"]
         if FILES not in attributes and SEAL not in attributes:
             return []
-        if attributes[SEAL] != _sum_of(content):
+        if attributes[SEAL] != _sum_of_root(content):
             return [ROOT]
         return damaged(path, attributes[FILES], unread=lambda name: not everything and _checked_by_zarr(name))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [ROOT]
 
 
-def _sum_of(content: dict[str, Any]) -> int:
+def _sum_of_root(content: Mapping[str, Any]) -> int:
     attributes = {k: v for k, v in content["attributes"].items() if k != SEAL}
-    return zlib.crc32(json.dumps({**content, "attributes": attributes}, sort_keys=True).encode())
+    return _sum_of({**content, "attributes": attributes})
 
 
 def _checked_by_zarr(name: str) -> bool:

@@ -16,12 +16,9 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir._log import logger
-from csmir.inference.blocks import Job
-from csmir.inference.networks import Networks
+from csmir.inference.blocks import Job, Networks, Rows, index_type_of, rows_of, spread, stacked
 from csmir.inference.on_disk.block_files import BlockFile, replace
-from csmir.inference.on_disk.seal import seal
-from csmir.inference.on_disk.sums import Damaged, Files, damaged, files_of, opened, sealed
-from csmir.inference.rows import Rows, index_type_of, rows_of, spread, stacked
+from csmir.inference.on_disk.seal import Damaged, Files, damaged, files_of, opened, seal, sealed
 
 CHUNK = 1 << 20  # entries of a chunk on disk
 BYTES_PER_ENTRY = 64  # while rows are put together

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
-from csmir.inference.networks import Networks, over_cutoff
-from csmir.inference.rows import Rows
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, over_cutoff, part_of, tiles
 from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed

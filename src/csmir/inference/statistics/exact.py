@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, Tile, part_of, tiles
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, Tile, part_of, tiles
 from csmir.inference.expression import seen
-from csmir.inference.networks import Networks
 from csmir.inference.pairs import Pairs
-from csmir.inference.rows import Rows
 from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed

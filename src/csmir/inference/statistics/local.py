@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Part, Shared, part_of, tiles
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, part_of, tiles
 from csmir.inference.expression import Stored
 from csmir.inference.left_out import LeftOut
-from csmir.inference.networks import Networks
 from csmir.inference.options import ALTERNATIVES, Request
-from csmir.inference.rows import Rows
 from csmir.inference.statistics.limits import of_local
-from csmir.inference.statistics.local_left_out import without_targets
-from csmir.inference.statistics.local_own import Alone, own_candidates
+from csmir.inference.statistics.local_own import Alone, own_candidates, without_targets
 from csmir.inference.statistics.local_tests import count_tests, in_own_cell, pair_sums
 from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.statistics.record import Inputs, Kept, Statistic, made_once

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from csmir.inference.blocks import spread_rows
 from csmir.inference.expression import Stored
 from csmir.inference.pairs import Pairs
-from csmir.inference.rows import spread_rows
 from csmir.inference.statistics.record import Kept, made_once
 
 if TYPE_CHECKING:

@@ -9,10 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import Job
-from csmir.inference.networks import Networks
+from csmir.inference.blocks import Job, Networks, Rows, index_type_of
 from csmir.inference.pairs import Pairs
-from csmir.inference.rows import Rows, index_type_of
 from csmir.kernels.packed import Packed
 
 SMALLEST_P = 1e-300

@@ -15,8 +15,8 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _diagnose
-from csmir.priors._check import factorize
+from csmir._names import diagnose
+from csmir._names.aligned import factorize
 
 
 class Universe(NamedTuple):
@@ -73,9 +73,9 @@ def known_pairs(truth: Any, among: Universe, name: str = "truth") -> np.ndarray:
     if not there.any():
         seen = (sources, targets, source_at, target_at, among.mirnas, among.mrnas)
         try:
-            _diagnose.refuse_other_species(*seen)
-            _diagnose.refuse_reversed(*seen)
-            raise _diagnose.no_overlap(*seen)
+            diagnose.refuse_other_species(*seen)
+            diagnose.refuse_reversed(*seen)
+            raise diagnose.no_overlap(*seen)
         except InputError as e:  # the same reasons as for a prior
             raise InputError(str(e).replace("prior", f"`{name}`").replace("The `", "The table `")) from None
     for side, names, at in (("miRNAs", sources, source_at), ("mRNAs", targets, target_at)):

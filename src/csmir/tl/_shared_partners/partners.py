@@ -16,11 +16,11 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import made_of
+from csmir.inference.blocks import Networks
+from csmir.inference.cells import run_weights, warn_if_alone
 from csmir.inference.execute import run
-from csmir.inference.networks import Networks
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
-from csmir.inference.pseudo_cells import run_weights, warn_if_alone
 from csmir.inference.statistics.record import Inputs
 from csmir.tl._shared_partners.sharing import Options, Side, candidates_of, union_of
 

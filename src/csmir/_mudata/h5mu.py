@@ -15,11 +15,11 @@ from scipy import sparse
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.source import existing_file
 from csmir._mudata.assemble import assemble, repeated_names
 from csmir._mudata.global_index import Axis
-from csmir.io._h5_safe import refuse_unsafe, sort_indices
-from csmir.io._h5_stamp import stamp, unchanged
-from csmir.io._source import existing_file
+from csmir._mudata.h5_safe import refuse_unsafe, sort_indices
+from csmir._mudata.h5_stamp import stamp, unchanged
 
 OVERHEAD = 1_000_000  # bytes for groups, attributes and small tables
 

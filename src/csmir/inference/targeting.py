@@ -15,8 +15,8 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir.inference.cells import group_labels
 from csmir.inference.covariates import read_covariates
-from csmir.inference.groups import group_labels
 from csmir.inference.options import BOX_SIZE, EXPRESSION, Request
 
 if TYPE_CHECKING:

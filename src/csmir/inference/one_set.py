@@ -12,8 +12,8 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._errors import StepError
-from csmir.tl._inputs import pairs_to_test
-from csmir.tl._target_sets import held_fixed
+from csmir.inference.pairs import pairs_to_test
+from csmir.inference.targeting import held_fixed
 
 
 class OneSet(NamedTuple):

@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _validate
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.priors import _diagnose
+from csmir._names import diagnose
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> Align
     pairs = _sorted_unique(i[present].astype(np.int64) * len(mrna) + j[present])
 
     seen = (sources, targets, source_at, target_at, mirna, mrna)
-    _diagnose.refuse_other_species(*seen)
+    diagnose.refuse_other_species(*seen)
     if not len(pairs):
-        _diagnose.refuse_reversed(*seen)
-        raise _diagnose.no_overlap(*seen)
+        diagnose.refuse_reversed(*seen)
+        raise diagnose.no_overlap(*seen)
     mirna_idx, mrna_idx = (pairs // len(mrna)).astype(np.int32), (pairs % len(mrna)).astype(np.int32)
     n_unmatched = int((~present).sum())
     found = AlignedPairs(

@@ -1,4 +1,4 @@
-"""The weights of the pseudo-cells, as `cs.pp.bootstrap_cells` left them."""
+"""Which cells count how much: weights of the pseudo-cells, and groups of cells by a column of `mdata.obs`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
+from csmir import _validate as check
 from csmir._errors import InputError, StepError
 from csmir._log import logger
+from csmir.inference.options import Request
 from csmir.kernels.design import half_width
 
+MIN_CELLS = 3
 ENOUGH_CELLS = 100  # from here on the paper uses no pseudo-cells
 
 
@@ -59,3 +62,48 @@ def warn_if_alone(weights: np.ndarray, box_size: float) -> None:
             "cs.tl.null(mdata) measures what it means for your networks.",
             stacklevel=4,
         )
+
+
+def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1) -> np.ndarray:
+    """(cells,) integer labels; -1 for cells without a group, which are counted in the log.
+
+    Groups of less than `fewest` cells, which can show nothing, are named there too.
+    """
+    if column not in mdata.obs:
+        raise InputError(
+            f"mdata.obs has no column {column!r}; it has {check.listing(mdata.obs.columns) or 'none'}."
+            f"{check.suggest(column, [str(c) for c in mdata.obs.columns])}"
+        )
+    labels, names = pd.factorize(mdata.obs.loc[cells, column])
+    if not len(names):
+        raise InputError(f"mdata.obs[{column!r}] names no group: every value is missing.")
+    n_without = int((labels < 0).sum())
+    if n_without:
+        logger.warning("%d of %d cells have no group in %r and are not tested", n_without, len(cells), column)
+    sizes = np.bincount(labels[labels >= 0], minlength=len(names))
+    small = names[sizes < fewest]
+    if len(small):
+        logger.warning(
+            "%d of %d groups in %r have fewer than %d cells (%s): nothing can be found in them. Merge them with "
+            "others, or leave their cells out",
+            *(len(small), len(names), column, fewest, check.listing(small)),
+        )
+    return np.asarray(labels, dtype=np.int64)
+
+
+def design_of(
+    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
+    if "pseudo_cells" not in request.of.options:
+        labels = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
+        return np.ones((1, len(cells)), np.int64), labels
+    weights = run_weights(mdata, cells, pseudo_cells)
+    warn_if_alone(weights, request.box_size)
+    return weights, None
+
+
+def obs_of(mdata: MuData, cells: pd.Index) -> pd.DataFrame:
+    """The MuData's own columns for these cells, without the copies of the modalities' columns that it may hold."""
+    own = [c for c in mdata.obs.columns if not any(str(c).startswith(f"{name}:") for name in mdata.mod)]
+    return mdata.obs.loc[cells, own].copy()
