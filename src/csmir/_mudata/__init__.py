@@ -1,8 +1,7 @@
 """Everything that knows how a MuData is laid out; what nearly every step needs can be had as `_mudata.name`."""
 
 from csmir._mudata.entries import edge_blocks, edges, ends, on_disk, one_kind
-from csmir._mudata.made_of import record, recorded
-from csmir._mudata.networks import read_regulation, regulation
+from csmir._mudata.made_of import read_regulation, record, recorded, regulation
 from csmir._mudata.paired import Paired, dense, in_name_order, matrix, modality, paired, stored, weights
 
 __all__ = [

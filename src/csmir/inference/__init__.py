@@ -1,1 +1,136 @@
-"""From two matrices and the pairs to test to one network per cell."""
+"""From two matrices and the pairs to test to one network per cell. `infer` is the whole way; each step is a file.
+
+What was asked is a `Request` (`options.py`), checked against the record of its statistic (`statistics/`). The data
+come as two aligned matrices cells x features. Cells that are copies of others may be left out (`copies.py`). The prior
+is lined up with the names of the data (`pairs.py`), runs of pseudo-cells or groups of cells are looked up (`cells.py`),
+and the matrices are checked and turned, or left as they are stored and read some features at a time (`expression.py`).
+
+A test among neighbours asks for more: whom each cell is compared with (`neighbourhood.py`, `space.py`) and what is
+adjusted for (`adjustment.py`). With these `Inputs` the statistic makes a `Job` (`blocks.py`): blocks that know nothing
+of each other, computed by threads or by the workers of a cluster (`execute.py`), put together to the rows of cells and
+finished there, in memory or on a disk (`result.py`, `on_disk/`).
+
+What networks were inferred from is kept as hashes beside them (`origin.py`), by which later steps find the same data
+again (`alignment.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+    from mudata import MuData
+
+    from csmir.inference.options import Request
+
+
+def infer(
+    mdata: MuData,
+    net: pd.DataFrame | None,
+    request: Request,
+    *,
+    mirna: str,
+    mrna: str,
+    layer: str | None,
+    key: str,
+    pseudo_cells: bool | None = None,
+    parents: pd.DataFrame | None = None,
+    out: str | os.PathLike[str] | None = None,
+    client: Any = None,
+) -> AnnData:
+    """The networks cells x pairs of the modality `key`, which is not written here."""
+    import numpy as np
+    import pandas as pd
+
+    from csmir import _keys as K
+    from csmir import _mudata
+    from csmir._errors import InputError
+    from csmir.inference import result
+    from csmir.inference.adjustment import NOTHING, conditions
+    from csmir.inference.cells import MIN_CELLS, group_labels, obs_of, run_weights, warn_if_alone
+    from csmir.inference.copies import not_to_count
+    from csmir.inference.expression import readable
+    from csmir.inference.left_out import leaves_out_targets, left_out, warn_if_inferred
+    from csmir.inference.memory import refuse_if_too_large
+    from csmir.inference.neighbourhood import named_neighbors
+    from csmir.inference.options import EXPRESSION
+    from csmir.inference.origin import origin_of
+    from csmir.inference.pairs import pairs_to_test
+    from csmir.inference.statistics.record import Inputs
+
+    # the cells, and the pairs to test in them
+    data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
+    every = data.cells
+    same = not_to_count(mdata, data, request, pseudo_cells, on_disk=out is not None)
+    if same is not None:
+        data = same.unlike(data)
+    if len(data.cells) < MIN_CELLS:
+        raise InputError(
+            f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}. "
+            "A cell's network says how it differs from the other cells."
+        )
+    pairs = pairs_to_test(net, data)
+    weights, labels = np.ones((1, len(data.cells)), np.int64), None
+    if "pseudo_cells" in request.of.options:
+        weights = run_weights(mdata, data.cells, pseudo_cells)
+        warn_if_alone(weights, request.box_size)
+    elif request.groups is not None:
+        labels = group_labels(mdata, data.cells, request.groups, fewest=MIN_CELLS)
+    share = request.of.stored_share(len(weights))
+    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
+
+    # what the statistic reads
+    warn_if_inferred(mdata, mirna, request.statistic)
+    x, y = readable(data, request)
+    x = left_out(mdata[mirna], data, x, y, request.statistic)
+    near, adjusted = None, NOTHING
+    if request.near:
+        near, adjusted = conditions(
+            mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
+        )
+    if adjusted.own is not None and leaves_out_targets(mdata[mirna]):
+        raise InputError(
+            "`parents` and `transcription` are for measured miRNAs: of inferred ones each pair has a vector of its "
+            "own. Leave them out; `covariates` and `factors` can be given."
+        )
+    inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment, own=adjusted.own)
+
+    # what is recorded beside the networks
+    noted = request.noted() | {
+        "n_runs": len(weights),
+        "n_per_run": int(weights[0].sum()),
+        "n_pairs": len(pairs),
+        "n_dropped_cells": data.n_dropped,
+        "prior": "all pairs" if net is None else "net",
+        "mirna": mirna,
+        "mrna": mrna,
+        "layer": layer,
+        **adjusted.noted,
+    }
+    obs = obs_of(mdata, data.cells)
+    if near is not None:
+        noted["space"] = near.noted
+        if near.types is not None:
+            obs[K.Obs.FOUND_TYPE] = pd.Categorical((near.types + 1).astype(str))
+    given = {
+        "pseudo-cells": weights,
+        "groups": labels,
+        "neighbours": None if near is None else tuple(near.lists[:3]),
+        "covariates": adjusted.given,
+    }
+    named = request.neighbors is not None and request.neighbors != EXPRESSION
+    graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
+    origin = origin_of(data, weights=weights, groups=labels, near=graph, covariates=adjusted.known)
+    about = result.About(data, pairs, obs, key, noted, given, origin)
+
+    if out is not None:
+        adata = result.on_disk(inputs, request, about, client, out)
+    else:
+        adata = result.in_memory(inputs, request, about, client)
+        if same is not None and request.duplicates == "weigh":
+            adata = same.expanded(adata, obs_of(mdata, every))
+    result.report(adata, about, weights)
+    return adata

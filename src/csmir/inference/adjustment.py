@@ -16,8 +16,15 @@ from csmir.inference import detectable, non_targets
 from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
 from csmir.inference.expression import blocks_of, most_detected
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
-from csmir.inference.neighbourhood import Neighborhood, neighborhood, ranks, residual_columns, residual_ranks
-from csmir.inference.options import ALTERNATIVES, AUTO, EXPRESSION, Request
+from csmir.inference.neighbourhood import (
+    Neighborhood,
+    neighborhood,
+    ranks,
+    refuse_half_corrected,
+    residual_columns,
+    residual_ranks,
+)
+from csmir.inference.options import ALTERNATIVES, AUTO, Request
 from csmir.inference.own_columns import Own, read_own
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import MOST_GENES, listed_of
@@ -27,20 +34,6 @@ if TYPE_CHECKING:
     from csmir.kernels.factors import Basis
     from csmir.kernels.local_adjust import Adjustment
 
-# words in the names of representations that a batch was taken out of
-CORRECTED = (
-    "harmony",
-    "scvi",
-    "scanvi",
-    "scanorama",
-    "mnn",
-    "combat",
-    "bbknn",
-    "liger",
-    "corrected",
-    "integrated",
-    "cca",
-)
 FEWEST_GENES = 50  # that factors are sought in
 WORTH = 10  # independent cells for each factor that is tried
 
@@ -92,7 +85,9 @@ def conditions(
     n_columns = adjusted.n_factors + (0 if covariates is None else len(covariates.names))
     found = detectable.of_local(pairs, near, request, n_columns, spread)
     logger.info("%s", detectable.in_words(found, request, len(pairs)))
-    own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
+    own, of_own = None, {}
+    if parents is not None or request.transcription is not None:
+        own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
     columns = None if covariates is None else covariates.values
     return near, adjusted._replace(known=columns, own=own, noted=adjusted.noted | of_own)
 
@@ -108,29 +103,13 @@ def compared(
     groups: np.ndarray | None,
 ) -> tuple[Neighborhood, Covariates | None]:
     """Whom each cell is compared with, and the covariates by name."""
-    covariates = read_covariates(mdata, data, request.covariates, mirna=mirna, mrna=mrna)
-    _refuse_half_corrected(request, mrna)
+    covariates = None
+    if request.covariates is not None:
+        covariates = read_covariates(mdata, data, request.covariates, mirna=mirna, mrna=mrna)
+    refuse_half_corrected(request, mrna)
     technical = None if covariates is None else covariates.values[:, covariates.technical]
     near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=groups, technical=technical)
     return near, covariates
-
-
-def _refuse_half_corrected(request: Request, mrna: str) -> None:
-    """Refuse a representation that a batch was taken out of, for genes that still have it."""
-    name = str(request.neighbors)
-    word = next((w for w in CORRECTED if w in name.lower()), None)
-    if word is None or request.covariates is not None or request.neighbors == EXPRESSION:
-        return
-    use = (
-        "name in `covariates` what it was corrected for (covariates='batch'), or covariates=() if that was nothing"
-        if "covariates" in request.of.options
-        else "compare cells inside the levels of what it was corrected for (`groups`)"
-    )
-    raise InputError(
-        f"{name!r} of {mrna!r} looks like a corrected representation ({word}), and the genes that are tested are not "
-        "corrected: cells of different batches would be neighbours, and their batch would look like regulation. "
-        f"Correct both or none: {use}."
-    )
 
 
 def adjust(
@@ -150,9 +129,9 @@ def adjust(
     from csmir.kernels.local_adjust import Adjustment
 
     common = np.zeros((len(data.cells), 0)) if covariates is None else covariates.values
-    refuse_too_many(common.shape[1], near.lists.n_eff)
     noted: dict[str, Any] = {}
     if covariates is not None:
+        refuse_too_many(common.shape[1], near.lists.n_eff)
         noted["covariate_columns"] = list(covariates.names) or None
     basis = _basis(data, pairs, near, common, factors)
     if basis is None:

@@ -13,7 +13,6 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir.inference.options import Request
 from csmir.kernels.design import half_width
 
 MIN_CELLS = 3
@@ -89,18 +88,6 @@ def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1
             *(len(small), len(names), column, fewest, check.listing(small)),
         )
     return np.asarray(labels, dtype=np.int64)
-
-
-def design_of(
-    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Weights of the runs, and integer labels of the cells' groups (negative where a cell has none)."""
-    if "pseudo_cells" not in request.of.options:
-        labels = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
-        return np.ones((1, len(cells)), np.int64), labels
-    weights = run_weights(mdata, cells, pseudo_cells)
-    warn_if_alone(weights, request.box_size)
-    return weights, None
 
 
 def obs_of(mdata: MuData, cells: pd.Index) -> pd.DataFrame:

@@ -30,6 +30,20 @@ if TYPE_CHECKING:
 
 # with fewer cells, lists hold most of them; lists of fewer cells have next to no power
 FEW_CELLS, FEW_NEIGHBORS = 100, 50
+# words in the names of representations that a batch was taken out of
+CORRECTED = (
+    "harmony",
+    "scvi",
+    "scanvi",
+    "scanorama",
+    "mnn",
+    "combat",
+    "bbknn",
+    "liger",
+    "corrected",
+    "integrated",
+    "cca",
+)
 
 
 @dataclass
@@ -169,6 +183,24 @@ def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:
             n_cells,
             int(np.median(size)),
         )
+
+
+def refuse_half_corrected(request: Request, mrna: str) -> None:
+    """Refuse a representation that a batch was taken out of, for genes that still have it."""
+    name = str(request.neighbors)
+    word = next((w for w in CORRECTED if w in name.lower()), None)
+    if word is None or request.covariates is not None or request.neighbors == EXPRESSION:
+        return
+    use = (
+        "name in `covariates` what it was corrected for (covariates='batch'), or covariates=() if that was nothing"
+        if "covariates" in request.of.options
+        else "compare cells inside the levels of what it was corrected for (`groups`)"
+    )
+    raise InputError(
+        f"{name!r} of {mrna!r} looks like a corrected representation ({word}), and the genes that are tested are not "
+        "corrected: cells of different batches would be neighbours, and their batch would look like regulation. "
+        f"Correct both or none: {use}."
+    )
 
 
 def residual_ranks(values: np.ndarray, floor: float, near: Neighborhood) -> np.ndarray:

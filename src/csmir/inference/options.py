@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from csmir import _validate as check
@@ -26,22 +27,11 @@ AUTO, MOST_FACTORS = "auto", 8
 # what may be done with cells that are copies of others
 WAYS = ("weigh", "drop")
 
-# options that are not for every statistic, each with what stands for "not given"
-OWN: dict[str, Any] = {
-    "groups": None,
-    "neighbors": None,
-    "n_neighbors": None,
-    "expressed_only": False,
-    "mid_p": False,
-    "direction": None,
-    "both_sides": False,
-    "covariates": None,
-    "factors": None,
-    "parents": None,
-    "transcription": None,
-    "box_size": None,
-    "pseudo_cells": None,
-}
+# options of `requested` that are not for every statistic; their default stands for "not given"
+OWN = (
+    *("groups", "neighbors", "n_neighbors", "expressed_only", "mid_p", "direction", "both_sides"),
+    *("covariates", "factors", "parents", "transcription", "box_size", "pseudo_cells"),
+)
 # what to do instead, where an option is not for the statistic
 INSTEAD = dict.fromkeys(
     ("covariates", "factors", "parents", "transcription"),
@@ -151,18 +141,14 @@ def requested(
     progress: bool | None = None,
 ) -> Request:
     """The request, or an error that names the option at fault."""
-    given = {
-        "groups": groups, "neighbors": neighbors, "n_neighbors": n_neighbors, "expressed_only": expressed_only,
-        "mid_p": mid_p, "direction": direction, "both_sides": both_sides, "box_size": box_size,
-        "pseudo_cells": pseudo_cells or None,
-        "covariates": covariates, "factors": factors, "parents": parents, "transcription": transcription,
-    }  # fmt: skip
+    given = dict(locals(), pseudo_cells=pseudo_cells or None)
     of = find_statistic(check.choice("statistic", statistic, NAMES))
     check.choice("keep", keep, ["significant", "all"])
     if adjust is not None:
         check.choice("adjust", adjust, ["bh"])
     direction = "repression" if direction is None else check.choice("direction", direction, list(ALTERNATIVES))
-    for name, none in OWN.items():
+    for name in OWN:
+        none = ASKED[name].default
         not_given = given[name] is none or (none is False and not given[name])
         if name not in of.options and not not_given:
             words = " or ".join(f"statistic={s!r}" for s in that_take(name))
@@ -213,6 +199,10 @@ def requested(
         n_threads=None if n_threads is None else check.integer("n_threads", n_threads, low=1),
         progress=progress,
     )
+
+
+# what can be asked for, with the defaults: `cs.tl.regulation` hands these options on by their names
+ASKED = signature(requested).parameters
 
 
 def check_factors(factors: Any) -> int | str | None:

@@ -14,7 +14,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
-from csmir._mudata import output_names as where
 from csmir.inference.left_out import is_inferred
 
 INFERRED_MIRNA = "mirna_inferred"
@@ -158,7 +157,7 @@ def _free_key(mdata: MuData, mirna: str, key: str | None) -> str:
     measured = {name for name, adata in mdata.mod.items() if not is_inferred(adata)}
     if key is None:
         return INFERRED_MIRNA if mirna in measured else mirna
-    if where.file_name("key_added", key) in measured:
+    if assemble.file_name("key_added", key) in measured:
         raise InputError(f"`key_added` must not name a measured modality; the MuData has {check.listing(measured)}.")
     return key
 

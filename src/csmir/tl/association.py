@@ -18,7 +18,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
-from csmir._mudata import output_names as where
 from csmir.inference import non_targets
 from csmir.inference.alignment import align
 from csmir.inference.cells import obs_of
@@ -125,7 +124,7 @@ def association(
         noted = _mudata.recorded(networks, "regulation")
         mirna, mrna, layer = str(noted["mirna"]), str(noted["mrna"]), noted.get("layer")
     else:
-        where.modality(mdata, "association", key_added)
+        assemble.modality(mdata, "association", key_added)
         data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
         pairs = pairs_to_test(net, data)
     warn_if_inferred(mdata, mirna)

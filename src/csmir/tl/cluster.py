@@ -18,7 +18,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
-from csmir._mudata import output_names as where
 from csmir._networks.distances import MATRIX, distances
 
 METHODS = ("complete", "average", "single", "weighted")
@@ -123,7 +122,7 @@ def cluster(
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     if key_added is not None:
-        where.entry(adata, key_added, kind="cluster", column=True)
+        assemble.entry(adata, key_added, kind="cluster", column=True)
     made = []  # all of them before any is written
     for word in on:
         usual = K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}"

@@ -16,7 +16,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
-from csmir._mudata import output_names as where
 from csmir.inference.blocks import Networks, index_type_of
 from csmir.inference.cells import MIN_CELLS, obs_of
 from csmir.inference.expression import detection_floor, matrices
@@ -144,7 +143,7 @@ def comparator(
             stacklevel=2,
         )
         key_added = regulation
-    key = where.modality(mdata, "key_added", method if key_added is None else key_added)
+    key = assemble.modality(mdata, "key_added", method if key_added is None else key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
     if len(data.cells) < MIN_CELLS:

@@ -14,7 +14,6 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._mudata import assemble, made_of
-from csmir._mudata import output_names as where
 from csmir.tl._enrichment.gene_sets import gene_set_frame, mrna_universe, set_matrix
 from csmir.tl._enrichment.queries import queries_of, targets
 from csmir.tl._enrichment.scores import given_queries, in_universe, score_sets
@@ -123,7 +122,7 @@ def enrich(
     if not isinstance(data, pd.DataFrame | Mapping):
         data = assemble.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
-        where.entry(adata, key_added)
+        assemble.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)
     queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share)
     genes = mrna_universe(data, universe, mrna, None if adata is None else targets(adata))

@@ -18,7 +18,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
-from csmir._mudata import output_names as where
 from csmir.tl._enrichment.queries import Queries, queries_of
 from csmir.tl._enrichment.scores import given_queries, query_columns, shared_names
 from csmir.tl._modules import KINDS, ends_of
@@ -123,7 +122,7 @@ def enrich_disease(
     if not isinstance(data, pd.DataFrame | Mapping):
         data = assemble.duplicate(data) if copy else data
         adata = _mudata.regulation(data, regulation)
-        where.entry(adata, key_added)
+        assemble.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)
     queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share)
     among = _universe(data, adata, universe, mirna, mrna)

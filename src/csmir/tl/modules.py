@@ -15,7 +15,6 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._mudata import assemble, made_of
-from csmir._mudata import output_names as where
 from csmir._networks.selection import named_networks
 from csmir.tl._modules import ends_of, ends_of_frame, module_table
 
@@ -115,7 +114,7 @@ def modules(
         return table.drop(columns=K.Module.NETWORK)
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
-    where.entry(adata, key_added)
+    assemble.entry(adata, key_added)
     of = of if isinstance(of, str) else list(of)
     networks = named_networks(adata, of)
     ends = ends_of(adata)

@@ -14,7 +14,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
-from csmir._mudata import output_names as where
 from csmir._networks.distances import MATRIX, NEAREST, by_name, distances
 
 
@@ -111,7 +110,7 @@ def neighbors(
         cells = AnnData(values.astype(np.float32))
         nearest = KNeighborsTransformer(mode="distance", n_neighbors=n_neighbors - 1, metric="precomputed")
     sc.pp.neighbors(cells, n_neighbors=n_neighbors, use_rep="X", transformer=nearest, random_state=seed)
-    key = where.entry(adata, f"{on}_neighbors" if key_added is None else key_added, kind="neighbors")
+    key = assemble.entry(adata, f"{on}_neighbors" if key_added is None else key_added, kind="neighbors")
     keys = {f"{part}_key": f"{key}_{part}" for part in ("distances", "connectivities")}
     for part in ("distances", "connectivities"):
         adata.obsp[f"{key}_{part}"] = _among_all(cells.obsp[part], at, adata.n_obs)

@@ -13,11 +13,12 @@ from csmir._docs import fill
 from csmir._log import logger
 from csmir.inference import detectable
 from csmir.inference.adjustment import compared
-from csmir.inference.cells import design_of
+from csmir.inference.cells import MIN_CELLS, group_labels, run_weights
 from csmir.inference.options import requested
 from csmir.inference.pairs import pairs_to_test
+from csmir.inference.statistics import statistic as record_of
 
-STATISTICS = ("csn", "exact", "local")
+STATISTICS = ("csn", "exact", "local")  # whose power is known
 
 
 @fill
@@ -93,13 +94,16 @@ def power(
     pairs = pairs_to_test(net, data)
     rows = {}
     for statistic in STATISTICS:
-        local = statistic == "local"
+        of = record_of(statistic)
+        local = "covariates" in of.options
         request = requested(
-            statistic=statistic, alpha=alpha, groups=groups if statistic != "csn" else None,
+            statistic=statistic, alpha=alpha, groups=groups if "groups" in of.options else None,
             neighbors=neighbors if local else None, n_neighbors=n_neighbors if local else None,
             covariates=covariates if local else None,
         )  # fmt: skip
-        _, labels = design_of(mdata, data.cells, request, False)
+        labels = None if request.groups is None else group_labels(mdata, data.cells, request.groups, fewest=MIN_CELLS)
+        if "pseudo_cells" in of.options:
+            run_weights(mdata, data.cells, pseudo_cells=False)  # says so where the statistic wants pseudo-cells
         if local:
             near, known = compared(mdata, data, pairs, request, mirna=mirna, mrna=mrna, groups=labels)
             spread = detectable.spreads(data, pairs, near.smoother)

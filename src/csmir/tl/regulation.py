@@ -15,20 +15,10 @@ from csmir import _mudata
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._mudata import assemble
-from csmir._mudata import output_names as where
-from csmir.inference.adjustment import conditions
-from csmir.inference.cells import MIN_CELLS, design_of, obs_of
-from csmir.inference.copies import not_to_count
+from csmir.inference import infer
 from csmir.inference.execute import client_of
-from csmir.inference.expression import readable
-from csmir.inference.left_out import left_out
-from csmir.inference.memory import refuse_if_too_large
-from csmir.inference.neighbourhood import named_neighbors
-from csmir.inference.options import EXPRESSION, requested
-from csmir.inference.origin import origin_of
-from csmir.inference.pairs import pairs_to_test
-from csmir.inference.result import About, in_memory, on_disk, report
-from csmir.inference.statistics.record import Inputs
+from csmir.inference.left_out import is_inferred
+from csmir.inference.options import ASKED, requested
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -217,81 +207,18 @@ def regulation(
     >>> mdata["regulation"].shape[0]
     120
     """
-    from csmir.inference.left_out import is_inferred, leaves_out_targets, warn_if_inferred
-
+    asked = dict(locals())  # every option by its name
     if out is not None and copy:
         raise InputError("`out` has one result, on the disk: leave out `copy=True`.")
     workers = client_of(client)
-    request = requested(
-        statistic=statistic, box_size=box_size, alpha=alpha, keep=keep, pseudo_cells=pseudo_cells, groups=groups,
-        neighbors=neighbors, n_neighbors=n_neighbors, direction=direction, both_sides=both_sides,
-        covariates=covariates, factors=factors, parents=parents, transcription=transcription,
-        adjust=adjust, mid_p=mid_p, expressed_only=expressed_only,
-        duplicates=duplicates,
-        memory=memory, n_threads=n_threads, progress=progress,
-    )  # fmt: skip
+    request = requested(**{name: asked[name] for name in ASKED})
     if is_inferred(_mudata.modality(mdata, mirna)):  # what moves the targets together inside types is no regulation
         request = replace(request, find_types=False)
-    where.modality(mdata, "regulation", regulation)
+    assemble.modality(mdata, "regulation", regulation)
     mdata = assemble.duplicate(mdata) if copy else mdata
-    data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
-    every = data.cells
-    same = not_to_count(mdata, data, request, pseudo_cells, on_disk=out is not None)
-    if same is not None:
-        data = same.unlike(data)
-    if len(data.cells) < MIN_CELLS:
-        raise InputError(
-            f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}. "
-            "A cell's network says how it differs from the other cells."
-        )
-    pairs = pairs_to_test(net, data)
-    weights, labels = design_of(mdata, data.cells, request, pseudo_cells)
-    share = request.of.stored_share(len(weights))
-    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
-    warn_if_inferred(mdata, mirna, statistic)
-    x, y = readable(data, request)
-    x = left_out(mdata[mirna], data, x, y, statistic)
-    near, adjusted = conditions(
-        mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
-    )
-    if adjusted.own is not None and leaves_out_targets(mdata[mirna]):
-        raise InputError(
-            "`parents` and `transcription` are for measured miRNAs: of inferred ones each pair has a vector of its "
-            "own. Leave them out; `covariates` and `factors` can be given."
-        )
-    inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment, own=adjusted.own)
-    noted = request.noted() | {
-        "n_runs": len(weights),
-        "n_per_run": int(weights[0].sum()),
-        "n_pairs": len(pairs),
-        "n_dropped_cells": data.n_dropped,
-        "prior": "all pairs" if net is None else "net",
-        "mirna": mirna,
-        "mrna": mrna,
-        "layer": layer,
-        **adjusted.noted,
-    }
-    obs = obs_of(mdata, data.cells)
-    if near is not None:
-        noted["space"] = near.noted
-        if near.types is not None:
-            obs[K.Obs.FOUND_TYPE] = pd.Categorical((near.types + 1).astype(str))
-    given = {
-        "pseudo-cells": weights,
-        "groups": labels,
-        "neighbours": None if near is None else tuple(near.lists[:3]),
-        "covariates": adjusted.given,
-    }
-    named = request.neighbors is not None and request.neighbors != EXPRESSION
-    graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
-    origin = origin_of(data, weights=weights, groups=labels, near=graph, covariates=adjusted.known)
-    about = About(data, pairs, obs, regulation, noted, given, origin)
-    if out is None:
-        adata = in_memory(inputs, request, about, workers)
-        if same is not None and duplicates == "weigh":
-            adata = same.expanded(adata, obs_of(mdata, every))
-    else:
-        adata = on_disk(inputs, request, about, workers, out)
+    adata = infer(
+        mdata, net, request, mirna=mirna, mrna=mrna, layer=layer, key=regulation, pseudo_cells=pseudo_cells,
+        parents=parents, out=out, client=workers,
+    )  # fmt: skip
     assemble.set_modality(mdata, regulation, adata)
-    report(adata, about, weights)
     return mdata if copy else None

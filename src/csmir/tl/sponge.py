@@ -7,7 +7,6 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir._docs import fill
 from csmir._mudata import assemble
-from csmir._mudata import output_names as where
 from csmir.tl._shared_partners.partners import partner_networks, report
 from csmir.tl._shared_partners.sharing import SIDES, checked
 
@@ -132,7 +131,7 @@ def sponge(
         universe=universe, validated=validated, pseudo_cells=pseudo_cells, max_pairs=max_pairs, n_threads=n_threads,
         memory=memory, progress=progress,
     )  # fmt: skip
-    where.modality(mdata, "key_added", key_added)
+    assemble.modality(mdata, "key_added", key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = partner_networks(
         mdata, "sponge", SIDES[K.MRNA], options,

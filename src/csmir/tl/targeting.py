@@ -17,7 +17,6 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
-from csmir._mudata import output_names as where
 from csmir.get.targeting import ranked
 from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.pairs import pairs_to_test
@@ -186,7 +185,7 @@ def targeting(
     check.seed(seed)
     request = request_of(groups, neighbors, n_neighbors)
     listed = families_of(families, by)
-    where.file_name("key_added", key_added)
+    assemble.file_name("key_added", key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     refuse_measured(mdata, key_added)
     data, held = held_fixed(
