@@ -85,7 +85,8 @@ def conditions(
     n_columns = adjusted.n_factors + (0 if covariates is None else len(covariates.names))
     found = detectable.of_local(pairs, near, request, n_columns, spread)
     logger.info("%s", detectable.in_words(found, request, len(pairs)))
-    own, of_own = None, {}
+    own: Own | None = None
+    of_own: dict[str, Any] = {}
     if parents is not None or request.transcription is not None:
         own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
     columns = None if covariates is None else covariates.values
