@@ -36,6 +36,9 @@ parents
 transcription
     For `"local"`, a layer of the mRNA modality (unspliced, intronic counts): each target is adjusted for its own
     transcription, so that what remains is post-transcriptional.""",
+    "q_pair": """q_pair
+    Only pairs that hold over all cells, with a `pair_qvalue` of at most this (tests only; 0.05, say): of pairs with an
+    interaction in some cell many are regulated nowhere. None takes every pair.""",
     "modalities": """mirna, mrna
     Names of the two modalities.""",
     "regulation": """regulation

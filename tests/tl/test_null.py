@@ -12,6 +12,7 @@ import csmir as cs
 from csmir.inference import shuffled
 from csmir.inference.non_targets import Counts
 from csmir.inference.verdict import pairing_p, verdict
+from csmir.kernels.decoys import Signature
 
 
 def mdata_of(w) -> mudata.MuData:
@@ -138,21 +139,30 @@ def test_a_verdict_says_what_the_counts_say(observed, null, share, words, positi
 
 
 @pytest.mark.parametrize(
-    ("interval", "z", "positive"),
+    ("interval", "small", "positive"),
     [
         ((0.1, 0.4), None, True),
-        ((0.1, 0.4), 5.0, True),
-        ((0.1, 0.5), 5.0, False),  # as many as half cannot be ruled out
-        ((0.0, np.inf), 5.0, False),
-        ((np.nan, np.nan), 5.0, False),
-        ((0.1, 0.4), 1.9, False),  # targets hardly differ from non-targets
-        ((0.1, 0.4), np.nan, False),
+        ((0.1, 0.4), (0.04, 0.008, 5.0), True),
+        ((0.1, 0.5), (0.04, 0.008, 5.0), False),  # as many as half cannot be ruled out
+        ((0.0, np.inf), (0.04, 0.008, 5.0), False),
+        ((np.nan, np.nan), (0.04, 0.008, 5.0), False),
+        ((0.1, 0.4), (0.012, 0.008, 0.3), True),  # few pairs are regulated, and nothing moves non-targets
+        ((0.1, 0.4), (0.04, 0.012, 1.9), False),  # something does, and targets hardly differ from them
+        ((0.1, 0.4), (0.04, 0.012, np.nan), False),
+        ((0.1, 0.4), (0.061, 0.044, 2.6), False),  # 3.4 points over nominal, of the targets' 5.1
+        ((0.1, 0.4), (0.061, 0.034, 2.6), True),  # 2.4 of 5.1
+        ((0.1, 0.4), (0.012, 0.012, 2.6), False),  # no more than they
     ],
 )
-def test_few_interactions_are_no_evidence(interval, z, positive):
-    said = verdict(1000, MANY, Counts(1.0, 1.0, 0.2, interval, 0), z=z)
+def test_few_interactions_are_no_evidence(interval, small, positive):
+    if small is not None:
+        targets, decoys, z = small
+        small = Signature(targets, decoys, targets / decoys, 0.1, z)
+    said = verdict(1000, MANY, Counts(1.0, 1.0, 0.2, interval, 0), small=small)
     assert said.positive == positive
     assert ("too few to be told" in said.text) == (not positive)
+    if small is not None and not positive:
+        assert f"p < 1 % for {small.targets:.1%} of targets, {small.decoys:.1%} of these" in said.text
 
 
 def test_summaries_of_a_shuffle_by_hand():

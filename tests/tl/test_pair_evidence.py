@@ -60,3 +60,36 @@ def test_it_is_nominal_without_regulation():
     assert (p < 0.01).mean() < 0.015
     assert (p < 0.001).mean() < 0.003
     assert (p < 0.01).mean() > 0.002
+
+
+@pytest.mark.parametrize("options", [{}, {"groups": "type"}, {"neighbors": "expression", "groups": None}])
+def test_the_exact_test_has_it_too(options, tmp_path):
+    out = mdata_of(world(4, n=120, slope=1.0, n_x=10, n_y=60, n_pairs=60))
+    options = {"statistic": "exact", "factors": None, "groups": None} | options
+    every = infer(out, keep="all", **options).copy()
+    p = 10.0 ** -every.X.toarray().astype(float)
+    if "type" in options.values():
+        p = p[:, :]  # every cell has boxes of its own
+    cot = np.where(p <= 0.01, 1 / np.tan(np.pi * np.clip(p, 1e-12, 0.5)), mean_over(0.01))
+    expected = stats.cauchy.sf(cot.mean(axis=0))
+    np.testing.assert_allclose(every.var["pair_pvalue"], expected, rtol=0.01)
+    kept = infer(out, **options)
+    np.testing.assert_array_equal(kept.var["pair_pvalue"], every.var["pair_pvalue"])
+    stored = infer(out, **options, out=tmp_path / "run.zarr", memory="1MB")
+    np.testing.assert_array_equal(stored.var["pair_pvalue"], every.var["pair_pvalue"])
+
+
+def test_pairs_that_are_tested_nowhere_have_none():
+    out = mdata_of(world(4, n=60, slope=1.0, n_x=5, n_y=30, n_pairs=30))
+    rng = np.random.default_rng(0)
+    mrna = out["mrna"].var_names[0]
+    out["mrna"].X[:, 0] = 0.0
+    out["mrna"].X[0, 0] = rng.random()
+    found = infer(out, statistic="exact", groups=None, factors=None, expressed_only=True, alpha=0.5)
+    seen = {
+        (r, t): ((np.asarray(out["mirna"][:, r].X) > 0) & (np.asarray(out["mrna"][:, t].X) > 0)).sum()
+        for r, t in zip(found.var["mirna"], found.var["mrna"], strict=True)
+    }
+    none = [name for name, key in zip(found.var_names, seen, strict=True) if seen[key] == 0]
+    assert found.var["pair_pvalue"].isna().sum() == len(none)
+    assert (found.var.loc[found.var["mrna"] == mrna, "pair_pvalue"].fillna(1) > 0.01).all()

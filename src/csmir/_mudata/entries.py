@@ -11,7 +11,7 @@ from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _validate as check
-from csmir._errors import InputError
+from csmir._errors import InputError, StepError
 
 ENTRIES_AT_ONCE = 1 << 26  # of networks on the disk
 
@@ -36,31 +36,56 @@ def one_kind(adata: AnnData) -> bool:
     return ends(adata) != ENDS[0]
 
 
-def edges(adata: AnnData) -> sparse.csr_matrix:
-    """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer `significant` has."""
+def edges(adata: AnnData, held: np.ndarray | None = None) -> sparse.csr_matrix:
+    """Cells x pairs, True where there is an edge: a stored value that is not 0, or what the layer `significant` has.
+
+    Of the pairs `held` (pairs,) only, if given.
+    """
     layer = adata.layers.get(K.Layer.SIGNIFICANT)
-    return _present(adata.X if layer is None else layer)
+    return _of(held, _present(adata.X if layer is None else layer))
 
 
-def edge_blocks(adata: AnnData) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+def edge_blocks(adata: AnnData, held: np.ndarray | None = None) -> Iterator[tuple[slice, sparse.csr_matrix]]:
     """The same for some cells at a time, of which no more than a block is loaded if the networks are on the disk."""
     layer = adata.layers.get(K.Layer.SIGNIFICANT)
     values = adata.X if layer is None else layer
     if not on_disk(values):
-        yield slice(0, adata.n_obs), _present(values)
+        yield slice(0, adata.n_obs), _of(held, _present(values))
         return
     indptr = np.asarray(values.group["indptr"][:], np.int64)
     first = 0
     while first < adata.n_obs:
         last = int(np.searchsorted(indptr, indptr[first] + ENTRIES_AT_ONCE, side="right")) - 1
         last = min(max(last, first + 1), adata.n_obs)
-        yield slice(first, last), _present(values[first:last])
+        yield slice(first, last), _of(held, _present(values[first:last]))
         first = last
 
 
 def on_disk(values: Any) -> bool:
     """Whether this is a sparse matrix of anndata that is read when it is indexed."""
     return hasattr(values, "to_memory") and not sparse.issparse(values)
+
+
+def holding(adata: AnnData, q_pair: float | None) -> np.ndarray | None:
+    """Which pairs hold over all cells at this level, (pairs,) bool; None if none is asked for."""
+    if q_pair is None:
+        return None
+    check.number("q_pair", q_pair, low=0, high=1, low_open=True)
+    if K.Var.PAIR_Q not in adata.var:
+        raise StepError(
+            f"`q_pair` asks for pairs that hold over all cells, and these networks have no .var[{K.Var.PAIR_Q!r}]. Run "
+            "cs.tl.regulation(mdata, net, statistic='local') or statistic='exact', or leave `q_pair` out."
+        )
+    return adata.var[K.Var.PAIR_Q].to_numpy(float) <= q_pair  # NaN, tested nowhere, does not hold
+
+
+def _of(held: np.ndarray | None, found: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Edges of these pairs."""
+    if held is None:
+        return found
+    keep = held[found.indices]
+    indptr = np.concatenate([[0], np.cumsum(keep)])[found.indptr].astype(found.indptr.dtype)
+    return sparse.csr_matrix((found.data[keep], found.indices[keep], indptr), shape=found.shape)
 
 
 def _present(values: Any) -> sparse.csr_matrix:

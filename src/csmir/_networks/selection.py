@@ -16,10 +16,13 @@ CELLS = "cells"
 WHOLE = (K.CONSERVED, K.REWIRED, CELLS)
 
 
-def named_networks(adata: AnnData, of: str | Iterable[str]) -> list[tuple[str, np.ndarray]]:
-    """Name of each network asked for, and the positions of its pairs."""
+def named_networks(
+    adata: AnnData, of: str | Iterable[str], held: np.ndarray | None = None
+) -> list[tuple[str, np.ndarray]]:
+    """Name of each network asked for, and the positions of its pairs: of those `held` (pairs,) only, if given."""
     if isinstance(of, str) and of in (K.CONSERVED, K.REWIRED):
-        return [(of, classified(adata, of))]
+        pairs = classified(adata, of)
+        return [(of, pairs if held is None else pairs[held[pairs]])]
     if isinstance(of, str) and of != CELLS and of not in adata.obs_names:
         raise InputError(
             f"`of` must be one of {', '.join(map(repr, WHOLE))}, a cell or a list of cells; found {of!r}."
@@ -28,7 +31,7 @@ def named_networks(adata: AnnData, of: str | Iterable[str]) -> list[tuple[str, n
     rows = _networks.cell_positions(adata, None if isinstance(of, str) and of == CELLS else of)
     if len(rows) == 0:
         raise InputError("`of` names no cell. Give at least one, or 'cells' for all of them.")
-    edges = _mudata.edges(adata)
+    edges = _mudata.edges(adata, held)
     return [(str(adata.obs_names[k]), edges.indices[edges.indptr[k] : edges.indptr[k + 1]]) for k in rows]
 
 

@@ -99,7 +99,7 @@ def report(result: str, out: str, title: str | None, overwrite: bool, quiet: boo
 def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[str, Any], *, show: bool = False) -> None:
     from csmir._files.output import new_folder
     from csmir.cli import steps
-    from csmir.cli.inputs import extras_in_names, read_extras
+    from csmir.cli.inputs import extras_in_names, factors_of, read_extras, read_parents
 
     started = time.perf_counter()
     quiet = options["quiet"]
@@ -123,6 +123,11 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             neighbors=options.get("neighbors"),
             n_neighbors=options.get("n_neighbors"),
             covariates=options["covariates"],
+            factors=factors_of(options["factors"]),
+            parents=read_parents(options["parents"]),
+            transcription=options["transcription"],
+            duplicates=options["duplicates"],
+            q_pair=options["q_pair"],
             progress=False if quiet else None,
         )
         out = options["out"]
@@ -137,7 +142,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
         keep(f"{out}/{steps.RESULT}")
         with new_folder(out, overwrite=options["overwrite"]) as folder:
             steps.analyse(mdata, plan, extras)
-            steps.save(mdata, folder, options["formats"])
+            steps.save(mdata, folder, options["formats"], plan.q_pair)
             if options["figures"]:
                 steps.draw(mdata, folder)
             if show:

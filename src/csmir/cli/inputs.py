@@ -173,18 +173,30 @@ def extras_in_names(extras: Extras, mdata: MuData, options: dict[str, Any]) -> E
 
 def read_mapping(path: str) -> pd.DataFrame:
     """Old and new names: the columns of these names, or the first two; miRBase's alias file has no header."""
+    return _two_columns(path, ("old", "new"), "old and new names")
+
+
+def read_parents(path: str | None) -> pd.DataFrame | None:
+    """Genes and the miRNAs that they regulate or host: the columns `source` and `target`, or the first two."""
+    return None if path is None else _two_columns(path, (K.SOURCE, K.TARGET), "genes and the miRNAs they regulate")
+
+
+def factors_of(given: str | None) -> int | str | None:
+    """Hidden factors as Python takes them; what is no number is judged there."""
+    return int(given) if given is not None and given.isdigit() else given
+
+
+def _two_columns(path: str, names: tuple[str, str], what: str) -> pd.DataFrame:
     lines = [line for line in load(path).lines if line.strip() and not line.startswith("#")]
     sep = "\t" if lines and "\t" in lines[0] else ","
     rows = [[field.strip().strip('"') for field in line.split(sep, 1 if sep == "," else -1)] for line in lines]
     if not rows or any(len(row) < 2 for row in rows):
-        raise InputError(
-            f"{path} is no table of old and new names: expected two columns, separated by tabs or a comma."
-        )
+        raise InputError(f"{path} is no table of {what}: expected two columns, separated by tabs or a comma.")
     header = [field.lower() for field in rows[0]]
-    if "old" in header and "new" in header:
-        at = header.index("old"), header.index("new")
-        return pd.DataFrame([(row[at[0]], row[at[1]]) for row in rows[1:]], columns=["old", "new"])
-    return pd.DataFrame([row[:2] for row in rows], columns=["old", "new"])
+    if set(names) <= set(header):
+        at = [header.index(name) for name in names]
+        return pd.DataFrame([(row[at[0]], row[at[1]]) for row in rows[1:]], columns=list(names))
+    return pd.DataFrame([row[:2] for row in rows], columns=list(names))
 
 
 def add_obs(mdata: MuData, path: str) -> None:

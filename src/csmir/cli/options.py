@@ -81,7 +81,7 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
             click.option(
                 "--statistic", type=click.Choice(NAMES), default="csn", show_default=True,
                 help="The published statistic, the calibrated test of the same boxes, or the correlation among a "
-                "cell's neighbours (for new data with a hundred cells or more).",
+                "cell's neighbours (for new data; the log says how strong regulation must be to be seen in it).",
             ),
             click.option(
                 "--groups", help="For the tests: compare a cell with those of its group, a column of --obs or the data."
@@ -93,6 +93,21 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
                 "--covariates", multiple=True, help="With --statistic local: what to adjust for; depth, detection, "
                 "cell_cycle, a column of --obs or of the data, or a feature. May be given more than once.",
             ),
+            click.option(
+                "--factors", help="With --statistic local: hidden factors to adjust for, auto or a number.  [default: "
+                "auto with a prior]",
+            ),
+            click.option(
+                "--parents", help="With --statistic local: table of genes that regulate or host a miRNA (source, "
+                "target), to adjust for.",
+            ),
+            click.option(
+                "--transcription", help="With --statistic local: layer of the mRNAs (unspliced counts) to adjust for."
+            ),
+            click.option(
+                "--duplicates", type=click.Choice(["drop", "weigh"]), default=None,
+                help="Leave out exact copies of cells, or let each profile count once.",
+            ),
             click.option("--n-neighbors", type=int, help="Neighbours of a cell.  [default: by the number of cells]"),
             click.option(
                 "--direction", type=click.Choice(["repression", "activation", "both"]), default=None,
@@ -101,6 +116,11 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
             click.option(
                 "--both-sides", is_flag=True,
                 help="With --statistic local: call a pair only where it is correlated on both sides of the cell.",
+            ),
+            click.option(
+                "--q-pair", type=float,
+                help="For the tests: hubs, conservation, modules and tables of pairs that hold over all cells at this "
+                "q.  [default: all pairs]",
             ),
             click.option(
                 "--null", "permutations", default=0, show_default=True, help="Shuffled pairings to compare with."

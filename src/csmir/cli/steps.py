@@ -44,6 +44,11 @@ class Plan:
     neighbors: str | None = None
     n_neighbors: int | None = None
     covariates: tuple[str, ...] = ()
+    factors: int | str | None = None
+    parents: pd.DataFrame | None = None
+    transcription: str | None = None
+    duplicates: str | None = None
+    q_pair: float | None = None
 
 
 def verdict(mdata: MuData) -> str:
@@ -78,14 +83,18 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         neighbors=plan.neighbors,
         n_neighbors=plan.n_neighbors,
         covariates=_columns(mdata, plan.covariates),
+        factors=plan.factors,
+        parents=plan.parents,
+        transcription=plan.transcription,
+        duplicates=plan.duplicates,
         direction=plan.direction,
         both_sides=plan.both_sides,
         alpha=plan.alpha,
         n_threads=plan.threads,
         progress=plan.progress,
     )
-    cs.tl.hubs(mdata)
-    cs.tl.conservation(mdata)
+    cs.tl.hubs(mdata, q_pair=plan.q_pair)
+    cs.tl.conservation(mdata, q_pair=plan.q_pair)
     cs.tl.similarity(mdata)
 
 
@@ -111,7 +120,7 @@ def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
         if extras.truth is not None:
             cs.tl.compare(mdata, extras.truth, against=["random", "random_prior", "prior"], seed=plan.seed)
     if plan.modules is not None:
-        cs.tl.modules(mdata, plan.modules)
+        cs.tl.modules(mdata, plan.modules, q_pair=plan.q_pair)
         if extras.gene_sets is not None:
             try:  # no module, or none with an mRNA of the sets
                 cs.tl.enrich(mdata, extras.gene_sets)
@@ -128,10 +137,10 @@ def save_networks(mdata: MuData, folder: Path) -> None:
     write_h5mu(mdata, folder / RESULT)
 
 
-def save(mdata: MuData, folder: Path, formats: tuple[str, ...]) -> None:
+def save(mdata: MuData, folder: Path, formats: tuple[str, ...], q_pair: float | None = None) -> None:
     """`csmir.h5mu` and a folder of tables."""
     save_networks(mdata, folder)
-    cs.io.write_tables(mdata, folder / "tables", formats=formats)
+    cs.io.write_tables(mdata, folder / "tables", formats=formats, q_pair=q_pair)
 
 
 def draw(mdata: MuData, folder: Path) -> None:

@@ -29,6 +29,7 @@ def edges(
     mirna: str | Iterable[str] | None = None,
     mrna: str | Iterable[str] | None = None,
     columns: str | Iterable[str] = (),
+    q_pair: float | None = None,
     regulation: str = K.REGULATION,
 ) -> pd.DataFrame:
     """Tabulate the interactions of one, some or all cells: one row for each edge of each network.
@@ -41,6 +42,7 @@ def edges(
         among mRNAs, the edges that have one at either end.
     columns
         Columns of `.var` to carry along, such as `"conservation"` or `"validated"`.
+    %(q_pair)s
     %(regulation)s
 
     Returns
@@ -54,7 +56,7 @@ def edges(
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or `q_pair` is given and they have no q-values of pairs.
     InputError
         A cell, miRNA, mRNA or column is not there; the message names the closest one that is.
 
@@ -76,8 +78,9 @@ def edges(
     x, whole = _rows(adata.X, rows)
     keep = _is_edge(adata, x, rows, whole)
     wanted = _pairs(adata, mirna, mrna)
-    if wanted is not None:
-        keep &= wanted[x.indices]
+    for asked in (wanted, _mudata.holding(adata, q_pair)):
+        if asked is not None:
+            keep &= asked[x.indices]
     row = np.repeat(np.arange(len(rows), dtype=np.int32), np.diff(x.indptr))[keep]
     pair = x.indices[keep]
     out: dict[str, Any] = {CELL: pd.Categorical.from_codes(row, categories=adata.obs_names[rows].astype(str))}

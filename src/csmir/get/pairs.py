@@ -26,6 +26,7 @@ def pairs(
     *,
     groups: str | None = None,
     every: bool = False,
+    q_pair: float | None = None,
     regulation: str = K.REGULATION,
 ) -> pd.DataFrame:
     """Tabulate what the networks of all cells say of each pair: one row a pair, the best supported first.
@@ -40,6 +41,7 @@ def pairs(
         A column of `.obs`, such as cell types, to count cells and average values in as well.
     every
         Also pairs without an interaction in any cell.
+    %(q_pair)s
     %(regulation)s
 
     Returns
@@ -54,7 +56,7 @@ def pairs(
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or `q_pair` is given and they have no q-values of pairs.
     InputError
         `groups` is not a column of `.obs`, or the networks are among features of one kind.
 
@@ -104,8 +106,10 @@ def pairs(
     keyed = out.assign(**{"-": -n_cells, "--": -np.abs(np.nan_to_num(out["mean_value"]))})
     order = keyed.sort_values([*by, "-", "--", K.Var.MIRNA, K.Var.MRNA], kind="stable").index
     out = out.iloc[order.to_numpy()]
-    kept = np.flatnonzero(every | (out[K.Var.N_CELLS].to_numpy() > 0))
-    return out.iloc[kept].reset_index(drop=True)
+    kept = every | (out[K.Var.N_CELLS].to_numpy() > 0)
+    if (held := _mudata.holding(adata, q_pair)) is not None:
+        kept &= held[order.to_numpy()]
+    return out.iloc[np.flatnonzero(kept)].reset_index(drop=True)
 
 
 def _stored(adata: AnnData) -> tuple[sparse.csr_matrix, dict[str, np.ndarray]]:

@@ -64,6 +64,15 @@ def signature(
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def looked_at(sides: pd.DataFrame, direction: str) -> Signature:
+    """The signature of the side on which interactions were looked for, or the clearer one of both."""
+    from csmir.kernels.decoys import Signature
+
+    if direction == "both":
+        direction = str(sides["z"].fillna(-np.inf).idxmax())
+    return Signature(*sides.loc[direction, list(Signature._fields)].astype(float))
+
+
 def tail_shares(
     x: Any,
     y: Any,

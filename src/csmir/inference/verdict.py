@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from csmir.inference.non_targets import Counts
 
+if TYPE_CHECKING:
+    from csmir.kernels.decoys import Signature
+
 NOMINAL = 0.05
 AS_MANY = 0.5  # of the interactions, at non-targets: no positive sentence
+SMALL = 0.01  # p that the signature counts: so many are nominal
 STANDARD_ERRORS = 2.0  # by which targets have more small p than non-targets: no positive sentence below
 
 
@@ -32,12 +36,12 @@ def verdict(
     decoys: Counts | None = None,
     why: str = "",
     circular: str = "",
-    z: float | None = None,
+    small: Signature | None = None,
 ) -> Verdict:
     """Judge `observed` interactions by those of shuffled pairings and, unless `why` not, of non-targets.
 
-    `circular` says why neither can tell, since the miRNAs were inferred from the mRNAs. `z`: by how many standard
-    errors targets have a small p more often than non-targets (the signature), which few interactions do not make noisy.
+    `circular` says why neither can tell, since the miRNAs were inferred from the mRNAs. `small`: how
+    often targets and non-targets have a small p (the signature), which few interactions do not make noisy.
     """
     p, mean = pairing_p(observed, shuffled), float(np.mean(shuffled))
     counted = (
@@ -81,11 +85,11 @@ def verdict(
             False,
             p,
         )
-    if not decoys.interval[1] < AS_MANY or (z is not None and not z >= STANDARD_ERRORS):
-        small = "" if z is None else f" (small p are {z:.1f} standard errors more frequent among targets)"
+    if not decoys.interval[1] < AS_MANY or (small is not None and not sets_apart(small)):
+        rates = "" if small is None else f" (p < 1 % for {small.targets:.1%} of targets, {small.decoys:.1%} of these)"
         return Verdict(
             f"{counted}: more than a shuffled pairing gives, but too few to be told from what moves non-targets as "
-            f"well{small}. Do not read single interactions; adjust for what may move both (`covariates=`, `factors=`).",
+            f"well{rates}. Do not read single interactions; adjust for what may move both (`covariates=`, `factors=`).",
             False,
             p,
         )
@@ -95,3 +99,14 @@ def verdict(
         True,
         p,
     )
+
+
+def sets_apart(small: Signature) -> bool:
+    """Whether small p tell targets from non-targets: these are nominal, or clearly fewer.
+
+    Where non-targets have more than the nominal share, something moves them, and it moves targets too: targets must
+    have more by two standard errors, and of what they have beyond nominal, non-targets less than half.
+    """
+    if small.decoys <= SMALL:
+        return True
+    return bool(small.z >= STANDARD_ERRORS and small.decoys - SMALL < AS_MANY * (small.targets - SMALL))

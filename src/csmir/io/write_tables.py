@@ -40,6 +40,7 @@ def write_tables(
     *,
     formats: str | Iterable[str] = ("tsv",),
     cell: str | Iterable[str] | None = None,
+    q_pair: float | None = None,
     max_graph_edges: int = 1_000_000,
     escape_formulas: bool = False,
     overwrite: bool = False,
@@ -70,6 +71,7 @@ def write_tables(
         One or several of the three words.
     cell
         Write only the networks of these cells (a name or several). Tables that compare cells are written whole.
+    %(q_pair)s
     max_graph_edges
         GraphML spends 160 bytes on an edge and is slow to write and to read: more edges in all are refused.
     escape_formulas
@@ -104,7 +106,7 @@ def write_tables(
     rows = _networks.cell_positions(adata, cell)
     if "graphml" in formats:
         _refuse_large(adata, rows, max_graph_edges)
-    edges = get.edges(adata, cell=adata.obs_names[rows])
+    edges = get.edges(adata, cell=adata.obs_names[rows], q_pair=q_pair)
     files = file_names(adata.obs_names[rows].astype(str))
     write = partial(write_tsv, escape_formulas=escape_formulas)
     with new_folder(folder, overwrite) as out:

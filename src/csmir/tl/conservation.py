@@ -27,6 +27,7 @@ def conservation(
     conserved: float = 0.9,
     rewired: int = 1,
     on: str | Iterable[str] | None = None,
+    q_pair: float | None = None,
     regulation: str = K.REGULATION,
     copy: bool = False,
 ) -> MuData | AnnData | None:
@@ -46,6 +47,7 @@ def conservation(
         makes something conserved: the two mean nothing in a data set of one cell.
     on
         `"interactions"`, `"hubs"` or both; None takes the interactions, and the hubs if they are there.
+    %(q_pair)s
     %(regulation)s
     %(copy_data)s
 
@@ -57,11 +59,13 @@ def conservation(
     -----
     Written to `mdata["regulation"]`:
 
-    - `.var["n_cells"]`: int32, cells that have the interaction;
+    - `.var["n_cells"]`: int32, cells that have the interaction, whether the pair holds or not;
     - `.var["conservation"]`: categorical conserved / rewired / neither;
     - `.uns["csmir"]["hub_conservation"]`: DataFrame `mirna`, `n_cells` (cells in which it is a hub), `conservation`,
       one row for each miRNA that has pairs;
     - `.uns["csmir"]["conservation"]`: the parameters, and in `conserved_cells` the number of cells meant.
+
+    With `q_pair`, pairs that do not hold are *neither*; hubs are those that :func:`csmir.tl.hubs` was asked for.
 
     A hub is counted once for each cell. The authors' implementation counts some twice when cells have different numbers
     of hubs.
@@ -69,7 +73,8 @@ def conservation(
     Raises
     ------
     StepError
-        There are no networks yet, or hubs are asked for before :func:`csmir.tl.hubs`.
+        There are no networks yet, hubs are asked for before :func:`csmir.tl.hubs`, or `q_pair` is given and the
+        networks have no q-values of pairs.
     InputError
         A threshold is out of range, or in this few cells the same count would be conserved and rewired.
 
@@ -90,6 +95,7 @@ def conservation(
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(adata, on)
+    held = _mudata.holding(adata, q_pair)
     at_least = _networks.share_even(conserved, adata.n_obs)
     if at_least <= rewired:
         raise InputError(
@@ -102,6 +108,7 @@ def conservation(
         for _, edges in _mudata.edge_blocks(adata):
             n_cells += np.bincount(edges.indices, minlength=adata.n_vars).astype(np.int32)
         adata.var[K.Var.N_CELLS] = n_cells
+        n_cells = n_cells if held is None else np.where(held, n_cells, 0)
         adata.var[K.Var.CONSERVATION] = _kinds(n_cells, at_least, rewired)
         made_of.mark(adata, "cells", var=(K.Var.N_CELLS, K.Var.CONSERVATION))
         _report("interactions", n_cells, at_least, rewired)
@@ -122,6 +129,7 @@ def conservation(
         conserved=conserved,
         rewired=rewired,
         on=on,
+        q_pair=q_pair,
         conserved_cells=at_least,
         rewired_cells=rewired,
     )

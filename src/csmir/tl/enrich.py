@@ -27,6 +27,7 @@ def enrich(
     of: str | Iterable[str] | Mapping[str, Iterable[str]] = "modules",
     universe: str | Iterable[str] | None = None,
     share: float = 0.5,
+    q_pair: float | None = None,
     min_size: int = 5,
     max_size: int | None = None,
     alpha: float | None = 0.05,
@@ -64,6 +65,7 @@ def enrich(
     share
         With miRNAs and groups of cells: an interaction counts if at least this share of the cells (of the group) has
         it, and at least one.
+    %(q_pair)s
     min_size, max_size
         Sizes, within the universe, of the gene sets to test.
     alpha
@@ -96,10 +98,10 @@ def enrich(
     Raises
     ------
     StepError
-        There are no networks, or no modules, yet.
+        There are no networks, or no modules, yet, or `q_pair` is given and the networks have no q-values of pairs.
     InputError
         No gene of the sets, or of the queries, is in the universe; no set is within the sizes; an AnnData is handed in
-        without `universe`.
+        without `universe`, or modules or lists with `q_pair`: they have been chosen before.
 
     Examples
     --------
@@ -124,7 +126,7 @@ def enrich(
         adata = _mudata.regulation(data, regulation)
         assemble.entry(adata, key_added)
     of = of if isinstance(of, str | Mapping) else list(of)
-    queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share)
+    queries = given_queries(data) if adata is None else queries_of(adata, of, modules, share, q_pair)
     genes = mrna_universe(data, universe, mrna, None if adata is None else targets(adata))
     members = in_universe(queries, genes)
     names, sets = set_matrix(gene_set_frame(gene_sets), genes, min_size, max_size)
@@ -135,7 +137,7 @@ def enrich(
     universe = universe if isinstance(universe, str) else ("mrnas" if universe is None else "given")
     _mudata.record(
         adata, f"{key_added}_parameters", of=kind, universe=universe, universe_size=len(genes), n_sets=len(names),
-        share=share, min_size=min_size, max_size=max_size, alpha=alpha,
+        share=share, q_pair=q_pair, min_size=min_size, max_size=max_size, alpha=alpha,
     )  # fmt: skip
     adata.uns[K.UNS][key_added] = table
     made_of.mark(adata, "cells", "pairs", uns=key_added)

@@ -23,6 +23,7 @@ def hubs(
     *,
     fraction: float = 0.2,
     ties: str = "name",
+    q_pair: float | None = None,
     mirna: str = K.MIRNA,
     regulation: str = K.REGULATION,
     copy: bool = False,
@@ -45,6 +46,7 @@ def hubs(
         Among miRNAs of equal degree, `"name"` takes the alphabetically first, whatever the order of the features;
         `"reference"` takes the last in the order of the miRNA modality (of the pairs, if `data` is an AnnData), as the
         authors' implementation does; `"all"` takes all of them, so that a cell may have more hubs than `fraction` says.
+    %(q_pair)s
     mirna
         Name of the miRNA modality; used with `ties="reference"` only.
     %(regulation)s
@@ -60,7 +62,7 @@ def hubs(
 
     - `.obsm["out_degree"]`: DataFrame cells x miRNAs, int32; one column for each miRNA that has pairs, in their order;
     - `.obsm["hub_mirna"]`: DataFrame of the same shape, bool;
-    - `.obs["n_interactions"]`: int32, if it was not there;
+    - `.obs["n_interactions"]`: int32, if it was not there, of all pairs;
     - `.uns["csmir"]["hubs"]`: the parameters.
 
     A cell with an empty network has no hubs. In networks without direction (miRNA synergy, mRNA sponges) the degree
@@ -69,9 +71,9 @@ def hubs(
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or `q_pair` is given and they have no q-values of pairs.
     InputError
-        `fraction` is outside (0, 1], or `ties` is not one of the three words.
+        `fraction` or `q_pair` is outside (0, 1], or `ties` is not one of the three words.
 
     Examples
     --------
@@ -89,10 +91,11 @@ def hubs(
     check.choice("ties", ties, TIES)
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
+    held = _mudata.holding(adata, q_pair)
     codes, names = _networks.sources(adata)
     degree = np.zeros((adata.n_obs, len(names)), np.int32)
     n_edges = np.zeros(adata.n_obs, np.int32)
-    for cells, edges in _mudata.edge_blocks(adata):
+    for cells, edges in _mudata.edge_blocks(adata, held):
         degree[cells] = _networks.out_degree(edges, codes, len(names))
         n_edges[cells] = np.diff(edges.indptr)
 
@@ -101,10 +104,10 @@ def hubs(
     adata.obsm[K.Obsm.OUT_DEGREE] = pd.DataFrame(degree, index=adata.obs_names, columns=names)
     adata.obsm[K.Obsm.HUB] = pd.DataFrame(is_hub, index=adata.obs_names, columns=names)
     made_of.mark(adata, "pairs", obsm=(K.Obsm.OUT_DEGREE, K.Obsm.HUB))
-    if K.Obs.N_INTERACTIONS not in adata.obs:
+    if K.Obs.N_INTERACTIONS not in adata.obs and held is None:
         adata.obs[K.Obs.N_INTERACTIONS] = n_edges
         made_of.mark(adata, "pairs", obs=K.Obs.N_INTERACTIONS)
-    _mudata.record(adata, "hubs", fraction=fraction, ties=ties)
+    _mudata.record(adata, "hubs", fraction=fraction, ties=ties, q_pair=q_pair)
     per_cell = is_hub.sum(axis=1)
     logger.info(
         "hubs: %d of %d miRNAs are a hub in some cell, %s per cell; %d of %d cells have a tie at the cut (ties=%r)",

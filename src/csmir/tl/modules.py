@@ -29,6 +29,7 @@ def modules(
     min_size: int = 3,
     inflation: float = 2.0,
     max_modules: int = 1_000_000,
+    q_pair: float | None = None,
     key_added: str = K.Table.MODULES,
     regulation: str = K.REGULATION,
     copy: bool = False,
@@ -60,6 +61,7 @@ def modules(
     max_modules
         Stop with an error beyond this many bicliques in all networks of the call. Their number can grow exponentially
         with the density of a network; a million takes about 0.2 GB.
+    %(q_pair)s
     key_added
         Name of the table, in place of `modules`.
     %(regulation)s
@@ -85,7 +87,8 @@ def modules(
     Raises
     ------
     StepError
-        There are no networks yet, or conserved ones are asked for before :func:`csmir.tl.conservation`.
+        There are no networks yet, or conserved ones are asked for before :func:`csmir.tl.conservation`, or `q_pair`
+        is given and the networks have no q-values of pairs.
     InputError
         There is no such cell, a size is below 1, or there are more modules than `max_modules`.
 
@@ -116,13 +119,13 @@ def modules(
     adata = _mudata.regulation(data, regulation)
     assemble.entry(adata, key_added)
     of = of if isinstance(of, str) else list(of)
-    networks = named_networks(adata, of)
+    networks = named_networks(adata, of, _mudata.holding(adata, q_pair))
     ends = ends_of(adata)
     table = module_table(networks, ends, sizes, min_size, inflation, max_modules)
     size: dict[str, Any] = {"min_size": min_size, "inflation": inflation}
     if not ends.one_kind:
         size = {"min_mirnas": min_mirnas, "min_mrnas": min_mrnas}
-    _mudata.record(adata, f"{key_added}_parameters", of=of, **size)
+    _mudata.record(adata, f"{key_added}_parameters", of=of, q_pair=q_pair, **size)
     adata.uns[K.UNS][key_added] = table
     made_of.mark(adata, "cells", "pairs", uns=key_added)
     return data if copy else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,9 +27,12 @@ from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs, Kept
-from csmir.inference.tail_shares import signature
+from csmir.inference.tail_shares import looked_at, signature
 from csmir.inference.verdict import verdict
 from csmir.tl.hubs import first
+
+if TYPE_CHECKING:
+    from csmir.kernels.decoys import Signature
 
 
 @fill
@@ -64,7 +67,8 @@ def null(
     and regulation that the prior does not list makes it larger than it should be.
 
     The verdict speaks of both, and is positive only with p at most 0.05, fewer than half as many decoys, also at the
-    upper end of their interval, and, for the local test, a signature of two standard errors or more.
+    upper end of their interval, and, for the local test, decoys that are nominal (p < 1 % for at most 1 %) or else a
+    signature of two standard errors or more, with less than half of the targets' excess at decoys.
 
     Where a cell is compared with its neighbours (`statistic="local"`, or `neighbors`), these belong to the mRNAs and
     stay as they are, and miRNA profiles trade places among neighbours: every cell in turn swaps its own with that of a
@@ -189,12 +193,10 @@ def null(
     }
     circular = why_circular(mdata[params["mirna"]], params)
     noted |= shuffled.tables(summaries, data.mirna_names)
-    # of the side, or the better of both, on which interactions were looked for
-    looked_at = ["repression", "activation"] if request.direction == "both" else [request.direction]
-    z = None if sides is None else float(sides.loc[looked_at, "z"].max())
+    small = None if sides is None else looked_at(sides, request.direction)
     adata.var[K.Var.N_NULL] = found.per_pair(per_pair)
     made_of.mark(adata, "cells", var=K.Var.N_NULL)
-    _write(adata, np.array(counts), decoys, why or "", circular, z, **noted)
+    _write(adata, np.array(counts), decoys, why or "", circular, small, **noted)
     logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
     return mdata if copy else None
 
@@ -205,7 +207,7 @@ def _write(
     decoys: non_targets.Counts | None,
     why: str,
     circular: str,
-    z: float | None,
+    small: Signature | None,
     **noted: object,
 ) -> None:
     """`counts` (permutations, cells)."""
@@ -218,7 +220,7 @@ def _write(
     made_of.mark(adata, "pairs", obs=(K.Obs.N_NULL, K.Obs.EMPIRICAL_FDR))
     made_of.mark(adata, "cells", "pairs", uns="null")
     total = int(observed.sum())
-    said = verdict(total, totals, decoys, why, circular, z)
+    said = verdict(total, totals, decoys, why, circular, small)
     of_decoys: dict[str, Any] = {}
     if decoys is not None:
         of_decoys = {

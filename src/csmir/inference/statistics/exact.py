@@ -12,6 +12,7 @@ from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, Tile, part_of, tiles
 from csmir.inference.expression import seen
 from csmir.inference.pairs import Pairs
+from csmir.inference.statistics.per_cell import cells_that_test
 from csmir.inference.statistics.record import Inputs, Statistic
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
@@ -79,12 +80,22 @@ def exact_job(inputs: Inputs, request: Request) -> Job:
     n_tested = np.full(n_cells, len(pairs), np.int64)
     if detected is not None:
         n_tested = fdr.count_tested(*detected, pairs.mirna, pairs.mrna)
+    tested = np.zeros(n_cells, bool)
+    for members in shared.members:
+        tested[members] = True
     return Job(
         block=exact_block,
         shared=shared,
         tasks=tiles(pairs, genes_at_once, y_at_once, pairs_at_once),
         part=partial(_part, pairs=pairs, mrna=mrna, detected=None if detected is None else detected[1]),
-        finish=partial(exact_finish, n_tested=n_tested, alpha=alpha, adjust=adjust, keep_all=keep_all),
+        finish=partial(
+            exact_finish,
+            n_tested=n_tested,
+            pair_tested=cells_that_test(pairs.mirna, pairs.mrna, tested, detected),
+            alpha=alpha,
+            adjust=adjust,
+            keep_all=keep_all,
+        ),
         n_cells=n_cells,
         bucket=pairs.mirna,
     )
@@ -136,21 +147,30 @@ def _entries(
 
 
 def exact_finish(
-    rows: Rows, cells: slice, *, n_tested: np.ndarray, alpha: float, adjust: bool, keep_all: bool
+    rows: Rows,
+    cells: slice,
+    *,
+    n_tested: np.ndarray,
+    pair_tested: np.ndarray,
+    alpha: float,
+    adjust: bool,
+    keep_all: bool,
 ) -> Networks:
-    """Return q-values of whole rows, and what is significant by them."""
+    """Return q-values of whole rows, what is significant by them, and the evidence of each pair."""
     from csmir.kernels import fdr
 
     indptr, log_p = rows.indptr, rows.extra
-    q = fdr.adjust(np.exp(log_p), indptr, n_tested[cells])
-    significant = (q if adjust else np.exp(log_p)) <= alpha
+    p = np.exp(log_p)
+    sums = fdr.add_up(rows.indices, p, pair_tested, min(fdr.LEVEL, alpha))
+    q = fdr.adjust(p, indptr, n_tested[cells])
+    significant = (q if adjust else p) <= alpha
     score = np.maximum(-log_p / np.log(10), 0).astype(np.float32)
     layers = {K.Layer.QVALUE: q.astype(np.float32)}
     if keep_all:
-        return Networks(indptr, rows.indices, score, layers | {K.Layer.SIGNIFICANT: significant})
+        return Networks(indptr, rows.indices, score, layers | {K.Layer.SIGNIFICANT: significant}, sums)
     kept = np.concatenate([[0], np.cumsum(significant)])[indptr].astype(indptr.dtype)
     layers = {name: values[significant] for name, values in layers.items()}
-    return Networks(kept, rows.indices[significant], score[significant], layers)
+    return Networks(kept, rows.indices[significant], score[significant], layers, sums)
 
 
 def job(inputs: Inputs, request: Request) -> Job:
@@ -172,5 +192,6 @@ STATISTIC = Statistic(
     neighbors="on request",
     stored_share=lambda n_runs: STORED_SHARE,
     takes_negative=True,
+    arithmetic=1,  # 1: blocks among neighbours hold the evidence of pairs
     job=job,
 )

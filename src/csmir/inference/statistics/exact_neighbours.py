@@ -8,7 +8,7 @@ import numpy as np
 
 from csmir.inference.blocks import Job
 from csmir.inference.expression import seen
-from csmir.inference.statistics.per_cell import Choice, choose, neg_log10, rows_job
+from csmir.inference.statistics.per_cell import Choice, cells_that_test, choose, neg_log10, rows_job
 from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
@@ -74,4 +74,8 @@ def exact_near_job(inputs: Inputs, request: Request) -> Job:
     )
     n_cells = mirna.shape[1]
     at_once = int(np.clip(request.memory // (thread_count(request.n_threads) * len(pairs) * 48), 1, CELLS_AT_ONCE))
-    return rows_job(exact_near_rows, shared, n_cells, at_once, pairs, keep_all=keep_all, p_layer=False)
+    tested = cells_that_test(pair_x, pair_y, np.diff(lists.indptr) > 1, detected)
+    return rows_job(
+        exact_near_rows, shared, n_cells, at_once, pairs,
+        pair_tested=tested, alpha=request.alpha, keep_all=keep_all,
+    )  # fmt: skip

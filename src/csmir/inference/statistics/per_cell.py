@@ -38,7 +38,7 @@ def choose(
     n_tested: np.ndarray,
     choice: Choice,
 ) -> Packed:
-    """Entries of the rows of `cells` that are interactions (or all, marked), and their q-values.
+    """Entries of the rows of `cells` that are interactions or evidence of their pair (or all), and their q-values.
 
     `p` holds all that is at or below `choice.alpha` of each row, `n_tested` (rows,) counts the tests of the row.
     """
@@ -54,13 +54,25 @@ def choose(
     q = fdr.adjust(p, indptr, n_tested)
     significant = (q if choice.adjust else p) <= choice.alpha
     if not choice.keep_all:
-        pair, value, p, q = (values[significant] for values in (pair, value, p, q))
-        indptr = np.concatenate([[0], np.cumsum(significant)])[indptr]
-        significant = np.ones(len(pair), bool)
+        kept = significant | (p <= min(fdr.LEVEL, choice.alpha))
+        pair, value, p, q, significant = (values[kept] for values in (pair, value, p, q, significant))
+        indptr = np.concatenate([[0], np.cumsum(kept)])[indptr]
     extra = np.empty(len(pair), EXTRA)
     extra["p"], extra["q"], extra["significant"] = p, q, significant
     pair = pair.astype(index_type_of(0, len(choice.pair_x)))
     return Packed(np.diff(indptr).astype(np.int64), pair, value.astype(np.float32), extra)
+
+
+def cells_that_test(
+    pair_x: np.ndarray, pair_y: np.ndarray, tested: np.ndarray, detected: tuple[np.ndarray, np.ndarray] | None
+) -> np.ndarray:
+    """In how many of the `tested` (cells,) each pair is tested: everywhere, or where both genes are `detected`."""
+    from csmir.kernels.local_candidates import count_rows, pack_genes
+
+    if detected is None:
+        return np.full(len(pair_x), int(tested.sum()), np.int64)
+    seen_x, seen_y = (pack_genes(seen[:, tested]) for seen in detected)
+    return count_rows(seen_x, seen_y, pair_x, pair_y)
 
 
 def neg_log10(p: np.ndarray) -> np.ndarray:
@@ -68,14 +80,17 @@ def neg_log10(p: np.ndarray) -> np.ndarray:
     return -np.log10(np.clip(p, SMALLEST_P, 1)).astype(np.float32)
 
 
-def finish(rows: Rows, cells: slice, *, keep_all: bool, p_layer: bool) -> Networks:
-    """Networks of whole rows; `p_layer` keeps -log10 p beside the values."""
-    layers = {K.Layer.QVALUE: np.ascontiguousarray(rows.extra["q"])}
-    if p_layer:
-        layers[K.Layer.NEG_LOG10_P] = neg_log10(rows.extra["p"])
+def finish(rows: Rows, cells: slice, *, pair_tested: np.ndarray, alpha: float, keep_all: bool) -> Networks:
+    """Networks of whole rows, and the evidence of each pair."""
+    from csmir.kernels.fdr import LEVEL, add_up
+
+    p, q, significant = (np.ascontiguousarray(rows.extra[name]) for name in ("p", "q", "significant"))
+    sums = add_up(rows.indices, p, pair_tested, min(LEVEL, alpha))
     if keep_all:
-        layers[K.Layer.SIGNIFICANT] = np.ascontiguousarray(rows.extra["significant"])
-    return Networks(rows.indptr, rows.indices, rows.value, layers)
+        layers = {K.Layer.QVALUE: q, K.Layer.SIGNIFICANT: significant}
+        return Networks(rows.indptr, rows.indices, rows.value, layers, sums)
+    indptr = np.concatenate([[0], np.cumsum(significant)])[rows.indptr].astype(rows.indptr.dtype)
+    return Networks(indptr, rows.indices[significant], rows.value[significant], {K.Layer.QVALUE: q[significant]}, sums)
 
 
 def rows_job(
@@ -85,8 +100,9 @@ def rows_job(
     at_once: int,
     pairs: Pairs,
     *,
+    pair_tested: np.ndarray,
+    alpha: float,
     keep_all: bool,
-    p_layer: bool,
 ) -> Job:
     """A job whose blocks are ranges of cells."""
     return Job(
@@ -94,7 +110,7 @@ def rows_job(
         shared=shared,
         tasks=[range(i, min(i + at_once, n_cells)) for i in range(0, n_cells, at_once)],
         part=same,
-        finish=partial(finish, keep_all=keep_all, p_layer=p_layer),
+        finish=partial(finish, pair_tested=pair_tested, alpha=alpha, keep_all=keep_all),
         n_cells=n_cells,
         bucket=pairs.mirna,
         by_cells=True,

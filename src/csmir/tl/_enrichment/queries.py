@@ -30,16 +30,24 @@ class Queries(NamedTuple):
     kind: np.ndarray  # of each feature: 0 miRNA, 1 mRNA
 
 
-def queries_of(adata: AnnData, of: str | Iterable[str] | Mapping, key: str, share: float) -> Queries:
-    """The lists that `of` asks for."""
+def queries_of(
+    adata: AnnData, of: str | Iterable[str] | Mapping, key: str, share: float, q_pair: float | None = None
+) -> Queries:
+    """The lists that `of` asks for; of networks, pairs that hold at `q_pair` only."""
+    held = _mudata.holding(adata, q_pair)
+    if held is not None and (isinstance(of, Mapping) or of == MODULES):
+        raise InputError(
+            "`q_pair` chooses among the pairs of networks, and modules and lists have been chosen before. Give it to "
+            "cs.tl.modules, or leave it out."
+        )
     if isinstance(of, Mapping):
         return of_mapping(of)
     if isinstance(of, str) and of == MODULES:
         return of_modules(_networks.modules(adata, key))
     if isinstance(of, str) and of == MIRNAS:
-        return _of_mirnas(adata, share)
+        return _of_mirnas(adata, share, held)
     if isinstance(of, str) and of in adata.obs and of not in (*WHOLE, *adata.obs_names):
-        return _of_groups(adata, of, share)
+        return _of_groups(adata, of, share, held)
     if isinstance(of, str) and of not in (*WHOLE, *adata.obs_names):
         known = [MODULES, *WHOLE, MIRNAS]
         raise InputError(
@@ -47,7 +55,7 @@ def queries_of(adata: AnnData, of: str | Iterable[str] | Mapping, key: str, shar
             f"found {of!r}."
             f"{check.suggest(of, [*known, *adata.obs.columns.astype(str), *adata.obs_names.astype(str)])}"
         )
-    return _of_pairs(adata, named_networks(adata, of))
+    return _of_pairs(adata, named_networks(adata, of, held))
 
 
 def of_mapping(lists: Mapping) -> Queries:
@@ -95,33 +103,33 @@ def _of_pairs(adata: AnnData, networks: list[tuple[str, np.ndarray]]) -> Queries
     return _build([name for name, _ in networks], None, np.tile(row, 2), codes, ends.features, ends.kind)
 
 
-def _of_mirnas(adata: AnnData, share: float) -> Queries:
+def _of_mirnas(adata: AnnData, share: float, held: np.ndarray | None) -> Queries:
     """Each miRNA with its targets in enough cells."""
     if _mudata.one_kind(adata):
         raise InputError(f"of={MIRNAS!r} asks for targets of miRNAs; these networks are among features of one kind.")
     ends = ends_of(adata)
-    pair = _in_enough(adata, np.arange(adata.n_obs), share)
+    pair = _in_enough(adata, np.arange(adata.n_obs), share, held)
     row, mirnas = pd.factorize(ends.a[pair])
     codes = np.concatenate([ends.a[pair], ends.b[pair]])
     return _build(list(ends.features[mirnas]), None, np.tile(row, 2), codes, ends.features, ends.kind)
 
 
-def _of_groups(adata: AnnData, column: str, share: float) -> Queries:
+def _of_groups(adata: AnnData, column: str, share: float, held: np.ndarray | None) -> Queries:
     """Each group of cells with the interactions that enough of its cells have."""
     groups = adata.obs[column].astype("category")
     networks = []
     for i, name in enumerate(groups.cat.categories):
         rows = np.flatnonzero(groups.cat.codes == i)
         if len(rows):
-            networks.append((str(name), _in_enough(adata, rows, share)))
+            networks.append((str(name), _in_enough(adata, rows, share, held)))
     if not networks:
         raise InputError(f"No cell has a value in .obs[{column!r}].")
     return _of_pairs(adata, networks)
 
 
-def _in_enough(adata: AnnData, rows: np.ndarray, share: float) -> np.ndarray:
+def _in_enough(adata: AnnData, rows: np.ndarray, share: float, held: np.ndarray | None) -> np.ndarray:
     """Pairs that are interactions in at least a share of these cells, and in one."""
-    n_cells = np.asarray(_mudata.edges(adata)[rows].astype(np.int32).sum(axis=0)).ravel()
+    n_cells = np.asarray(_mudata.edges(adata, held)[rows].astype(np.int32).sum(axis=0)).ravel()
     return np.flatnonzero(n_cells >= max(1, _networks.share_up(share, len(rows))))
 
 
