@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from anndata import AnnData
 from mudata import MuData
-from scipy import sparse, stats
+from scipy import sparse
 
 import csmir as cs
 from benchmarks.evidence.dataset import Dataset, mdata_of
@@ -68,7 +68,10 @@ def find(data: Dataset, method: Method) -> Found:
     p, q = 10.0 ** -_whole(adata.layers["neg_log10_p"], 0.0), _whole(adata.layers["qvalue"], 1.0)
     more |= _pairs(adata)
     if method.direct:
-        q, more["set"] = _direct_q(adata, q), adata.var["set"].to_numpy().astype(str)
+        q, more["set"] = (
+            np.nan_to_num(_whole(adata.layers["direct_qvalue"], 1.0), nan=1.0),
+            adata.var["set"].to_numpy().astype(str),
+        )
     if method.intervals:
         q = _interval_q(mdata, data)
     return Found(p, q, heard, seconds, more)
@@ -99,16 +102,6 @@ def _whole(layer: sparse.csr_matrix, absent: float) -> np.ndarray:
 def _pairs(adata: AnnData) -> dict[str, Any]:
     """Pair-level q-values, if this version has them."""
     return {"pair_q": adata.var["pair_qvalue"].to_numpy()} if "pair_qvalue" in adata.var else {}
-
-
-def _direct_q(adata: AnnData, q: np.ndarray) -> np.ndarray:
-    """Benjamini-Hochberg over the direct p-values of each cell's edges; 1 for what is no edge."""
-    p = _whole(adata.layers["direct_pvalue"], np.nan)
-    out = np.ones(q.shape)
-    for row, of_cell, edges in zip(out, p, (q <= 0.05) & ~np.isnan(p), strict=True):
-        if edges.any():
-            row[edges] = stats.false_discovery_control(of_cell[edges])
-    return out
 
 
 def _interval_q(mdata: MuData, data: Dataset) -> np.ndarray:

@@ -103,6 +103,7 @@ class Layer:
     SIGNIFICANT = "significant"  # with keep="all": which of the stored values are edges
     QVALUE = "qvalue"
     DIRECT_P = "direct_pvalue"  # given the target's other putative miRNAs
+    DIRECT_Q = "direct_qvalue"
     NEG_LOG10_P = "neg_log10_p"  # statistic="local", whose X is the correlation
     SHARED = "shared"  # synergy, sponge: partners that both ends share in the cell
     SHARED_P = "shared_pvalue"

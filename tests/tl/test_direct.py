@@ -6,6 +6,7 @@ import mudata
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from tests.kernels.worlds import group_means, one_row_each, residual_ranks, world
 from tests.tl.test_null import mdata_of
 
@@ -65,19 +66,30 @@ def test_twins_are_one_set():
     assert shared["set"].str.contains("miR-0, miR-1").any()
 
 
-@pytest.mark.parametrize("keep", ["all", "significant"])
-def test_it_is_the_partial_correlation_inside_the_group(keep):
-    from scipy import stats
+def ranked(values):
+    return (stats.rankdata(values) - 0.5) / len(values)
+
+
+@pytest.mark.parametrize(("keep", "own"), [("all", False), ("significant", False), ("significant", True)])
+def test_it_is_the_partial_correlation_inside_the_group(keep, own):
 
     mdata, w = clustered(0.8, seed=1)
     rng = np.random.default_rng(0)
     for key, values in (("mirna", w.x), ("mrna", w.y)):
         mdata[key].X = (values + 1 + rng.random(values.shape)).T
-    adata = infer(mdata, keep=keep, covariates="batch")
+    options = {}
+    if own:
+        mdata["mrna"].layers["unspliced"] = mdata["mrna"].X + rng.gamma(2, 60, mdata["mrna"].shape)
+        options = {"parents": pd.DataFrame({"source": ["G70"], "target": ["miR-0"]}), "transcription": "unspliced"}
+    adata = infer(mdata, keep=keep, covariates="batch", **options)
     means = group_means(w.types)
     u, v = residual_ranks(mdata["mirna"].X.T, means), residual_ranks(mdata["mrna"].X.T, means)
     batch = mdata.obs["batch"].rank().to_numpy()
-    batch = batch - means @ batch
+    held = [batch - means @ batch]
+    if own:
+        more = [ranked(mdata["mrna"].X[:, 70]), ranked(mdata["mrna"].layers["unspliced"][:, 2])]
+        held += [column - means @ column for column in more]
+    seen = 0
     rows, n_eff = one_row_each(w.types)
     q = np.flatnonzero((adata.var["mirna"] == "miR-0") & (adata.var["mrna"] == "G2"))[0]
     for i, (row, n) in enumerate(zip(rows, n_eff, strict=True)):
@@ -86,12 +98,21 @@ def test_it_is_the_partial_correlation_inside_the_group(keep):
         if np.isnan(stored) or adata.layers["qvalue"][cell, q] > 0.05 or adata.X[cell, q] == 0:
             continue
         root = np.sqrt(row)[:, None]
-        design = root * np.column_stack([np.ones(len(row)), u[1], u[2], u[3], batch])
+        design = root * np.column_stack([np.ones(len(row)), u[1], u[2], u[3], *held])
         a, b = (root[:, 0] * s for s in (u[0], v[2]))
         a, b = (s - design @ np.linalg.lstsq(design, s, rcond=None)[0] for s in (a, b))
-        rho, df = a @ b / np.sqrt(a @ a * (b @ b)), n - 2 - 4
+        rho, df = a @ b / np.sqrt(a @ a * (b @ b)), n - 2 - 3 - len(held)
         p = stats.t.cdf(rho * np.sqrt(df / (1 - rho**2)), df)
         assert np.log(stored) == pytest.approx(np.log(p), rel=0.1)  # the ridge
+        seen += 1
+    assert seen
+    p = np.ones(adata.shape)
+    stored = adata.layers["direct_pvalue"].tocoo()
+    p[stored.row, stored.col] = np.nan_to_num(stored.data, nan=1)
+    q = np.apply_along_axis(stats.false_discovery_control, 1, p)
+    said = adata.layers["direct_qvalue"].tocoo()
+    told = ~np.isnan(said.data)
+    np.testing.assert_allclose(said.data[told], q[said.row, said.col][told], rtol=1e-5)
 
 
 def test_other_statistics_are_refused():

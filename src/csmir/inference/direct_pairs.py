@@ -10,6 +10,7 @@ import numpy as np
 from csmir.inference.adjustment import Adjusted
 from csmir.inference.neighbourhood import Neighborhood, ranks, residual_columns
 from csmir.inference.options import ALTERNATIVES, Request
+from csmir.inference.own_columns import own_level
 from csmir.inference.pairs import Pairs
 
 
@@ -62,16 +63,21 @@ def direct_p(
     adjustment = adjusted.adjustment
     n_cells = len(scored.mirnas)
     common = np.zeros((n_cells, 0)) if adjustment is None else residual_columns(adjustment.common, near)
+    own = adjusted.own
+    parents = None if own is None else residual_columns(own.columns, near)
     side = {"less": 1, "greater": -1, "two-sided": 0}[ALTERNATIVES[request.direction]]
     order = np.argsort(pairs.mrna, kind="stable")
     bounds = np.searchsorted(pairs.mrna[order], np.arange(pairs.n_mrnas + 1))
     for target in np.unique(pairs.mrna[found]).tolist():
         putative = pairs.mirna[order[bounds[target] : bounds[target + 1]]]
         v = residual_columns(ranks(y[np.array([target])], y.floor).T, near)
+        layer = [] if own is None else own_level(own, target, near)
         for pair in found[pairs.mrna[found] == target].tolist():
             r = int(pairs.mirna[pair])
             others = others_of(r, putative, scored.correlation[r], most)
-            columns = [scored.mirnas[:, [r]], v, scored.mirnas[:, others], common]
+            columns = [scored.mirnas[:, [r]], v, scored.mirnas[:, others], common, *layer]
+            if own is not None and parents is not None:
+                columns.append(parents[:, list(own.parents[r])])
             if adjustment is not None and adjustment.basis is not None and adjustment.loadings is not None:
                 columns.append(residual_columns(adjustment.basis @ adjustment.loadings[r], near))
             given = partial(np.concatenate(columns, axis=1), len(others), mean, means.n_eff)

@@ -15,6 +15,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.expression import Stored
+from csmir.inference.neighbourhood import Neighborhood, residual_columns
 from csmir.inference.pairs import Pairs
 
 
@@ -73,6 +74,16 @@ def read_own(
         "n_untestable_pairs": n_parents,
     }
     return Own(columns, own, genes, layer), noted
+
+
+def own_level(own: Own, target: int, near: Neighborhood) -> list[np.ndarray]:
+    """The transcription of an mRNA as a column (cells, 1), less its mean around each cell; none without a layer."""
+    from scipy.stats import rankdata
+
+    if own.transcription is None:
+        return []
+    column = own.transcription.block(np.array([target])).ravel()
+    return [residual_columns(((rankdata(column) - 0.5) / len(column))[:, None], near)]
 
 
 def parents_of(noted: Any) -> pd.DataFrame | None:

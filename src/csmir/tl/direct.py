@@ -37,7 +37,7 @@ def direct(
     target of one. With the local covariances of the miRNA r, the mRNA t and the other miRNAs whose putative target t
     is, a ridge of :math:`10^{-3}` on their diagonal and P the inverse, the partial correlation is
     :math:`-P_{rt} / \sqrt{P_{rr} P_{tt}}`; its t has a degree of freedom less for each. Covariates and factors of the
-    inference stay adjusted for.
+    inference stay adjusted for, and so do parents and transcription.
 
     Parameters
     ----------
@@ -56,6 +56,8 @@ def direct(
 
     - `.layers["direct_pvalue"]` CSR float32 with the pattern of X: p of each interaction given the others; NaN where X
       holds what is no interaction;
+    - `.layers["direct_qvalue"]` likewise: Benjamini-Hochberg over *all* pairs that the cell's network was chosen from,
+      those without an interaction counted as p = 1, so that false ones do not pass for having been found before;
     - `.var["set"]` str: miRNAs found for the target that cannot be told apart (a tenth of the variance of one, or less,
       is left by another), joined by ", "; the miRNA itself where it can be told; empty for pairs that interact nowhere.
 
@@ -69,7 +71,7 @@ def direct(
     Notes
     -----
     At a correlation of 0.8 between members, four of five false sisters go and a third of the power with them; at 0.95
-    nobody can tell, and the set is the answer. Parents and transcription of the inference are not adjusted for here.
+    nobody can tell, and the set is the answer.
 
     Examples
     --------
@@ -85,6 +87,8 @@ def direct(
     ----------
     Partial correlations from an inverse covariance: Schäfer and Strimmer, Bioinformatics 2005, 21:754.
     """
+    from csmir.kernels import fdr
+
     max_others = check.integer("max_others", max_others, low=1, high=100)
     params = _mudata.recorded(_mudata.read_regulation(mdata, regulation), "regulation")
     if params.get("statistic") != "local":
@@ -113,7 +117,11 @@ def direct(
     for of_pair in progress_bar(tests, desc="pairs", show=progress, total=len(found)):
         column = slice(*p.indptr[(at := int(aligned.column[of_pair.pair])) : at + 2])
         p.data[column] = of_pair.p[row_of[p.indices[column]]]
-    adata.layers[K.Layer.DIRECT_P] = _in_pattern(adata, p.tocsr())
+    by_cell = p.tocsr()
+    q = by_cell.copy()
+    q.data = fdr.adjust(by_cell.data, by_cell.indptr, np.full(adata.n_obs, int(params.get("n_pairs", len(pairs)))))
+    adata.layers[K.Layer.DIRECT_P] = _in_pattern(adata, by_cell)
+    adata.layers[K.Layer.DIRECT_Q] = _in_pattern(adata, q)
     together = sets(scored, pairs, found)
     label = np.full(adata.n_vars, "", object)
     for pair, members in zip(found.tolist(), together, strict=True):
@@ -121,9 +129,9 @@ def direct(
     adata.var[K.Var.SET] = pd.Series(label.astype(str), index=adata.var_names)
     _mudata.record(adata, "direct", max_others=max_others)
     logger.info(
-        "direct: %d of %d interactions have p <= 0.05 given the other miRNAs; %d pairs are in sets that cannot be told "
+        "direct: %d of %d interactions have q <= 0.05 given the other miRNAs; %d pairs are in sets that cannot be told "
         "apart",
-        int((p.data <= 0.05).sum()),
+        int((q.data <= 0.05).sum()),
         edges.nnz,
         sum(len(members) > 1 for members in together),
     )

@@ -41,7 +41,8 @@ def of_csn(run: Finished) -> Iterator[Limit]:
         "Which cells?",
         "On simulated data with planted regulation this statistic hardly tells in which cells a pair is regulated "
         "(area under the precision-recall curve 0.05 to 0.06 with up to 100 cells, 0.07 to 0.14 with 1,000, chance "
-        "0.05). Differences between cells are hypotheses; statistic='local' tells more, where cs.tl.power says that these cells can show it.",
+        "0.05). Differences between cells are hypotheses; statistic='local' tells more, where cs.tl.power says that "
+        "these cells can show it.",
     )
     if K.Var.SIGN not in adata.var:
         text = "z is large where two genes depend on each other, whichever way. cs.tl.sign(mdata) tells the direction."
