@@ -21,7 +21,8 @@ SRC = Path(csmir.__file__).parent
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FILES = sorted(SRC.rglob("*.py"))
 NAMESPACES = ("pp", "tl", "pl", "get", "io", "datasets", "priors")
-MAX_LINES = 300
+MAX_LINES = 250
+LONGER = {"kernels/pseudo_cells.py": 256}  # one kernel and its parts
 
 # functions whose shape departs from `data, one more argument, *, everything else`, and why
 POSITIONAL = {
@@ -221,7 +222,7 @@ def test_user_input_is_never_checked_with_assert(path):
 @every_file
 def test_files_stay_short(path):
     n = len(path.read_text().splitlines())
-    assert n < MAX_LINES, f"{n} lines: split it at its second job"
+    assert n <= LONGER.get(path.relative_to(SRC).as_posix(), MAX_LINES), f"{n} lines: split it at its second job"
 
 
 @pytest.mark.parametrize(

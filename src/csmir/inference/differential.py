@@ -230,3 +230,20 @@ def condition(values: np.ndarray, name: str, group: object, reference: object) -
         raise InputError(f"`group` and `reference` must be two levels of {name!r}; both are {group!r}.")
     second = np.isin(labels, there) if reference is None else labels == str(reference)
     return np.where(labels == str(group), 1, np.where(second, 0, -1))
+
+
+def table_of(kind: str, names: pd.DataFrame, found: Found, number: bool) -> pd.DataFrame:
+    """One kind of hypotheses as rows of the result: correlations, differences, p and q."""
+    from scipy.stats import false_discovery_control
+
+    rho = (
+        {"correlation": found.rho[:, 0]}
+        if number
+        else dict(zip(("correlation_group", "correlation_reference"), found.rho.T, strict=True))
+    )
+    return pd.DataFrame(
+        {"kind": kind} | {c: names[c].to_numpy() for c in names} | rho | {
+            "difference": found.difference, "statistic": found.statistic,
+            K.Var.PVALUE: found.pvalue, K.Var.QVALUE: false_discovery_control(found.pvalue),
+        }
+    )  # fmt: skip

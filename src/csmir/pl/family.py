@@ -20,7 +20,7 @@ from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size
-from csmir.pl._kit.square import Scale
+from csmir.pl._kit.square import Scale, outlined
 from csmir.pl._kit.ticks import cell_ticks, name_ticks, whole
 from csmir.pl._kit.words import bare, common_prefix, count_label
 
@@ -187,7 +187,7 @@ def _matrix(ax: Any, tests: pd.DataFrame, cells: pd.Index, word: str, alpha: flo
     ax.set_xlim(-0.6, n - 0.4)
     ax.set_ylim(n - 0.4, -0.6)
     if n <= SQUARES:
-        _squares(ax, row, column, np.where(apart, statistic, np.nan), known, scale, options)
+        outlined(ax, row, column, np.where(apart, statistic, np.nan), known, scale, options)
     else:
         image = np.full((n, n), np.nan)
         image[row[apart], column[apart]] = statistic[apart]
@@ -215,26 +215,6 @@ def _tell(ax: Any, p: pd.Series, shuffled: pd.DataFrame, alpha: float, n_runs: i
         small += "\n(not shuffled)"
     size = 0.8 * font_size(ax)
     ax.text(0.0, 0.0, small, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
-
-
-def _squares(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarray, scale: Scale, options: Any) -> None:
-    from matplotlib.collections import PatchCollection
-    from matplotlib.patches import Rectangle
-
-    side = 0.84
-    filled = ~np.isnan(values)
-    boxes = [Rectangle((x - side / 2, y - side / 2), side, side) for x, y in zip(column, row, strict=True)]
-    ours = {"facecolor": list(scale(values[filled])), "edgecolor": "none"}
-    full = PatchCollection(
-        [boxes[i] for i in np.flatnonzero(filled)], **style.merged("square_kws", ours, options, PatchCollection)
-    )
-    full.set_gid("differ")
-    ax.add_collection(full)
-    hollow = [boxes[i] for i in np.flatnonzero(known & ~filled)]
-    ax.add_collection(PatchCollection(hollow, facecolor="none", edgecolor="#BBBBBB", linewidth=0.5, gid="alike"))
-    if not known.all():
-        marks = {"marker": "x", "s": 10, "c": style.GREY, "linewidths": 0.8, "gid": "no value"}
-        ax.scatter(column[~known], row[~known], **marks)
 
 
 def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:

@@ -19,9 +19,8 @@ from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_paper
 from csmir.pl._kit.labels import settle
-from csmir.pl._kit.legends import dot, legend_above, patch
-from csmir.pl._kit.sizes import side_inches
-from csmir.pl._kit.strips import strip
+from csmir.pl._kit.legends import legend_above, patch
+from csmir.pl._kit.strips import MOST_COLUMNS, alike, averaged, hub_dots, strip
 from csmir.pl._kit.ticks import NAMED, cell_ticks, name_ticks
 from csmir.pl._kit.words import bare, count_label
 
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
 VALUES = ("degree", "share", "on", "hub")
 SHADED = ("degree", "share")  # in the colours of a scale
 ORDERS = ("similar", "given")
-# above, the order of the cells is by their total: a tree of so many takes too long
-TREE_CELLS = 2_000
 OFF = "#F2F2F2"
 ON = "#4D4D4D"  # no colour of a group, which stand above it
-MOST_COLUMNS = 600
 
 
 @fill
@@ -150,7 +146,7 @@ def out_degree(
     ax.tick_params(length=0)
     handles = _key(value)
     if value in SHADED and len(cells) <= NAMED:
-        handles = _hub_dots(ax, hub.iloc[cells, rows].to_numpy(dtype=bool).T)
+        handles = hub_dots(ax, hub.iloc[cells, rows].to_numpy(dtype=bool).T)
     if groups is not None:
         handles += strip(ax, adata, groups.iloc[cells])
     legend_above(ax, handles)
@@ -208,21 +204,8 @@ def _cells(shown: np.ndarray, groups: pd.Series | None, order: str) -> np.ndarra
     codes = np.zeros(shown.shape[1], int) if groups is None else groups.astype("category").cat.codes.to_numpy()
     parts = [np.flatnonzero(codes == code) for code in sorted(set(codes), key=lambda c: (c < 0, c))]
     if order == "similar":
-        parts = [part[_alike(shown[:, part])] for part in parts]
+        parts = [part[alike(shown[:, part])] for part in parts]
     return np.concatenate(parts)
-
-
-def _alike(columns: np.ndarray) -> np.ndarray:
-    """Leaf order of an average-linkage tree, the cell of the larger total on the left."""
-    from scipy.cluster.hierarchy import leaves_list, linkage
-
-    n = columns.shape[1]
-    total = columns.sum(axis=0)
-    if n < 3 or n > TREE_CELLS:
-        return np.argsort(-total, kind="stable")
-    leaves = leaves_list(linkage(columns.T, "average"))
-    half = n // 2
-    return leaves if total[leaves[:half]].sum() >= total[leaves[-half:]].sum() else leaves[::-1]
 
 
 def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> Any:
@@ -230,7 +213,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
     from matplotlib.colors import LinearSegmentedColormap
 
     n_rows, n_cells = values.shape
-    values = _averaged(values)
+    values = averaged(values)
     if value in SHADED:
         colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
         high = top_of_scale(values) if value == "degree" else float(values.max())
@@ -251,15 +234,6 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
     return picture
 
 
-def _averaged(values: np.ndarray) -> np.ndarray:
-    """At most `MOST_COLUMNS` columns: means of neighbouring cells, where a page has no room for each."""
-    n = values.shape[1]
-    if n <= MOST_COLUMNS:
-        return values
-    start = np.linspace(0, n, MOST_COLUMNS + 1).astype(int)
-    return np.add.reduceat(values, start[:-1], axis=1) / np.diff(start)
-
-
 def top_of_scale(degree: np.ndarray) -> float:
     """Where the colours end: at the largest degree, or among many values at the 99th percentile of those above 0."""
     on = degree[degree > 0]
@@ -271,12 +245,3 @@ def _key(value: str) -> list[Any]:
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
     return [patch(words[0], ON), patch(words[1], OFF)]
-
-
-def _hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
-    row, column = np.nonzero(is_hub)
-    square = min(side_inches(ax, "x") / is_hub.shape[1], side_inches(ax, "y") / is_hub.shape[0])
-    size = float(np.clip(0.35 * 72 * square, 1, 3.2))
-    look: dict[str, Any] = {"markeredgecolor": style.INK, "markeredgewidth": 0.5}
-    ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
-    return [dot("hub of the cell", "white", size=4, **look)]

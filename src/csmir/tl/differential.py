@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,6 @@ from csmir._mudata import assemble as _assemble
 from csmir.inference.cells import group_labels
 from csmir.inference.covariates import read_covariates
 from csmir.inference.pairs import pairs_to_test
-
-if TYPE_CHECKING:
-    from csmir.inference.differential import Found
 
 FEWEST = 8
 
@@ -185,7 +182,7 @@ def differential(
             found = infer.between_samples(columns, first, n_held, **how)
         else:
             found, noted = infer.between_donors(columns, first, donors[kept], n_held, **how)
-        tables.append(_table(kind, names, found, number))
+        tables.append(infer.table_of(kind, names, found, number))
     table = pd.concat(tables, ignore_index=True)
     for column in ("kind", "mirna", "mrna"):
         table[column] = pd.Categorical(table[column])
@@ -230,22 +227,6 @@ def _pairs_of_networks(mdata: MuData, key: str) -> pd.DataFrame:
         )
     var = _mudata.read_regulation(mdata, key).var
     return pd.DataFrame({K.SOURCE: var[K.Var.MIRNA].astype(str), K.TARGET: var[K.Var.MRNA].astype(str)})
-
-
-def _table(kind: str, names: pd.DataFrame, found: Found, number: bool) -> pd.DataFrame:
-    from scipy.stats import false_discovery_control
-
-    rho = (
-        {"correlation": found.rho[:, 0]}
-        if number
-        else dict(zip(("correlation_group", "correlation_reference"), found.rho.T, strict=True))
-    )
-    return pd.DataFrame(
-        {"kind": kind} | {c: names[c].to_numpy() for c in names} | rho | {
-            "difference": found.difference, "statistic": found.statistic,
-            K.Var.PVALUE: found.pvalue, K.Var.QVALUE: false_discovery_control(found.pvalue),
-        }
-    )  # fmt: skip
 
 
 def _tell(table: pd.DataFrame, design: str, cells_are_units: bool) -> None:

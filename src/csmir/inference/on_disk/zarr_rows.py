@@ -7,7 +7,6 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,12 +15,11 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir._log import logger
-from csmir.inference.blocks import Job, Networks, Rows, index_type_of, rows_of, spread, stacked
-from csmir.inference.on_disk.block_files import BlockFile, replace
+from csmir.inference.blocks import Job, index_type_of
+from csmir.inference.on_disk.block_files import BYTES_PER_ENTRY, Source, replace
 from csmir.inference.on_disk.seal import Damaged, Files, damaged, files_of, opened, seal, sealed
 
 CHUNK = 1 << 20  # entries of a chunk on disk
-BYTES_PER_ENTRY = 64  # while rows are put together
 IN_STORE = "csmir_run"  # attribute of the root that says which run this is
 COUNTS = "counts.npz"
 PROGRESS = "written"
@@ -41,56 +39,6 @@ class Written(NamedTuple):
     index_type: Any
     layers: dict[str, np.dtype]
     sums: PairSums | None = None  # evidence of each pair
-
-
-class Source:
-    """The rows of a job whose blocks are files."""
-
-    def __init__(self, job: Job, files: Sequence[Path], memory: int, n_threads: int | None) -> None:
-        self.job, self.n_threads = job, n_threads
-        self.blocks = [BlockFile(path) for path in files]
-        if job.by_cells:
-            self.raw = np.concatenate([block.n_per_cell() for block in self.blocks])
-            self.first = np.array([task.start for task in job.tasks])
-        else:
-            self.raw = sum((b.n_per_cell() for b in self.blocks), np.zeros(job.n_rows, np.int64))
-        if job.row_of is not None:  # few rows, which all cells share
-            self.raw = np.where(job.row_of >= 0, self.raw[job.row_of], 0)
-        self.at_once = max(1, memory // BYTES_PER_ENTRY)
-
-    def read(self, cells: range) -> Networks:
-        """Finished rows of some cells."""
-        if self.job.row_of is not None:
-            return spread(self.shared_rows, self.job.row_of[cells.start : cells.stop])
-        return self.job.finish(self._rows(cells), slice(cells.start, cells.stop))
-
-    @cached_property
-    def shared_rows(self) -> Networks:
-        """All rows, where cells share them."""
-        return self.job.finish(self._rows(range(self.job.n_rows)), slice(0, self.job.n_rows))
-
-    def _rows(self, cells: range) -> Rows:
-        if not self.job.by_cells:
-            return rows_of([b.rows(cells) for b in self.blocks], range(len(cells)), self.job.bucket, self.n_threads)
-        if len(cells) == 0:
-            return stacked([self.blocks[0].rows(cells)])
-        first, last = np.searchsorted(self.first, [cells.start, cells.stop - 1], side="right") - 1
-        parts = []
-        for b in range(first, last + 1):
-            own = self.job.tasks[b]
-            lo, hi = max(own.start, cells.start), min(own.stop, cells.stop)
-            parts.append(self.blocks[b].rows(range(lo - own.start, hi - own.start)))
-        return stacked(parts)
-
-    def spans(self, cells: range) -> Iterator[range]:
-        """The cells in ranges that fit the memory, at least one at a time."""
-        before = np.append(0, np.cumsum(self.raw[cells.start : cells.stop]))
-        at = 0
-        while at < len(cells):
-            to = int(np.searchsorted(before, before[at] + self.at_once, side="right")) - 1
-            to = min(max(to, at + 1), len(cells))
-            yield range(cells.start + at, cells.start + to)
-            at = to
 
 
 def put_together(

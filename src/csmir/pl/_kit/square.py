@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from anndata import AnnData
@@ -16,6 +16,9 @@ from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import cell_ticks
 from csmir.pl._kit.trees import draw_tree, tree
+
+if TYPE_CHECKING:
+    pass
 
 # the optimal order of leaves costs the cube of the cells
 ORDERED_CELLS = 500
@@ -195,3 +198,23 @@ def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]
     ax.spines[:].set_visible(False)
     ax.set_label("groups")
     return [patch(k, c) for k, c in palette.items() if (values == k).any()]
+
+
+def outlined(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarray, scale: Scale, options: Any) -> None:
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    side = 0.84
+    filled = ~np.isnan(values)
+    boxes = [Rectangle((x - side / 2, y - side / 2), side, side) for x, y in zip(column, row, strict=True)]
+    ours = {"facecolor": list(scale(values[filled])), "edgecolor": "none"}
+    full = PatchCollection(
+        [boxes[i] for i in np.flatnonzero(filled)], **style.merged("square_kws", ours, options, PatchCollection)
+    )
+    full.set_gid("differ")
+    ax.add_collection(full)
+    hollow = [boxes[i] for i in np.flatnonzero(known & ~filled)]
+    ax.add_collection(PatchCollection(hollow, facecolor="none", edgecolor="#BBBBBB", linewidth=0.5, gid="alike"))
+    if not known.all():
+        marks = {"marker": "x", "s": 10, "c": style.GREY, "linewidths": 0.8, "gid": "no value"}
+        ax.scatter(column[~known], row[~known], **marks)

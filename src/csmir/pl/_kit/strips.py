@@ -1,16 +1,20 @@
-"""Groups of cells as a strip of colours above a raster."""
+"""Cells as the columns of a raster: their order, groups as a strip of colours above it, hubs as dots in it."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from anndata import AnnData
 
 from csmir.pl._kit import style
-from csmir.pl._kit.legends import patch
+from csmir.pl._kit.legends import dot, patch
+from csmir.pl._kit.sizes import side_inches
+
+if TYPE_CHECKING:
+    pass
 
 
 def strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
@@ -32,3 +36,41 @@ def strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
     ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
     prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
     return [patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]
+
+
+# above, the order of the cells is by their total: a tree of so many takes too long
+TREE_CELLS = 2_000
+
+
+MOST_COLUMNS = 600
+
+
+def alike(columns: np.ndarray) -> np.ndarray:
+    """Leaf order of an average-linkage tree, the cell of the larger total on the left."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+
+    n = columns.shape[1]
+    total = columns.sum(axis=0)
+    if n < 3 or n > TREE_CELLS:
+        return np.argsort(-total, kind="stable")
+    leaves = leaves_list(linkage(columns.T, "average"))
+    half = n // 2
+    return leaves if total[leaves[:half]].sum() >= total[leaves[-half:]].sum() else leaves[::-1]
+
+
+def averaged(values: np.ndarray) -> np.ndarray:
+    """At most `MOST_COLUMNS` columns: means of neighbouring cells, where a page has no room for each."""
+    n = values.shape[1]
+    if n <= MOST_COLUMNS:
+        return values
+    start = np.linspace(0, n, MOST_COLUMNS + 1).astype(int)
+    return np.add.reduceat(values, start[:-1], axis=1) / np.diff(start)
+
+
+def hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
+    row, column = np.nonzero(is_hub)
+    square = min(side_inches(ax, "x") / is_hub.shape[1], side_inches(ax, "y") / is_hub.shape[0])
+    size = float(np.clip(0.35 * 72 * square, 1, 3.2))
+    look: dict[str, Any] = {"markeredgecolor": style.INK, "markeredgewidth": 0.5}
+    ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
+    return [dot("hub of the cell", "white", size=4, **look)]
