@@ -43,6 +43,21 @@ def test_colours_that_scanpy_stored_are_kept(mdata):
     assert style.category_colours(adata, "kind") == {"a": "#111111", "b": "#222222"}
 
 
+def test_the_first_figure_of_a_notebook_leaves_it_interactive():
+    """As matplotlib's inline back end does, which wakes up with the first figure and then shows each as it is made."""
+    import matplotlib as mpl
+
+    from csmir.pl._kit.ground import on_paper
+
+    before = mpl.is_interactive()
+    try:
+        mpl.interactive(False)
+        on_paper(mpl.interactive)(True)
+        assert mpl.is_interactive()
+    finally:
+        mpl.interactive(before)
+
+
 def test_users_options_overrule_ours_by_any_of_their_names():
     from matplotlib.lines import Line2D
 

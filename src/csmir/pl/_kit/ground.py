@@ -30,7 +30,11 @@ def on_paper(draw: Callable[P, R]) -> Callable[P, R]:
             style |= dict.fromkeys(GROUNDS, PAPER) | dict.fromkeys(PRINTED, PRINT)
             style |= {"legend.facecolor": "inherit", "legend.labelcolor": "None"}
         with mpl.rc_context(style):
-            return draw(*args, **kwargs)
+            result = draw(*args, **kwargs)
+            interactive = mpl.is_interactive()
+        # a notebook's back end turns this on as its first figure is made; restored, no later figure would be shown
+        mpl.interactive(interactive)
+        return result
 
     return drawn
 
