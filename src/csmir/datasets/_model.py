@@ -129,9 +129,9 @@ def build(s: Settings) -> MuData:
     mirnas, mrnas = pd.Index(mirna_names(s.n_mirnas)), pd.Index(numbered("SIM", s.n_mrnas, 4))
     mdata = assemble.assemble(
         {
-            K.MIRNA: _expression(mirna, cells, mirnas, s.dropout, s.floor, seed["mirna_depth"], seed["mirna_counts"]),
-            K.MRNA: _expression(mrna, cells, mrnas, s.dropout, 0.0, seed["mrna_depth"], seed["mrna_counts"]),
-            K.TRUTH: _truth(active, sign, design, cells, mirnas, mrnas),
+            K.MIRNA: expression(mirna, cells, mirnas, s.dropout, s.floor, seed["mirna_depth"], seed["mirna_counts"]),
+            K.MRNA: expression(mrna, cells, mrnas, s.dropout, 0.0, seed["mrna_depth"], seed["mrna_counts"]),
+            K.TRUTH: truth(active, sign, design, cells, mirnas, mrnas),
         }
     )
     mdata[K.MRNA].var["marker"] = np.arange(s.n_mrnas) >= s.n_targets
@@ -206,7 +206,7 @@ def _levels(
     return mirna, mrna
 
 
-def _expression(
+def expression(
     level: np.ndarray, cells: pd.Index, features: pd.Index, dropout: float, floor: float, depth: Any, counting: Any
 ) -> AnnData:
     """One modality: counts as a layer, counts over depth as X, `floor` where nothing was counted."""
@@ -217,7 +217,7 @@ def _expression(
     return AnnData(x, obs=pd.DataFrame(index=cells), var=pd.DataFrame(index=features), layers={"counts": counts})
 
 
-def _truth(
+def truth(
     active: sparse.csr_matrix,
     sign: np.ndarray,
     design: _simulate.Design,

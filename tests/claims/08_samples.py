@@ -1,0 +1,28 @@
+# ruff: noqa: F821  (names of the notebook)
+from pathlib import Path
+
+assert Path("edges.tsv").exists()
+assert Path("nodes.tsv").exists()
+assert (odds["p"].between(0, 1)).all()
+# targets go apart more often than non-targets, and together less often, in every design
+assert (counts["% p < 1 %, apart"] > counts["non-targets"]).all()
+if real:
+    assert len(mdata) == 150
+    assert counts.loc["all samples", "non-targets"] > 18  # a fifth
+    assert (counts["% p < 1 %, together"] < counts["non-targets "]).all()
+    top = list(zip(best["mirna"].astype(str), best["mrna"].astype(str), strict=True))[:6]
+    assert ("hsa-mir-141", "ZEB1") in top
+    assert {m for m, _ in top} <= {"hsa-mir-141", "hsa-mir-200c"}
+    assert networks.X.nnz == 0  # nothing in any single sample
+    verdict = mdata["csn"].uns["csmir"]["null"]["verdict"]
+    assert "non-targets give 100% as many" in verdict
+    assert mdata["csn"].uns["csmir"]["null"]["pvalue"] < 0.05  # a shuffled pairing gives fewer
+    apart_odds = odds.xs("TargetScan", level="prior").xs("apart", level="pairs go")
+    assert apart_odds["odds ratio"].between(1.5, 1.8).all()
+    assert (apart_odds["p"] < 0.02).all()
+    together = odds.xs("TargetScan", level="prior").xs("together", level="pairs go")
+    assert together["odds ratio"].between(0.85, 0.97).all()
+    assert 0.1 < odds.loc[("within subtypes", "validated", "apart"), "p"] < 0.2
+    assert odds.loc[("within subtypes", "validated", "apart"), "dealt lists"] > 1.1
+else:
+    assert odds.loc[("all samples", "validated", "apart"), "odds ratio"] > 2
