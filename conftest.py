@@ -17,3 +17,17 @@ if pull := os.environ.get("CSMIR_PULL_ON_UPDATE"):
         mudata.set_options(pull_on_update=pull == "True")
     else:
         mudata.settings.pull_on_update = pull == "True"
+
+# CSMIR_PREVIEW=1 runs the suite under what scanpy 2 and the next anndata will do by default, where they offer it
+if os.environ.get("CSMIR_PREVIEW", "") not in ("", "0"):
+    import anndata
+    import scanpy
+
+    for option, value in {
+        "use_sparse_array_on_read": True, "copy_on_write_X": True, "zarr_write_format": 3,
+        "allow_write_nullable_strings": True,
+    }.items():  # fmt: skip
+        if hasattr(anndata.settings, option):
+            setattr(anndata.settings, option, value)
+    if hasattr(scanpy, "Preset"):  # scanpy < 1.12
+        scanpy.settings.preset = scanpy.Preset.ScanpyV2Preview

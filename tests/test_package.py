@@ -81,6 +81,17 @@ def test_one_version_everywhere():
     assert csmir.__version__ == installed
 
 
+def test_the_entry_for_the_ecosystem_has_what_its_schema_requires():
+    """Of scverse/ecosystem-packages; addresses and contact are the maintainer's to fill in (docs/release.md)."""
+    text = (ROOT / ".github" / "ecosystem" / "meta.yaml").read_text()
+    fields = dict(re.findall(r"^(\w+):[ ]*(.*)$", text, re.MULTILINE))
+    required = {"name", "description", "project_home", "documentation_home", "install", "license", "tags", "version"}
+    assert required | {"contact", "test_command"} <= set(fields)
+    assert fields["name"] == PROJECT["name"]
+    assert fields["version"] == PROJECT["version"]
+    assert fields["license"] == PROJECT["license"]
+
+
 def test_dependencies_have_a_floor_and_no_ceiling():
     for requirement in map(Requirement, RUNTIME):
         assert {s.operator for s in requirement.specifier} == {">="}, str(requirement)

@@ -1,7 +1,7 @@
 # ruff: noqa: F821  (names of the notebook)
 assert len(net) == 179
 assert null["cells as the unit"] > 0.4 * len(net)  # about half
-assert null["scanpy on the networks of cells"] > 0.5 * len(net)
+assert abs(null["scanpy on the networks of cells"] - 141) <= 5  # as docs/comparison.md says; versions of scanpy differ
 assert null["donors as the unit"] == 0
 assert (seeds["cells"] > 60).all()
 assert (seeds["donors"] == 0).all()

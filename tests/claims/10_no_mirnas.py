@@ -2,7 +2,7 @@
 found = table["found"]
 false = table["of them false"]
 assert (table["pairs"] == 361).all()
-assert found["nothing", "circular"] > 0.7 * 361  # three quarters
+assert abs(found["nothing", "circular"] - 280) <= 3  # three quarters; docs/comparison.md says it, too
 assert found["nothing", "leave one out"] == 0
 assert found["program", "leave one out"] == 0  # factors take a broad program away
 assert found["program", "leave one out, factors=0"] > 50
