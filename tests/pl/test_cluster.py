@@ -51,7 +51,7 @@ def test_branches_are_coloured_within_a_cluster_only():
     linkage = np.array([[0, 1, 1.0, 2], [2, 3, 2.0, 2], [4, 5, 3.0, 4]])
     drawn = tree(linkage, ["red", "red", "blue", "green"])
     by_height = dict(zip(drawn.lines[:, 1, 1].tolist(), drawn.colours, strict=True))
-    assert by_height == {1.0: "red", 2.0: style.INK, 3.0: style.INK}
+    assert by_height == {1.0: "red", 2.0: style.ink(), 3.0: style.ink()}
     assert [drawn.leaf_colours[i] for i in np.argsort(drawn.leaves)] == ["red", "red", "blue", "green"]
 
 

@@ -28,7 +28,7 @@ def test_cells_lines_and_modules(mdata):
         assert len(cells.get_offsets()) == 15
         assert len(lines.get_segments()) == table["degree"].sum() / 2
         codes = table["module"].cat.codes
-        expected = [style.OKABE_ITO[k] if k >= 0 else style.GREY for k in codes]
+        expected = [style.OKABE_ITO[k] if k >= 0 else style.grey() for k in codes]
         assert [to_hex(c).upper() for c in cells.get_facecolor()] == expected
         ring = np.asarray(cells.get_linewidths()) > 1
         np.testing.assert_array_equal(ring, table["hub_cell"])

@@ -34,7 +34,7 @@ def test_bars_count_the_cells_of_each_interaction(ten):
     found = bars(ax)
     assert {n: h for n, (h, _) in found.items() if h} == {1: 2, 5: 1, 10: 1}
     assert found[1][1].upper() == style.REWIRED
-    assert found[5][1].upper() == style.NEITHER
+    assert found[5][1].upper() == style.grey()
     assert [found[n][1].upper() for n in (9, 10)] == [style.CONSERVED] * 2  # 9 = round(0.9 * 10)
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 import csmir as cs
 from csmir._errors import InputError
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import frames, ground, style
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.ticks import cell_ticks, whole
 from csmir.pl._kit.words import bare, common_prefix, p_text, shorten, signed
@@ -260,38 +260,100 @@ def test_a_notebook_shows_each_figure_once(mdata, monkeypatch):
     assert plt.get_fignums() == before
 
 
-DARK = """
-import sys
-import matplotlib
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-import numpy as np
-import csmir as cs
-plt.style.use("dark_background")
-mdata = cs.datasets.simulated(n_cells=6)
-cs.tl.similarity(mdata, on="interactions", regulation="truth")
-fig = cs.pl.similarity(mdata, regulation="truth", return_fig=True)
-axes = plt.figure(layout="constrained").subplots(1, 2)
-axes[0].set_title("theirs")
-cs.pl.similarity(mdata, regulation="truth", ax=axes[1], title="mine")
-print(axes[0].title.get_color(), axes[1].title.get_color(), plt.rcParams["text.color"])
-for name, one in (("own", fig), ("given", axes[1].figure)):
-    one.savefig(f"{sys.argv[1]}/{name}.png", dpi=50)
-"""
+# the ground
 
 
-def test_a_dark_style_leaves_what_is_written_readable(tmp_path):
-    from matplotlib.image import imread
+def contrast(one, other):
+    """Of the web's accessibility guidelines: 1 for the same colour, 21 for black on white."""
+    from matplotlib.colors import to_rgb
 
-    run = [sys.executable, "-c", DARK, str(tmp_path)]
-    out = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
-    assert out == ["white", "black", "white"]  # theirs is left alone
-    own, given = (imread(tmp_path / f"{name}.png")[:, :, :3] for name in ("own", "given"))
-    assert own[0, 0].tolist() == own[-1, -1].tolist() == [1, 1, 1]  # the figure brings its ground along
-    left, right = given[:, : given.shape[1] // 2], given[:, given.shape[1] // 2 :]
-    assert left[0, 0].tolist() == [0, 0, 0]
-    assert (right.min(axis=2) > 0.99).mean() > 0.3
-    assert np.all(right[given.shape[0] // 2].max(axis=1)[10:-10] > 0.3)  # from side to side no black between marks
+    def luminance(colour):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+        return np.dot(linear, (0.2126, 0.7152, 0.0722))
+
+    a, b = sorted((luminance(one), luminance(other)))
+    return (b + 0.05) / (a + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("amount", "white", "black"),
+    [(0, "#FFFFFF", "#000000"), (1, "#000000", "#FFFFFF"), (0.8, "#333333", "#CCCCCC"), (4 / 15, "#BBBBBB", "#444444")],
+)
+def test_greys_are_between_the_ground_and_what_can_be_read_on_it(amount, white, black):
+    import matplotlib.pyplot as plt
+
+    for name, expected in (("default", white), ("dark_background", black)):
+        with plt.style.context(name):
+            assert ground.shade(amount) == expected
+
+
+def dark_figures():
+    """Each function of the room that needs few steps, on a dark ground."""
+    mdata = cs.datasets.simulated(n_cells=10, n_mirnas=8, n_mrnas=40, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    net = mdata.uns["prior"]
+    cs.tl.regulation(mdata, net, n_threads=1)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata)
+    cs.tl.similarity(mdata)
+    cs.tl.modules(mdata)
+    cs.tl.validate(mdata, net.iloc[::2])
+    cs.tl.compare(mdata, net.iloc[::2], against=["prior"])
+    cs.tl.null(mdata, n_permutations=3, n_threads=1)
+    ends = mdata["regulation"].var.iloc[0]
+    one = {"mirna": ends["mirna"], "mrna": ends["mrna"]}
+    mdata["regulation"].obsm["X_umap"] = np.random.default_rng(0).normal(size=(10, 2))
+    yield cs.pl.recurrence(mdata, return_fig=True)
+    yield cs.pl.network(mdata, mdata.obs_names[0], return_fig=True)
+    yield cs.pl.module(mdata, 0, return_fig=True)
+    yield cs.pl.overview(mdata, return_fig=True)
+    yield cs.pl.per_cell(mdata, return_fig=True)
+    yield cs.pl.compare(mdata, return_fig=True)
+    yield cs.pl.null(mdata, return_fig=True)
+    yield cs.pl.similarity(mdata, return_fig=True)
+    yield cs.pl.out_degree(mdata, return_fig=True)
+    yield cs.pl.pair(mdata, groupby="group", return_fig=True, **one)
+    yield cs.pl.embedding(mdata, return_fig=True)
+    yield cs.pl.box(mdata, return_fig=True, **one)
+
+
+def test_a_dark_style_is_kept_and_all_that_is_written_can_be_read():
+    import matplotlib.pyplot as plt
+    from matplotlib.text import Text
+
+    with plt.style.context("dark_background"):
+        for fig in dark_figures():
+            assert contrast(fig.get_facecolor(), "black") == 1
+            fig.canvas.draw()
+            for text in fig.findobj(Text):
+                if not text.get_text().strip() or not text.get_visible():
+                    continue
+                below = getattr(text.axes, "patch", fig.patch).get_facecolor()
+                on_a_square = text.axes is not None and text.axes.images and text in text.axes.texts
+                if not on_a_square:
+                    assert contrast(text.get_color(), below) > 4.5, (text.get_text(), text.get_color())
+            for ax in fig.axes:
+                for spine in ax.spines.values():
+                    assert not spine.get_visible() or contrast(spine.get_edgecolor(), "black") > 1.3
+                ghosts = [p for p in ax.findobj() if str(p.get_gid()) == "csmir-null" and hasattr(p, "get_color")]
+                assert all(contrast(p.get_color(), "black") > 7 for p in ghosts if isinstance(p.get_color(), str))
+
+
+def test_axes_of_another_ground_than_the_style(mdata):
+    """A dark figure that somebody made in a light style, and a light one in a dark style."""
+    import matplotlib.pyplot as plt
+
+    for name, face in (("default", "#101010"), ("dark_background", "white")):
+        with plt.style.context(name):
+            before = dict(plt.rcParams)
+            fig = Figure(facecolor=face, layout="constrained")
+            ax = fig.add_subplot(facecolor=face)
+            cs.pl.similarity(mdata, kind="squares", regulation="truth", ax=ax, title="mine")
+            assert dict(plt.rcParams) == before
+        fig.canvas.draw()
+        labels = [t for one in fig.axes for t in (*one.get_xticklabels(), *one.get_yticklabels())]
+        for text in (ax.title, *labels):
+            assert contrast(text.get_color(), face) > 4.5, text
 
 
 ASK = """

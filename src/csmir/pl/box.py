@@ -17,7 +17,7 @@ from csmir._errors import InputError
 from csmir.inference.cells import run_weights
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.box_counts import Count, draw, explain, explain_exact
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.stored import edge_of
 
@@ -29,7 +29,7 @@ BOX_SIZE, ALPHA = 0.1, 0.01
 
 
 @fill
-@on_paper
+@on_ground
 def box(
     mdata: MuData,
     *,

@@ -17,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.get.clusters import clusters
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.legends import legend, legend_columns, patch
 from csmir.pl._kit.sizes import font_size
@@ -51,7 +51,7 @@ class Clustering(NamedTuple):
 
 
 @fill
-@on_paper
+@on_ground
 def cluster(
     data: MuData | AnnData,
     keys: str | Iterable[str] | None = None,
@@ -148,7 +148,7 @@ def clustering(adata: AnnData, key: str) -> Clustering:
     stored = adata.uns[K.UNS][key]
     in_tree = [str(c) for c in np.asarray(stored["cells"], dtype=object)]  # cells of the linkage, in its order
     linkage = np.asarray(stored["linkage"])
-    drawn = tree(linkage, [palette.get(labels.get(c, ""), style.GREY) for c in in_tree])
+    drawn = tree(linkage, [palette.get(labels.get(c, ""), style.grey()) for c in in_tree])
     order = pd.Index([in_tree[i] for i in drawn.leaves])
     quality = float(table.attrs["silhouette"])
     return Clustering(key, str(stored["on"]), order, labels, palette, linkage, in_tree, drawn, quality)
@@ -200,7 +200,7 @@ def _tanglegram(
     left, right = found
     target = left.cells.get_indexer(pd.Index(right.numbered)).astype(float)
     target[target < 0] = np.nan
-    shades = [right.palette.get(right.labels.get(c, ""), style.GREY) for c in right.numbered]
+    shades = [right.palette.get(right.labels.get(c, ""), style.grey()) for c in right.numbered]
     drawn = tree(turned(right.linkage, target), shades)
     right = right._replace(drawn=drawn, cells=pd.Index([right.numbered[i] for i in drawn.leaves]))
     n = max(len(left.cells), len(right.cells))
@@ -219,7 +219,7 @@ def _tanglegram(
         style.heading(ax, one.key)
     both = [c for c in left.cells if c in right.labels.index]
     ends = [side.get_indexer(pd.Index(both)) for side in (left.cells, right.cells)]
-    ink = [left.palette.get(left.labels.get(c, ""), style.GREY) for c in both]
+    ink = [left.palette.get(left.labels.get(c, ""), style.grey()) for c in both]
     lines = [[(0, a), (1, b)] for a, b in zip(*ends, strict=True)]
     width = 1.0 if n <= style.DRAWN else 0.3
     axes[1].add_collection(LineCollection(lines, colors=ink, linewidths=width, alpha=0.8))
@@ -228,6 +228,6 @@ def _tanglegram(
     axes[1].set_axis_off()
     pattern = bare(left.cells)[1] if n <= NAMED else ""
     note = f"cells ({pattern})" if pattern else f"{len(both):,} cells"
-    axes[1].set_title(note, fontsize=0.85 * font_size(axes[1]), color="#666666")
+    axes[1].set_title(note, fontsize=0.85 * font_size(axes[1]), color=style.shade(0.6))
     panels = {left.key: axes[0], "links": axes[1], right.key: axes[2]}
     return frame.close(panels, title=title, save=save)

@@ -17,7 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
 from csmir.pl._kit import chance, frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import inches_wide, settle
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import NAMED
@@ -39,7 +39,7 @@ NAMES = {
 
 
 @fill
-@on_paper
+@on_ground
 def compare(
     data: MuData | AnnData,
     *,
@@ -124,7 +124,7 @@ def compare(
     top = _draw_values(ax, values, line_kws, marker_kws)
     shuffled = _shuffled(of, values[INFERRED])
     if shuffled is not None:
-        look: dict[str, Any] = {"color": style.INK, "linewidth": 1, "linestyle": (0, (4, 2)), "zorder": 1.5}
+        look: dict[str, Any] = {"color": style.ink(), "linewidth": 1, "linestyle": (0, (4, 2)), "zorder": 1.5}
         ax.axhline(shuffled, gid="csmir-null", **look)
         top = max(top, shuffled)
     settle(ax)  # what is measured from here on is what will be drawn
@@ -145,7 +145,7 @@ def compare(
     )
     size = 0.85 * font_size(ax)
     fits = level and inches_wide([f"{first} {second}"], size) < side_inches(ax, "x")
-    ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color="#666666")
+    ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color=style.shade(0.6))
     _brackets(ax, order, tests, top)
     return frame.close(title=title, save=save)
 
@@ -165,7 +165,7 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
     from matplotlib.collections import LineCollection, PathCollection
 
     columns = [values.iloc[:, i].dropna().to_numpy() for i in range(values.shape[1])]
-    ink = [style.DATA] + [style.NULL] * (len(columns) - 1)
+    ink = [style.DATA] + [style.null()] * (len(columns) - 1)
     n = len(values)
     if n > style.DRAWN:
         for i, (column, colour) in enumerate(zip(columns, ink, strict=True)):
@@ -177,7 +177,7 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
         ]
         paths = [p[~np.isnan(p[:, 1])] for p in paths]
         faint = float(np.clip(6 / n, 0.12, 0.6))
-        ours = {"colors": "#888888", "linewidths": 0.7, "alpha": faint, "zorder": 1}
+        ours = {"colors": style.shade(7 / 15), "linewidths": 0.7, "alpha": faint, "zorder": 1}
         ax.add_collection(LineCollection(paths, **style.merged("line_kws", ours, line_kws, LineCollection)))
         for i, colour in enumerate(ink):
             known = values.iloc[:, i].notna().to_numpy()
@@ -186,7 +186,7 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
             ax.scatter(i + aside[known], values.iloc[:, i].to_numpy()[known], **marks)
     for i, column in enumerate(columns):
         if len(column):
-            ax.hlines(np.mean(column), i - 0.22, i + 0.22, color=style.INK, linewidth=1.4, zorder=3, gid="mean")
+            ax.hlines(np.mean(column), i - 0.22, i + 0.22, color=style.ink(), linewidth=1.4, zorder=3, gid="mean")
     return max(float(c.max()) for c in columns if len(c))
 
 
@@ -215,7 +215,7 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
     for i, (difference, p) in enumerate(found, start=1):
         y = top + ((i - 1) * each + 0.25 * each + 2) * point
         foot = min(3.0, 0.18 * each) * point
-        ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=style.INK, linewidth=0.8, gid="bracket")
+        ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=style.ink(), linewidth=0.8, gid="bracket")
         text = f"{signed(difference)}, {p_text(p)}"
         place = {"textcoords": "offset points", "ha": "left", "va": "bottom"}
         ax.annotate(text, (0, y), xytext=(2, 1.2), fontsize=size, gid="test", in_layout=False, **place)

@@ -18,7 +18,7 @@ from csmir._networks.distances import stored
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend, patch
 from csmir.pl._kit.places import alike, network_places
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -37,7 +37,7 @@ NAMED_MODULES = 8
 
 
 @fill
-@on_paper
+@on_ground
 def crosstalk(
     data: MuData | AnnData,
     on: str = "interactions",
@@ -126,7 +126,7 @@ def crosstalk(
         joined = _mudata.dense(adata.obsp[K.Obsp.CROSSTALK + end]).astype(bool)
         _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
     legend(ax, _marks(cells, palette, kind))
-    ax.set_xlabel(_label(cells, kind), fontsize=font_size(ax), color=style.INK)
+    ax.set_xlabel(_label(cells, kind), fontsize=font_size(ax), color=style.ink())
     return frame.close(title=title, save=save)
 
 
@@ -134,7 +134,9 @@ def _palette(cells: pd.DataFrame) -> dict[str, str]:
     """Colours of the modules by number of cells; those past the eighth are grey-black, those of none grey."""
     names = sorted(set(cells["module"]) - {""}, key=int)
     shades = style.colours(NAMED_MODULES)
-    return {name: shades[i] if i < NAMED_MODULES else "#555555" for i, name in enumerate(names)} | {"": style.GREY}
+    return {name: shades[i] if i < NAMED_MODULES else style.shade(2 / 3) for i, name in enumerate(names)} | {
+        "": style.grey()
+    }
 
 
 def _cutoff(adata: AnnData, on: str) -> str:
@@ -159,7 +161,7 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     at = dict(zip(cells["cell"], places, strict=True))
     module = dict(zip(cells["cell"], cells["module"], strict=True))
     pairs = list(graph.edges())
-    ink = [palette[module[a]] if module[a] == module[b] else style.GREY for a, b in pairs]
+    ink = [palette[module[a]] if module[a] == module[b] else style.grey() for a, b in pairs]
     faint = float(np.clip(40 / max(len(pairs), 1), 0.15, 0.6))
     ours = {"colors": ink, "linewidths": 0.8, "alpha": faint, "zorder": 1}
     lines = style.merged("edge_kws", ours, edge_kws, LineCollection)
@@ -169,7 +171,7 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     degree, hub = cells["degree"].to_numpy(), cells["hub_cell"].to_numpy()
     area = (scale * (9 + 15 * np.sqrt(degree / degree.max()))) ** 2
     marks = {"c": [palette[m] for m in cells["module"]], "s": area, "zorder": 2, "linewidths": np.where(hub, 1.8, 0.5)}
-    marks["edgecolors"] = [style.INK if h else "white" for h in hub]
+    marks["edgecolors"] = [style.ink() if h else style.shade(0) for h in hub]
     ax.scatter(*places.T, gid="cells", **style.merged("node_kws", marks, node_kws, PathCollection))
     if len(cells) <= NAMED:
         for name, text, place, is_hub, a in zip(cells["cell"], bare(cells["cell"])[0], places, hub, area, strict=True):
@@ -178,7 +180,7 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
             options = {"fontsize": 0.8 * size, "fontweight": "bold" if is_hub else "normal", "zorder": 3}
             shift = (0, 0) if inside else (0, np.sqrt(a) / 2 + 1)
             vertical = "center_baseline" if inside else "bottom"
-            ink_of = style.readable(palette[module[name]]) if inside else style.INK
+            ink_of = style.readable(palette[module[name]]) if inside else style.ink()
             words = {"ha": "center", "va": vertical, "color": ink_of, **options}
             ax.annotate(short, place, xytext=shift, textcoords="offset points", **words)
     ax.margins(0.08)
@@ -198,13 +200,13 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
     ink = np.array([to_rgb(palette[m]) for m in module])
     there = joined[np.ix_(order, order)]
     np.fill_diagonal(there, True)  # a white line would break into dashes
-    image[there] = to_rgb("#CCCCCC")
+    image[there] = to_rgb(style.shade(0.2))
     row, column = np.nonzero(there & same)
     image[row, column] = ink[row]
     ax.imshow(image, **{"interpolation": "nearest", "aspect": "auto", "rasterized": True} | dict(options or {}))
     hub = np.flatnonzero(cells["hub_cell"].to_numpy()[order])
     left = ax.inset_axes([-0.035, 0, 0.025, 1])
-    left.hlines(hub, 0, 1, color=style.INK, linewidth=max(0.4, min(3, 200 / len(cells))))
+    left.hlines(hub, 0, 1, color=style.ink(), linewidth=max(0.4, min(3, 200 / len(cells))))
     left.set_ylim(len(cells) - 0.5, -0.5)
     left.set_xlim(0, 1)
     left.set_axis_off()
@@ -221,12 +223,12 @@ def _marks(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[A
     marks = [patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
     more = [m for m in palette if m][NAMED_MODULES:]
     if more:
-        marks.append(patch(f"{len(more):,} smaller modules", "#555555"))
+        marks.append(patch(f"{len(more):,} smaller modules", style.shade(2 / 3)))
     if "" in sizes:
-        marks.append(patch(f"in no module ({sizes['']:,})", style.GREY))
+        marks.append(patch(f"in no module ({sizes['']:,})", style.grey()))
     n_hubs = int(cells["hub_cell"].sum())
-    ring: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.INK, "markeredgewidth": 1.8}
+    ring: dict[str, Any] = {"markerfacecolor": style.shade(0), "markeredgecolor": style.ink(), "markeredgewidth": 1.8}
     if kind == "matrix":
         ring = {"marker": "_", "markeredgewidth": 1.8}
-    marks.append(dot(f"hub cell ({n_hubs:,})", style.INK, **ring))
+    marks.append(dot(f"hub cell ({n_hubs:,})", style.ink(), **ring))
     return marks

@@ -15,7 +15,7 @@ from csmir._docs import fill
 from csmir.get.differential import differential as table_of
 from csmir.pl._kit import style, volcanoes
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import name_points, wrap
 from csmir.pl._kit.sizes import font_size, panel_width
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @fill
-@on_paper
+@on_ground
 def differential(
     mdata: MuData,
     *,

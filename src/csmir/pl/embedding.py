@@ -18,7 +18,7 @@ from csmir._errors import InputError, StepError
 from csmir.pl._kit import pair_values, style
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.frames import open_axes, open_figure
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.sizes import font_size
 from csmir.pl.out_degree import top_of_scale
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-OFF = "#D0D0D0"
+OFF = 0.18  # shade
 MOST = 24  # panels
 
 
 @fill
-@on_paper
+@on_ground
 def embedding(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,
@@ -166,7 +166,7 @@ def _blank(ax: Any, at: np.ndarray, where: tuple[str, str], given: Any) -> dict[
     n = int(placed.sum())
     size = float(np.clip(4_000 / n, 3, 45))
     # a thin rim holds the pale end of the colours against the white ground, while dots are large enough for one
-    options = {"s": size, "linewidths": 0.4 if size > 15 else 0, "edgecolors": "#555555"}
+    options = {"s": size, "linewidths": 0.4 if size > 15 else 0, "edgecolors": style.shade(2 / 3)}
     options["rasterized"] = n > 5 * style.DRAWN
     return style.merged("point_kws", options, given)
 
@@ -180,7 +180,9 @@ def _panel(
         return
     placed = np.isfinite(at).all(axis=1)
     off = placed & (degree == 0)
-    ax.scatter(*at[off].T, **{"color": OFF, "label": "off"} | {k: v for k, v in options.items() if k != "c"})
+    ax.scatter(
+        *at[off].T, **{"color": style.shade(OFF), "label": "off"} | {k: v for k, v in options.items() if k != "c"}
+    )
     on = np.flatnonzero(placed & (degree > 0))
     on = on[np.argsort(degree[on], kind="stable")]  # the strongest on top
     if len(on):

@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import dot, legend
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -33,7 +33,7 @@ MOST = 20
 
 
 @fill
-@on_paper
+@on_ground
 def enrich(
     data: MuData | AnnData,
     *,
@@ -168,7 +168,7 @@ def _dots(
 ) -> Any:
     from matplotlib.collections import PathCollection
 
-    rim = np.where(grid["qvalue"] < alpha, style.INK, "none")
+    rim = np.where(grid["qvalue"] < alpha, style.ink(), "none")
     ours = {"c": strength, "s": _area(grid["overlap"], grid["overlap"], largest), "cmap": cmap, "edgecolors": list(rim)}
     limits = {"vmin": 0, "vmax": max(float(strength.max()), -np.log10(alpha)), "linewidths": 0.8, "zorder": 2}
     return ax.scatter(x, y, **style.merged("scatter_kws", ours | limits, options, PathCollection))
@@ -185,7 +185,7 @@ def _axes(ax: Any, rows: list[str], columns: list[str], single: bool, of_disease
     width = 22 if ax.get_figure(root=True).get_figwidth() < 4.5 else 36
     name_ticks(ax, "y", [r[len(prefix) :].replace("_", " ") for r in rows], limit=200, most=width)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.grid(True, color="#EEEEEE", linewidth=0.6)
+    ax.grid(True, color=style.shade(1 / 15), linewidth=0.6)
     ax.set_axisbelow(True)
     if prefix:
         words = f"{prefix}…" if len(prefix) <= 18 else shorten(prefix.replace("_", " ").strip(), 36) + " …"
@@ -206,10 +206,14 @@ def _keys(ax: Any, dots: Any, grid: pd.DataFrame, strength: Any, largest: float,
     overlap = grid["overlap"]
     low, high = int(overlap.min()), int(overlap.max())
     steps = sorted({low, round((low + high) / 2), high})
-    marks = [dot(f"{n:,}", "#888888", size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
+    marks = [dot(f"{n:,}", style.shade(7 / 15), size=float(np.sqrt(_area([n], overlap, largest)[0]))) for n in steps]
     if (grid["qvalue"] < alpha).any():
-        rim: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.INK, "markeredgewidth": 0.8}
-        marks.append(dot(f"q < {alpha:g}", style.INK, **rim))
+        rim: dict[str, Any] = {
+            "markerfacecolor": style.shade(0),
+            "markeredgecolor": style.ink(),
+            "markeredgewidth": 0.8,
+        }
+        marks.append(dot(f"q < {alpha:g}", style.ink(), **rim))
     key = legend(ax, marks, title="overlap", labelspacing=0.5, borderpad=0, bbox_to_anchor=(1.03, 1.0))
     settle(ax)
     box = key.get_window_extent()

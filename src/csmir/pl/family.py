@@ -17,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.family import family as table_of
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.square import Scale, outlined
@@ -43,7 +43,7 @@ WIDE = 5.0  # inches
 
 
 @fill
-@on_paper
+@on_ground
 def family(
     data: MuData | AnnData,
     *,

@@ -18,7 +18,7 @@ from csmir._errors import InputError, StepError
 from csmir.get.edges import value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.sizes import panel_width, side_inches
@@ -34,7 +34,7 @@ MOST_GROUPS = 40
 
 
 @fill
-@on_paper
+@on_ground
 def groups(
     data: MuData | AnnData,
     groupby: str,
@@ -180,12 +180,12 @@ def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnD
     room = 72 * min(0.8 * side_inches(ax, "y") / len(share), 0.6 * side_inches(ax, "x") / share.shape[1])
     largest = float(np.clip(room, 4, 14)) ** 2
     value = "targets in these cells" if of == "mirnas" else f"{value_name(adata)} in these cells"
-    ours: dict[str, Any] = {"c": c, "s": largest * s, "cmap": cmap, "edgecolors": "#666666", "linewidths": 0.3}
+    ours: dict[str, Any] = {"c": c, "s": largest * s, "cmap": cmap, "edgecolors": style.shade(0.6), "linewidths": 0.3}
     if of == "pairs" and value_name(adata) == "rho":
         top = float(np.abs(c).max())
-        ours |= {"cmap": style.DIVERGING, "vmin": -top, "vmax": top}
+        ours |= {"cmap": style.diverging(), "vmin": -top, "vmax": top}
     points = ax.scatter(x, y, **{"gid": "csmir-dots"} | style.merged("point_kws", ours, given))
     style.colorbar(points, ax, f"mean {value}", location="bottom", shrink=0.8, aspect=30)
     ax.tick_params(length=0)
-    keys = [dot(f"{p} %", style.GREY, size=float(np.sqrt(largest * p / 100))) for p in (25, 50, 100)]
+    keys = [dot(f"{p} %", style.grey(), size=float(np.sqrt(largest * p / 100))) for p in (25, 50, 100)]
     legend_above(ax, [*keys, dot("of the group's cells", "none", marker="")])

@@ -15,7 +15,7 @@ from csmir import _mudata, _networks
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.stored import Edge, edge_of, stored_value
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @fill
-@on_paper
+@on_ground
 def local(
     mdata: MuData,
     *,
@@ -164,13 +164,13 @@ def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> float:
     x, y = found.residuals(row, kind)
     w = found.weights[[row]].toarray()[0]
     counts = w > 0
-    pale = {"s": 6, "color": style.GREY, "alpha": 0.5, "linewidths": 0, "rasterized": len(x) > 2000}
+    pale = {"s": 6, "color": style.grey(), "alpha": 0.5, "linewidths": 0, "rasterized": len(x) > 2000}
     ax.scatter(x[~counts], y[~counts], zorder=1, gid="csmir-others", **pale)
     size = float(np.clip(2500 / max(counts.sum(), 1), 8, 40))
-    ours = {"s": size * w[counts] / w[counts].mean(), "c": style.DATA, "alpha": 0.75, "edgecolors": "white"}
+    ours = {"s": size * w[counts] / w[counts].mean(), "c": style.DATA, "alpha": 0.75, "edgecolors": style.shade(0)}
     ours |= {"linewidths": 0.3, "rasterized": counts.sum() > 2000, "zorder": 2, "gid": "csmir-neighbours"}
     ax.scatter(x[counts], y[counts], **style.merged("scatter_kws", ours, given, PathCollection))
-    own = {"c": style.REWIRED, "s": 45, "edgecolors": style.INK, "linewidths": 0.8}
+    own = {"c": style.REWIRED, "s": 45, "edgecolors": style.ink(), "linewidths": 0.8}
     ax.scatter(x[row], y[row], zorder=4, gid="cell", **own)
     mean_x, mean_y = w @ x, w @ y
     sd_x, sd_y = (np.sqrt(max(w @ v**2 - (w @ v) ** 2, 0)) for v in (x, y))
@@ -178,9 +178,9 @@ def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> float:
     if np.isfinite(rho):
         ends = np.array([x[counts].min(), x[counts].max()])
         line = mean_y + rho * sd_y / sd_x * (ends - mean_x)
-        ax.plot(ends, line, color=style.INK, linewidth=1, zorder=3, gid="csmir-line")
-    ax.axhline(0, color="#DDDDDD", linewidth=0.6, zorder=0)
-    ax.axvline(0, color="#DDDDDD", linewidth=0.6, zorder=0)
+        ax.plot(ends, line, color=style.ink(), linewidth=1, zorder=3, gid="csmir-line")
+    ax.axhline(0, color=style.shade(2 / 15), linewidth=0.6, zorder=0)
+    ax.axvline(0, color=style.shade(2 / 15), linewidth=0.6, zorder=0)
     ax.locator_params(nbins=5)
     return rho
 

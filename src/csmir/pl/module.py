@@ -17,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.pl._kit import circle, columns, modules, style
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MANY = 80  # members
 
 
 @fill
-@on_paper
+@on_ground
 def module(
     data: MuData | AnnData,
     module: int = 0,
@@ -190,7 +190,7 @@ def _draw(
     """Legend, nodes and edges; returns whether names are written."""
     left, right = best.left, best.right
     look: dict[str, Any] = {
-        "colours": columns.edge_colours(seen)[0] or "#888888",
+        "colours": columns.edge_colours(seen)[0] or style.shade(7 / 15),
         "widths": columns.line_widths(edges["value"].abs().to_numpy()),
         "node": given[0],
         "edge": given[1],

@@ -18,7 +18,7 @@ from csmir._errors import InputError
 from csmir.get.edges import value_name
 from csmir.pl._kit import columns, style
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ TELLING = (K.Var.SIGN, K.Var.VALIDATED, K.Var.N_CELLS)
 
 
 @fill
-@on_paper
+@on_ground
 def network(
     data: MuData | AnnData,
     cell: str,
@@ -141,7 +141,7 @@ def network(
     colours = columns.edge_colours(None if seen is None else chosen[color])[0]
     named = columns.two_columns(
         ax, left, right, columns.places(left, chosen[K.Var.MIRNA]), columns.places(right, chosen[K.Var.MRNA]),
-        colours=colours or "#888888", widths=columns.line_widths(chosen[value].abs().to_numpy()),
+        colours=colours or style.shade(7 / 15), widths=columns.line_widths(chosen[value].abs().to_numpy()),
         heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed is not None, edge_kws),
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left], _by_chance(adata, cell))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes, open_figure
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.legends import dot, legend_above, patch
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -31,7 +30,7 @@ PANELS = ("total", "cells")
 
 
 @fill
-@on_paper
+@on_ground
 def null(
     data: MuData | AnnData,
     panel: str | None = None,
@@ -103,9 +102,8 @@ def null(
     for name, panel_ax in axes.items():
         _panel(panel_ax, adata, found, name, marker_kws)
     size = min(1.2 * font_size(axes["total"]), font_size(frame.fig))
-    width = int(72 * frame.fig.get_figwidth() / (0.56 * size))
-    verdict = "\n".join(textwrap.wrap(str(found["verdict"]), width))
     if title is None:
+        verdict = wrap(str(found["verdict"]), 72 * 0.92 * frame.fig.get_figwidth(), size)
         frame.fig.suptitle(verdict, fontsize=size, x=0.01, ha="left")
     return frame.close(axes, title=title, save=save)
 
@@ -131,26 +129,26 @@ def _total(ax: Any, observed: int, totals: np.ndarray, decoys: np.ndarray | None
     style.dress(ax, xlabel="interactions in all cells")
     size = 0.9 * font_size(ax)
     if len(totals) > NAMED:
-        ax.hist(totals, bins=min(30, len(totals) // 4), color=style.NULL, gid="csmir-null")
+        ax.hist(totals, bins=min(30, len(totals) // 4), color=style.null(), gid="csmir-null")
         style.dress(ax, ylabel="shuffled pairings")
         whole(ax.yaxis)
         ax.axvline(observed, color=style.DATA, linewidth=2, gid="csmir-data")
-        key = [patch("shuffled pairing", style.NULL), dot("data", style.DATA, marker="", linestyle="-")]
+        key = [patch("shuffled pairing", style.null()), dot("data", style.DATA, marker="", linestyle="-")]
         if decoys is not None:
-            ax.axvline(decoys[0], color=style.INK, linewidth=1.2, linestyle="--", gid="csmir-decoys")
-            key.append(dot("non-targets", style.INK, marker="", linestyle="--"))
+            ax.axvline(decoys[0], color=style.ink(), linewidth=1.2, linestyle="--", gid="csmir-decoys")
+            key.append(dot("non-targets", style.ink(), marker="", linestyle="--"))
     else:
         # spread a little, in an order that has nothing to do with the values, so that equal ones are seen
         height = 0.35 * (np.arange(len(totals)) % 7 - 3) / 3
-        ax.scatter(totals, height, s=28, color=style.NULL, alpha=0.8, linewidths=0, gid="csmir-null")
+        ax.scatter(totals, height, s=28, color=style.null(), alpha=0.8, linewidths=0, gid="csmir-null")
         ax.scatter([observed], [1], s=70, color=style.DATA, marker="D", linewidths=0, gid="csmir-data")
         ax.set_ylim(-0.8 - (decoys is not None), 1.6)
         words = {-1: "non-targets", 0: "shuffled", 1: "data"}
         words = words if decoys is not None else {0: "shuffled", 1: "data"}
         ax.set_yticks(list(words), list(words.values()), fontsize=size)
         if decoys is not None:
-            ax.plot(decoys[1:], [-1, -1], color=style.INK, linewidth=1.2, gid="csmir-decoy-interval")
-            ax.scatter([decoys[0]], [-1], s=40, color=style.INK, marker="s", linewidths=0, gid="csmir-decoys")
+            ax.plot(decoys[1:], [-1, -1], color=style.ink(), linewidth=1.2, gid="csmir-decoy-interval")
+            ax.scatter([decoys[0]], [-1], s=40, color=style.ink(), marker="s", linewidths=0, gid="csmir-decoys")
         ax.tick_params(axis="y", length=0)
         key = []
     most = 0 if decoys is None else float(np.nanmax(decoys))
@@ -172,7 +170,7 @@ def _numbers(ax: Any, rows: Sequence[tuple[int, np.ndarray, str]], largest: floa
         at, shift, align = (marks.max(), 9, "left") if right else (marks.min(), -9, "right")
         ax.annotate(
             text, (at, y), xytext=(shift, 0), textcoords="offset points", ha=align, va="center", fontsize=size,
-            color=style.INK, in_layout=False, gid="csmir-number",
+            color=style.ink(), in_layout=False, gid="csmir-number",
         )  # fmt: skip
 
 
@@ -183,7 +181,7 @@ def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     top = 1.08 * max(float(np.nanmax(shuffled, initial=0)), float(observed.max(initial=0)), 1)
     low = min(float(np.nanmin(shuffled, initial=top)), float(observed.min(initial=int(top))))
     bottom = 0.0 if low < 0.5 * top else 0.95 * low
-    ax.plot([bottom, top], [bottom, top], color=style.INK, linewidth=0.8, linestyle="--")
+    ax.plot([bottom, top], [bottom, top], color=style.ink(), linewidth=0.8, linestyle="--")
     n = len(observed)
     size = float(np.clip(4_000 / max(n, 1), 4, 40))
     options = {"s": size, "color": style.DATA, "alpha": 0.75, "linewidths": 0, "rasterized": n > 5 * style.DRAWN}

@@ -17,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import legend_above, patch
 from csmir.pl._kit.strips import MOST_COLUMNS, alike, averaged, hub_dots, strip
@@ -31,12 +31,11 @@ if TYPE_CHECKING:
 VALUES = ("degree", "share", "on", "hub")
 SHADED = ("degree", "share")  # in the colours of a scale
 ORDERS = ("similar", "given")
-OFF = "#F2F2F2"
-ON = "#4D4D4D"  # no colour of a group, which stand above it
+OFF, ON = 0.05, 0.7  # shades: no colour of a group, which stand above it
 
 
 @fill
-@on_paper
+@on_ground
 def out_degree(
     data: MuData | AnnData,
     mirna: str | Iterable[str] | None = None,
@@ -218,10 +217,10 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
         colours: Any = mpl.colormaps[cmap] if isinstance(cmap, str) else cmap
         high = top_of_scale(values) if value == "degree" else float(values.max())
     else:
-        colours = LinearSegmentedColormap.from_list("off to on", [OFF, ON])
+        colours = LinearSegmentedColormap.from_list("off to on", [style.shade(OFF), style.shade(ON)])
         high = 1.0
     defaults = {
-        "cmap": colours.with_extremes(bad=OFF),
+        "cmap": colours.with_extremes(bad=style.shade(OFF)),
         "vmin": 0.0,
         "vmax": high,
         "aspect": "auto",
@@ -244,4 +243,4 @@ def _key(value: str) -> list[Any]:
     if value in SHADED:
         return []
     words = ("hub of the cell", "not") if value == "hub" else ("on: has targets", "off")
-    return [patch(words[0], ON), patch(words[1], OFF)]
+    return [patch(words[0], style.shade(ON)), patch(words[1], style.shade(OFF))]

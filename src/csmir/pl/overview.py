@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -39,7 +39,7 @@ MOST_HUBS = 12
 
 
 @fill
-@on_paper
+@on_ground
 def overview(
     data: MuData | AnnData,
     *,
@@ -132,7 +132,7 @@ def _conservation(ax: Any, adata: AnnData) -> None:
         style.empty(ax, "no cell has an interaction")
         return
     size = font_size(ax)
-    shades = {K.CONSERVED: style.CONSERVED, K.NEITHER: style.NEITHER, K.REWIRED: style.REWIRED}
+    shades = style.of_conservation()
     for y, found in enumerate(counted.values()):
         left = 0.0
         for kind in kinds:
@@ -169,7 +169,7 @@ def _hubs(ax: Any, adata: AnnData) -> None:
     shown = table.iloc[: int(np.clip(fit, 3, MOST_HUBS))]
     ax.barh(np.arange(len(shown)), shown["degree"], color=style.HUB, height=0.7)
     for y, row in enumerate(shown.itertuples()):
-        ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=style.INK, gid="hub cells")
+        ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=style.ink(), gid="hub cells")
     ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)
     ax.set_xlim(0, 1.15 * shown["degree"].max())
     style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")

@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.pl._kit import frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.words import shorten, signed
 
@@ -39,7 +39,7 @@ class Found(NamedTuple):
 
 
 @fill
-@on_paper
+@on_ground
 def pair(
     mdata: MuData,
     *,

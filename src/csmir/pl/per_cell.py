@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir.pl._kit import chance, frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column, ghost
 from csmir.pl._kit.ticks import NAMED, cell_ticks
@@ -46,7 +46,7 @@ STEPS = {
 
 
 @fill
-@on_paper
+@on_ground
 def per_cell(
     data: MuData | AnnData,
     *,
@@ -137,7 +137,7 @@ def per_cell(
         if shuffled is not None and not style.is_empty(ax):
             ghost(ax, shuffled.loc[table.index])
         if of_all is not None and not style.is_empty(ax):
-            (ax.axvline if many else ax.axhline)(of_all, color=style.INK, linewidth=1.2, gid="csmir-null")
+            (ax.axvline if many else ax.axhline)(of_all, color=style.ink(), linewidth=1.2, gid="csmir-null")
     if not many:
         cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:

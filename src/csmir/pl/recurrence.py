@@ -17,7 +17,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above, patch
 from csmir.pl._kit.ticks import whole
 
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("interactions", "hubs")
-COLOURS = {K.REWIRED: style.REWIRED, K.NEITHER: style.NEITHER, K.CONSERVED: style.CONSERVED}
 
 
 @fill
-@on_paper
+@on_ground
 def recurrence(
     data: MuData | AnnData,
     *,
@@ -136,8 +135,8 @@ def _line(ax: Any, shuffled: np.ndarray, edges: np.ndarray) -> float:
     binned = np.array([shuffled[a:b].sum(axis=0) for a, b in pairwise(edges)])
     low, high = binned.min(axis=1), binned.max(axis=1)
     at = edges - 0.5
-    ax.stairs(high, at, baseline=low, color=style.INK, alpha=0.25, fill=True, linewidth=0, gid="csmir-null-range")
-    ax.stairs(binned.mean(axis=1), at, color=style.INK, linewidth=1.4, baseline=None, gid="csmir-null")
+    ax.stairs(high, at, baseline=low, color=style.ink(), alpha=0.25, fill=True, linewidth=0, gid="csmir-null-range")
+    ax.stairs(binned.mean(axis=1), at, color=style.ink(), linewidth=1.4, baseline=None, gid="csmir-null")
     return float(high.max())
 
 
@@ -176,8 +175,8 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
     first = edges[:-1]
     kind = np.where(first <= limits[0], K.REWIRED, np.where(first >= limits[1], K.CONSERVED, K.NEITHER))
     width = np.diff(edges)
-    options = style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4 if len(width) < 60 else 0}, given)
-    colours = [COLOURS[k] for k in kind]
+    options = style.merged("bar_kws", {"edgecolor": style.shade(0), "linewidth": 0.4 if len(width) < 60 else 0}, given)
+    colours = [style.of_conservation()[k] for k in kind]
     ax.bar(first - 0.5, heights, width=width, align="edge", **{"color": colours} | options)
 
 
@@ -201,7 +200,7 @@ def _dress(
     rest = len(found) - rewired - conserved
     where = {K.REWIRED: f" (≤ {at_most})" if at_most > 1 else "", K.CONSERVED: f" (≥ {at_least:,})"}
     handles = [
-        patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", COLOURS[kind])
+        patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", style.of_conservation()[kind])
         for kind, n in ((K.REWIRED, rewired), (K.NEITHER, rest), (K.CONSERVED, conserved))
     ]
     if shuffled is not None:
@@ -209,7 +208,7 @@ def _dress(
         digits = 1 if mean[1:].sum() < 20 else 0  # of a few hubs the mean is no whole number
         of_kind = (mean[1 : at_most + 1].sum(), "rewired"), (mean[at_least:].sum(), "conserved")
         words = ", ".join(f"{_mean(n, digits)} {kind}" for n, kind in of_kind)
-        handles.append(dot(f"when shuffled: {words}", style.INK, marker="", linestyle="-"))
+        handles.append(dot(f"when shuffled: {words}", style.ink(), marker="", linestyle="-"))
     legend_above(ax, handles)
 
 

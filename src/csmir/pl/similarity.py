@@ -18,7 +18,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._networks.distances import MATRIX, stored
 from csmir.pl._kit import chance, frames, style
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.square import Scale, clustered, draw_numbers, draw_pies, draw_squares
@@ -39,7 +39,7 @@ PIES = 25
 
 
 @fill
-@on_paper
+@on_ground
 def similarity(
     data: MuData | AnnData,
     *,
@@ -172,15 +172,15 @@ def _bar(ax: Any, scale: Scale, label: str, whole: bool, shuffled: pd.DataFrame 
     if whole:
         bar = style.colorbar(scale.mappable(), ax, label, shrink=0.8)
         if np.isfinite(middle):
-            bar.ax.axhline(middle, color="white", linewidth=2.5)
-            bar.ax.axhline(middle, color=style.INK, linewidth=1.2, gid="csmir-null")
+            bar.ax.axhline(middle, color=style.shade(0), linewidth=2.5)
+            bar.ax.axhline(middle, color=style.ink(), linewidth=1.2, gid="csmir-null")
         return
     inside = ax.inset_axes([0.03, 0.16, 0.4, 0.035])
     bar = style.colorbar(scale.mappable(), ax, "", cax=inside, orientation="horizontal")
     bar.set_label(label.replace(" of ", "\nof "), fontsize=font_size(ax))
     if np.isfinite(middle):
-        bar.ax.axvline(middle, color="white", linewidth=2.5)
-        bar.ax.axvline(middle, color=style.INK, linewidth=1.2, gid="csmir-null")
+        bar.ax.axvline(middle, color=style.shade(0), linewidth=2.5)
+        bar.ax.axvline(middle, color=style.ink(), linewidth=1.2, gid="csmir-null")
     if side_inches(ax, "x") > 2.2:
         bar.ax.locator_params(nbins=2)
     else:

@@ -18,7 +18,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above
 from csmir.pl._kit.sizes import font_size, panel_width
 from csmir.pl._kit.ticks import whole
@@ -30,17 +30,16 @@ if TYPE_CHECKING:
 OVER = ("runs", "seeds")
 # rows of the seeds: column of the table, what it counts, colour
 ROWS = (
-    ("n_interactions", "in any cell", style.NEITHER),
+    ("n_interactions", "in any cell", style.grey()),
     (K.CONSERVED, "conserved", style.CONSERVED),
     (K.REWIRED, "rewired", style.REWIRED),
 )
-COLOURS = {K.REWIRED: style.REWIRED, K.NEITHER: style.NEITHER, K.CONSERVED: style.CONSERVED}
 BINS = 20
 NARROW = 3.2  # inches; in narrower panels there is no room for remarks
 
 
 @fill
-@on_paper
+@on_ground
 def stability(
     data: MuData | AnnData,
     over: str = "runs",
@@ -158,10 +157,10 @@ def _draw(
     low = min(0.5, float(support.min()))
     edges = _bins(low, n_runs)
     bottom = np.zeros(len(edges) - 1)
-    options = style.merged("bar_kws", {"edgecolor": "white", "linewidth": 0.4}, given)
+    options = style.merged("bar_kws", {"edgecolor": style.shade(0), "linewidth": 0.4}, given)
     for kind, here in classes.items():
         heights = np.histogram(support[here], edges)[0]
-        colour = COLOURS.get(kind, style.DATA)
+        colour = style.of_conservation().get(kind, style.DATA)
         ax.bar(
             edges[:-1], heights, width=np.diff(edges), align="edge", bottom=bottom,
             **{"color": colour, "label": f"{kind}: {heights.sum():,}" if kind else "_"} | options,
@@ -169,13 +168,13 @@ def _draw(
         bottom += heights
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, bottom.max() * 1.22)
-    ax.axvspan(edges[0], coin_flip, color=style.INK, alpha=0.08, linewidth=0, zorder=0)
+    ax.axvspan(edges[0], coin_flip, color=style.ink(), alpha=0.08, linewidth=0, zorder=0)
     words = ": nearly a coin flip" if panel_width(ax) > NARROW else ""
     share = 100 * float((support < coin_flip).mean())
     size = 0.9 * font_size(ax)
     ax.annotate(
         f"{share:.0f} % below {100 * coin_flip:g} %{words}", (edges[0], 1), xycoords=("data", "axes fraction"),
-        xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=style.INK,
+        xytext=(4, -3), textcoords="offset points", ha="left", va="top", fontsize=size, color=style.ink(),
         in_layout=False,
     )  # fmt: skip
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
@@ -215,7 +214,7 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
             at, shift = (values.max(), 8) if right else (values.min(), -8)
             ax.annotate(
                 f"{words}J = {agree:.2f}", (at, row), xytext=(shift, 0), textcoords="offset points",
-                ha="left" if right else "right", va="center", fontsize=size, color=style.INK, in_layout=False,
+                ha="left" if right else "right", va="center", fontsize=size, color=style.ink(), in_layout=False,
             )  # fmt: skip
     ax.set_yticks(range(len(ROWS)), [word for _, word, _ in ROWS], fontsize=size)
     ax.set_ylim(len(ROWS) - 0.4, -0.6)

@@ -17,7 +17,7 @@ from csmir._errors import InputError
 from csmir.get.targeting import targeting as table_of
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.coordinates import coordinates
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.ticks import name_ticks
 from csmir.pl._kit.words import p_text, shorten, signed
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 KINDS = ("ranking", "genes", "embedding")
 # by colour and mark: targets go down with the miRNA, up with it, or neither can be told
-LOOKS = {"down": (style.DATA, "v"), "up": (style.REWIRED, "^"), "": (style.NULL, "o")}
+LOOKS = {"down": (style.DATA, "v"), "up": (style.REWIRED, "^"), "": ("", "o")}  # "": what chance gives
 WORDS = {"down": "targets go down", "up": "targets go up", "": "q > {alpha:g}"}
 
 
 @fill
-@on_paper
+@on_ground
 def targeting(
     mdata: MuData,
     mirna: str | None = None,
@@ -152,11 +152,12 @@ def _ranking(
         here = side == word
         if not here.any():
             continue
+        colour = colour or style.null()
         ax.hlines(at[here], (shift - 1.96 * sd)[here], (shift + 1.96 * sd)[here], color=colour, linewidth=1.2)
         ours = {"color": colour, "marker": mark, "s": 30, "zorder": 3, "linewidths": 0, "gid": f"csmir-{word or 'not'}"}
         ax.scatter(shift[here], at[here], **style.merged("point_kws", ours, given))
         handles.append(dot(f"{WORDS[word].format(alpha=alpha)} ({here.sum():,})", colour, marker=mark))
-    ax.axvline(0, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
+    ax.axvline(0, color=style.ink(), linewidth=0.8, linestyle="--", zorder=0)
     ax.set_ylim(len(top) - 0.4, -0.6)
     xlabel = "shift of targets against matched mRNAs (± 1.96 sd when permuted)"
     style.dress(ax, xlabel=xlabel.replace(" (", "\n("), grid="x")
@@ -176,7 +177,7 @@ def _curves(ax: Any, rho: np.ndarray, target: np.ndarray, weight: np.ndarray, gi
     handles = []
     for word, w, colour, dash in (
         ("targets", target / max(target.sum(), 1), style.DATA, "-"),
-        ("matched, no targets", weight, style.NULL, "--"),
+        ("matched, no targets", weight, style.null(), "--"),
     ):
         order = np.argsort(rho, kind="stable")
         kept = order[w[order] > 0]
@@ -187,7 +188,7 @@ def _curves(ax: Any, rho: np.ndarray, target: np.ndarray, weight: np.ndarray, gi
         mean = float(w @ rho)
         ax.plot([mean, mean], [0, 0.04], color=colour, linewidth=2.5, gid="csmir-mean")
         handles.append(dot(f"{word} ({len(kept):,}; mean {signed(mean)})", colour, marker="", linestyle=dash))
-    ax.axvline(0, color="#CCCCCC", linewidth=0.8, zorder=0)
+    ax.axvline(0, color=style.shade(0.2), linewidth=0.8, zorder=0)
     ax.set_ylim(0, 1.01)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     legend_above(ax, handles)
@@ -211,8 +212,8 @@ def _cells(frame: Any, mdata: MuData, adata: Any, column: int, basis: str, given
     placed = placed[np.argsort(np.abs(score[placed]), kind="stable")]
     most = float(np.percentile(np.abs(score[placed]), 99)) or 1.0
     size = float(np.clip(4_000 / len(placed), 3, 45))
-    ours = {"c": score[placed], "cmap": style.DIVERGING, "vmin": -most, "vmax": most, "s": size, "linewidths": 0.3}
-    ours |= {"edgecolors": "#777777", "rasterized": len(placed) > 5 * style.DRAWN}
+    ours = {"c": score[placed], "cmap": style.diverging(), "vmin": -most, "vmax": most, "s": size, "linewidths": 0.3}
+    ours |= {"edgecolors": style.shade(8 / 15), "rasterized": len(placed) > 5 * style.DRAWN}
     points = ax.scatter(*at[placed].T, **style.merged("point_kws", ours, given))
     words = "local correlation with the targets" if per_cell else "target score (low: targets are low)"
     style.colorbar(points, ax, words, extend="both")

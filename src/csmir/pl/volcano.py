@@ -19,7 +19,7 @@ from csmir._log import logger
 from csmir.get.edges import value_name
 from csmir.pl._kit import style, volcanoes
 from csmir.pl._kit.frames import open_axes
-from csmir.pl._kit.ground import on_paper
+from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import name_points, wrap
 from csmir.pl._kit.sizes import font_size, panel_width
 
@@ -32,7 +32,7 @@ COLUMN = {"score": "scores", "logfoldchange": "logfoldchanges"}
 
 
 @fill
-@on_paper
+@on_ground
 def volcano(
     data: MuData | AnnData,
     group: str | None = None,

@@ -44,7 +44,7 @@ def draw(ax: Any, count: Count, scatter_kws: Any, box_kws: Any) -> None:
     left, right = _edges(x, count.in_x)
     low, high = _edges(y, count.in_y)
     size = font_size(ax)
-    ours = {"facecolor": "#000000", "alpha": 0.13, "edgecolor": "none", "zorder": 0}
+    ours = {"facecolor": style.shade(1), "alpha": 0.13, "edgecolor": "none", "zorder": 0}
     options = style.merged("box_kws", ours, box_kws, Rectangle)
     across, up = ax.get_xaxis_transform(), ax.get_yaxis_transform()  # data along one axis, the whole of the other
     ax.add_patch(Rectangle((left, 0), right - left, 1, transform=across, gid="box mirna", **options))
@@ -53,17 +53,21 @@ def draw(ax: Any, count: Count, scatter_kws: Any, box_kws: Any) -> None:
     ax.add_patch(both)
     area = float(np.clip(1500 / len(x), 6, 40))
     dots = area * (w / w.mean()) if w.max() > 1 else np.full(len(x), area)
-    ink = np.where(count.in_x & count.in_y, style.DATA, np.where(count.in_x | count.in_y, "#7A9CB8", style.GREY))
-    base = {"c": list(ink), "s": dots, "edgecolors": "white", "linewidths": 0.4, "zorder": 2}
+    ink = np.where(
+        count.in_x & count.in_y,
+        style.DATA,
+        np.where(count.in_x | count.in_y, style.shade(0.55, style.DATA), style.grey()),
+    )
+    base = {"c": list(ink), "s": dots, "edgecolors": style.shade(0), "linewidths": 0.4, "zorder": 2}
     base["rasterized"] = len(x) > 2000
     ax.scatter(x, y, **style.merged("scatter_kws", base, scatter_kws, PathCollection))
-    own = {"c": style.REWIRED, "s": max(dots[count.k], 30), "edgecolors": style.INK, "linewidths": 0.8}
+    own = {"c": style.REWIRED, "s": max(dots[count.k], 30), "edgecolors": style.ink(), "linewidths": 0.8}
     ax.scatter(x[count.k], y[count.k], zorder=3, gid="cell", **own)
     for values, limits in ((x, ax.set_xlim), (y, ax.set_ylim)):
         span = np.ptp(values) or 1.0
         limits(values.min() - 0.08 * span, values.max() + 0.08 * span)
     _, n_r, n_t, _ = count.counts
-    note = {"fontsize": 0.9 * size, "color": style.INK, "parse_math": True}
+    note = {"fontsize": 0.9 * size, "color": style.ink(), "parse_math": True}
     at = np.clip((left + right) / 2, *ax.get_xlim()), np.clip((low + high) / 2, *ax.get_ylim())
     ax.text(at[0], 1.01, f"$n_r$ = {n_r:,}", transform=across, ha="center", va="bottom", **note)
     ax.text(1.01, at[1], f"$n_t$ = {n_t:,}", transform=up, ha="left", va="center", **note)
@@ -146,7 +150,7 @@ def _write(ax: Any, counts: list[str], formula: str, result: list[str]) -> None:
     corner, first, second, third = (
         ((1, 1), (6.5, 0), (6.5, -9.5), (6.5, -13)) if wide else ((0, 0), (-3, -4.4), (15.5, -4.4), (15.5, -8))
     )
-    note = {"xycoords": "axes fraction", "textcoords": "offset points", "color": style.INK, "va": "top"}
+    note = {"xycoords": "axes fraction", "textcoords": "offset points", "color": style.ink(), "va": "top"}
     for text, place, scale, name in (
         ("\n".join(counts), first, 1.0, "counts"),
         (formula, second, 1.3, "formula"),

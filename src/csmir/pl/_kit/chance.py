@@ -11,11 +11,18 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir.inference.verdict import AS_MANY, NOMINAL, pairing_p
+from csmir.pl._kit.ground import is_dark
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 
 GID = "csmir-chance"
-COLOUR = "#A3250C"
+
+
+def colour() -> str:
+    """Dark red, or a light one on dark ground."""
+    import matplotlib as mpl
+
+    return "#FF9980" if is_dark(mpl.rcParams["figure.facecolor"]) else "#A3250C"
 
 
 def found(adata: AnnData) -> Mapping[str, Any] | None:
@@ -82,7 +89,7 @@ def say_below(fig: Any, adata: AnnData) -> None:
     if text:
         size = max(0.85 * font_size(fig), 6.5)
         text = wrap(text, 72 * 0.92 * fig.get_figwidth(), size)
-        fig.supxlabel(text, x=0.01, ha="left", fontsize=size, color=COLOUR, gid=GID)
+        fig.supxlabel(text, x=0.01, ha="left", fontsize=size, color=colour(), gid=GID)
 
 
 def say_in(ax: Any, adata: AnnData) -> None:
@@ -100,4 +107,4 @@ def say_in(ax: Any, adata: AnnData) -> None:
         return
     below = -2.5 * size if ax.axison else -4
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
-    ax.annotate(text, (0, 0), xytext=(0, below), fontsize=size, color=COLOUR, gid=GID, **place)
+    ax.annotate(text, (0, 0), xytext=(0, below), fontsize=size, color=colour(), gid=GID, **place)

@@ -24,9 +24,7 @@ GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
 SMALLEST = 5.0  # points; names that would be smaller are left out
 # which way a pair goes; dashes tell it in grey print too
-SIGNS = {"repression": style.DATA, "activation": style.REWIRED, "no direction": style.GREY}
 DASHES = {"activation": (0, (3, 1.5))}
-CONSERVATION = {K.CONSERVED: style.CONSERVED, K.NEITHER: "#888888", K.REWIRED: style.REWIRED}
 
 
 def colour_column(adata: AnnData, color: str | None) -> str | None:
@@ -55,11 +53,14 @@ def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
     if pd.api.types.is_bool_dtype(values):
         name = str(values.name)
         words = np.where(values.to_numpy(dtype=bool), name, f"not {name}")
-        of: dict[str, Any] = {name: style.DATA, f"not {name}": style.GREY}
+        of: dict[str, Any] = {name: style.DATA, f"not {name}": style.grey()}
     else:
         words = values.astype(object).where(values.notna(), "none").astype(str).to_numpy()
         kinds = list(dict.fromkeys(sorted(words)))
-        known = {K.Var.CONSERVATION: CONSERVATION, K.Var.SIGN: SIGNS}
+        known = {
+            K.Var.CONSERVATION: style.of_conservation() | {K.NEITHER: style.shade(7 / 15)},  # thin lines, so darker
+            K.Var.SIGN: {"repression": style.DATA, "activation": style.REWIRED, "no direction": style.grey()},
+        }
         of = known.get(str(values.name)) or dict(zip(kinds, style.colours(len(kinds)), strict=True))
     return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}
 
@@ -105,7 +106,9 @@ def two_columns(
             "annotation_clip": False,
             "in_layout": False,
         }
-        ax.annotate(word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color="#666666", **place)
+        ax.annotate(
+            word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color=style.shade(0.6), **place
+        )
         texts = [shorten(name, 28) for name in names] if size >= SMALLEST else []
         for y_of, text in zip(ys, texts, strict=False):
             ax.annotate(text, (x, y_of), xytext=(shift, 0), va="center", fontsize=size, gid="csmir-name", **place)

@@ -14,7 +14,6 @@ from anndata import AnnData
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.pl._kit import chance
-from csmir.pl._kit.ground import is_dark, lay, lay_under
 from csmir.pl._kit.style import font_size
 
 
@@ -35,12 +34,9 @@ class Frame:
                 raise InputError("`figsize` is for a figure of its own; `ax` has one already. Leave one out.")
             self.fig, self.own = ax.get_figure(root=True), False
             self.ax = ax
-            if is_dark(self.fig.get_facecolor()) or is_dark(ax.get_facecolor()):
-                lay_under(ax)
             return
         self.own = True
         self.fig = self._figure(default if figsize is None else _size(figsize))
-        lay(self.fig)
         if of is not None:
             chance.say_below(self.fig, of)
 

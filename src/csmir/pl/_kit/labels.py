@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from csmir.pl._kit.ground import shade
+
 
 @lru_cache(maxsize=4096)
 def _points_wide(text: str, family: str) -> float:
@@ -114,5 +116,12 @@ def _line_to(ax: Any, point: tuple[float, float], place: Any) -> None:
     near = (np.clip(point[0], place.x0, place.x1), np.clip(point[1], place.y0, place.y1))
     ends = ax.transData.inverted().transform([point, near])
     ax.plot(
-        ends[:, 0], ends[:, 1], color="#999999", linewidth=0.5, zorder=3, gid="csmir-leader", scalex=False, scaley=False
+        ends[:, 0],
+        ends[:, 1],
+        color=shade(0.4),
+        linewidth=0.5,
+        zorder=3,
+        gid="csmir-leader",
+        scalex=False,
+        scaley=False,
     )

@@ -43,7 +43,7 @@ def _lollipops(
     from matplotlib.collections import LineCollection, PathCollection
 
     x, y = np.arange(len(values)), values.to_numpy()
-    shades = [style.DATA] * len(values) if groups is None else [palette.get(g, style.GREY) for g in groups]
+    shades = [style.DATA] * len(values) if groups is None else [palette.get(g, style.grey()) for g in groups]
     ink = np.array(shades, dtype=object)
     known = ~np.isnan(y)
     room = 72 * side_inches(ax, "x") / max(len(values), 1)
@@ -54,8 +54,8 @@ def _lollipops(
     marks["clip_on"] = False
     ax.scatter(x[known], y[known], **style.merged("marker_kws", marks, marker_kws, PathCollection))
     if not known.all():
-        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=style.NULL, clip_on=False, gid="no value")
-    ax.axhline(np.median(y[known]), color=style.INK, linewidth=0.8, linestyle="--", zorder=1, gid="median")
+        ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=style.null(), clip_on=False, gid="no value")
+    ax.axhline(np.median(y[known]), color=style.ink(), linewidth=0.8, linestyle="--", zorder=1, gid="median")
     ax.set_ylim(min(0, 1.1 * y[known].min()), max(1.1 * y[known].max(), 1))
     ax.set_xlim(-0.7, len(values) - 0.3)
     _thousands(ax.yaxis, y[known])
@@ -74,7 +74,7 @@ def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, st
             inside = known[(groups == name).loc[known.index]]
             if len(inside):
                 ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
-    ax.axvline(known.median(), color=style.INK, linewidth=0.8, linestyle="--", gid="median")
+    ax.axvline(known.median(), color=style.ink(), linewidth=0.8, linestyle="--", gid="median")
     lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
     style.dress(ax, ylabel=f"cells (of {len(values):,}{lacking})")
     whole(ax.yaxis)
@@ -90,13 +90,13 @@ def ghost(ax: Any, values: pd.Series) -> None:
     if len(y) > style.DRAWN:
         low, high = ax.get_xlim()
         edges = np.linspace(min(low, np.nanmin(y)), max(high, np.nanmax(y)), 40)
-        heights = ax.hist(y, bins=edges, histtype="step", linewidth=1.2, color=style.INK, gid="csmir-null")[0]
+        heights = ax.hist(y, bins=edges, histtype="step", linewidth=1.2, color=style.ink(), gid="csmir-null")[0]
         ax.set_xlim(edges[0], edges[-1])
         ax.set_ylim(0, max(top, 1.05 * heights.max()))
         return
     room = 72 * side_inches(ax, "x") / max(len(y), 1)
     marks: dict[str, Any] = {"marker": "_", "s": float(np.clip(0.8 * room, 3, 14)) ** 2, "linewidths": 1.4, "zorder": 4}
-    ax.scatter(np.arange(len(y)), y, color=style.INK, clip_on=False, gid="csmir-null", **marks)
+    ax.scatter(np.arange(len(y)), y, color=style.ink(), clip_on=False, gid="csmir-null", **marks)
     ax.set_ylim(top=max(top, 1.1 * float(np.nanmax(y, initial=0))))
 
 

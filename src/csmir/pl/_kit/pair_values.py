@@ -70,7 +70,7 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
     """Triangles are edges, pointing down where the pair goes apart; dots are cells without one."""
     if found.signed:
         top = float(np.nanmax(np.abs(found.value), initial=0)) or 1.0
-        scale: dict[str, Any] = {"cmap": style.DIVERGING, "vmin": -top, "vmax": top}
+        scale: dict[str, Any] = {"cmap": style.diverging(), "vmin": -top, "vmax": top}
     else:
         scale = {"cmap": cmap, "vmin": 0.0, "vmax": float(np.nanmax(found.value, initial=0)) or 1.0}
     placed, known = np.isfinite(at).all(axis=1), np.isfinite(found.value)
@@ -82,14 +82,16 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
     for word, here, mark, area in parts:
         if not here.any():
             continue
-        handles.append(dot(f"{word} ({here.sum():,})", style.GREY if mark == "o" else style.INK, marker=mark, size=5))
+        handles.append(
+            dot(f"{word} ({here.sum():,})", style.grey() if mark == "o" else style.ink(), marker=mark, size=5)
+        )
         own = rest | {"marker": mark, "s": area, "gid": f"csmir-{word}"}
         if (here & ~known).any():
-            ax.scatter(*at[here & ~known].T, **own | {"color": style.GREY})
+            ax.scatter(*at[here & ~known].T, **own | {"color": style.grey()})
         some = np.flatnonzero(here & known)
         some = some[np.argsort(np.abs(found.value[some]), kind="stable")]  # the strongest on top
         if len(some):
-            rim = {} if mark == "o" else {"edgecolors": style.INK, "linewidths": 0.5}
+            rim = {} if mark == "o" else {"edgecolors": style.ink(), "linewidths": 0.5}
             drawn = ax.scatter(*at[some].T, **own | rim | scale | {"c": found.value[some]})
     if drawn is not None:
         words = "ρ among the neighbours" if found.signed else found.what

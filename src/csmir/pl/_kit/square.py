@@ -71,7 +71,7 @@ def draw_pies(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Scale
         share = min(max(value, 0.0), 1.0)
         wedges.append(Wedge((j, i), 0.42, -90, -90 + 360 * share))  # y points down: this is clockwise from the top
         faces.append(scale(value))
-    ax.add_collection(PatchCollection(rings, facecolor="white", edgecolor="#999999", linewidth=0.4))
+    ax.add_collection(PatchCollection(rings, facecolor=style.shade(0), edgecolor=style.shade(0.4), linewidth=0.4))
     ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
     ax.add_collection(PatchCollection(wedges, **style.merged("mark_kws", ours, options, PatchCollection)))
     return ""
@@ -117,7 +117,7 @@ def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
 def _rectangle(i: int, j: int, colour: Any) -> Any:
     from matplotlib.patches import Rectangle
 
-    return Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=0.5)
+    return Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=colour, edgecolor=style.shade(0), linewidth=0.5)
 
 
 def _pairs(ax: Any, upper: np.ndarray, lower: np.ndarray | None) -> list[tuple[tuple[int, int], float]]:
@@ -129,8 +129,8 @@ def _pairs(ax: Any, upper: np.ndarray, lower: np.ndarray | None) -> list[tuple[t
     lacking = [(i, j) for i, j, value in cells if np.isnan(value)]
     if lacking:
         at = np.array(lacking)
-        ax.scatter(at[:, 1], at[:, 0], marker="x", s=12, c=style.GREY, linewidths=0.8, gid="no value")
-    ax.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color="#DDDDDD", linewidth=0.8, zorder=0)
+        ax.scatter(at[:, 1], at[:, 0], marker="x", s=12, c=style.grey(), linewidths=0.8, gid="no value")
+    ax.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color=style.shade(2 / 15), linewidth=0.8, zorder=0)
     return [((i, j), float(value)) for i, j, value in cells if not np.isnan(value)]
 
 
@@ -145,7 +145,7 @@ def clustered(
     ordered = matrix[np.ix_(leaves, leaves)]
     np.fill_diagonal(ordered, np.nan)  # a cell is always like itself
     ours = {"cmap": scale.cmap, "norm": scale.norm, "interpolation": "nearest", "aspect": "auto", "rasterized": True}
-    ax.set_facecolor("#DDDDDD")
+    ax.set_facecolor(style.shade(2 / 15))
     ax.imshow(ordered, **ours | dict(options or {}))
     style.dress(ax)
     ax.spines[:].set_visible(False)
@@ -191,7 +191,7 @@ def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]
 
     values = adata.obs.loc[names, groups].astype("category")
     palette: Mapping[str, str] = style.category_colours(adata, groups)
-    row = [to_rgb(palette.get(str(v), "#FFFFFF")) for v in values]
+    row = [to_rgb(palette.get(str(v), style.shade(0))) for v in values]
     ax.imshow([row], aspect="auto", interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([])
@@ -214,7 +214,7 @@ def outlined(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarr
     full.set_gid("differ")
     ax.add_collection(full)
     hollow = [boxes[i] for i in np.flatnonzero(known & ~filled)]
-    ax.add_collection(PatchCollection(hollow, facecolor="none", edgecolor="#BBBBBB", linewidth=0.5, gid="alike"))
+    ax.add_collection(PatchCollection(hollow, facecolor="none", edgecolor=style.grey(), linewidth=0.5, gid="alike"))
     if not known.all():
-        marks = {"marker": "x", "s": 10, "c": style.GREY, "linewidths": 0.8, "gid": "no value"}
+        marks = {"marker": "x", "s": 10, "c": style.grey(), "linewidths": 0.8, "gid": "no value"}
         ax.scatter(column[~known], row[~known], **marks)

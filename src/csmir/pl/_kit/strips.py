@@ -24,7 +24,7 @@ def strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
     of = style.category_colours(adata, str(groups.name))
     names = groups.astype("category").astype(str).where(groups.notna(), "none")
     if (names == "none").any():
-        of = of | {"none": style.GREY}
+        of = of | {"none": style.grey()}
     n_rows = ax.get_ylim()[0] + 0.5
     thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
     runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
@@ -71,6 +71,6 @@ def hub_dots(ax: Any, is_hub: np.ndarray) -> list[Any]:
     row, column = np.nonzero(is_hub)
     square = min(side_inches(ax, "x") / is_hub.shape[1], side_inches(ax, "y") / is_hub.shape[0])
     size = float(np.clip(0.35 * 72 * square, 1, 3.2))
-    look: dict[str, Any] = {"markeredgecolor": style.INK, "markeredgewidth": 0.5}
+    look: dict[str, Any] = {"markeredgecolor": "#333333", "markeredgewidth": 0.5}
     ax.plot(column, row, linestyle="none", marker="o", markersize=size, color="white", gid="csmir-hubs", **look)
     return [dot("hub of the cell", "white", size=4, **look)]

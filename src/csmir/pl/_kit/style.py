@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from csmir import _keys as K
 from csmir._errors import InputError
+from csmir.pl._kit.ground import is_dark, shade
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import whole
@@ -22,17 +24,12 @@ OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "
 # one meaning, one colour, in every figure
 CONSERVED = "#0072B2"
 REWIRED = "#D55E00"
-NEITHER = "#BBBBBB"
 MIRNA = "#E69F00"
 MRNA = "#56B4E9"
 HUB = "#E69F00"
 DATA = "#0072B2"  # what was inferred from the data
-NULL = "#999999"  # what chance gives
-GREY = "#BBBBBB"  # of no module, no cluster, no importance
-INK = "#333333"
 SEQUENTIAL = "viridis"
 SEQUENTIAL_PRINT = "cividis"  # keeps its order in grey print
-DIVERGING = "RdBu_r"
 
 # up to NAMED cells each has its name; up to DRAWN each has its mark; above, distributions or a raster image
 DRAWN = 200
@@ -41,14 +38,44 @@ MM = 1 / 25.4  # inches
 COLUMN, PAGE = 85 * MM, 180 * MM  # widths of a journal's column and page
 
 
+def ink() -> str:
+    """Of lines and marks that are to be read: #333333 on white."""
+    return shade(0.8)
+
+
+def null() -> str:
+    """Of what chance gives: #999999 on white."""
+    return shade(0.4)
+
+
+def grey() -> str:
+    """Of no module, no cluster, no importance: #BBBBBB on white."""
+    return shade(4 / 15)
+
+
+def of_conservation() -> dict[str, str]:
+    """Colour of each class of :func:`csmir.tl.conservation`."""
+    return {K.CONSERVED: CONSERVED, K.NEITHER: grey(), K.REWIRED: REWIRED}
+
+
+def diverging() -> Any:
+    """Blue below 0, red above, and at 0 the ground itself."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    middle = shade(0)
+    if not is_dark(middle):
+        return "RdBu_r"
+    return LinearSegmentedColormap.from_list("blue to red", ["#9ECFF5", "#2F7FC1", middle, "#D0453A", "#FFB59A"])
+
+
 def colours(n: int) -> list[str]:
     """N colours: Okabe-Ito, and past eight of them the same again, lighter and then darker."""
     from matplotlib.colors import to_hex, to_rgb
 
-    out: list[str] = list(OKABE_ITO)
-    for shade, amount in ((1.0, 0.55), (0.0, 0.4), (1.0, 0.8), (0.0, 0.65)):
+    out: list[str] = [*OKABE_ITO[:-1], shade(1)]
+    for end, amount in ((1.0, 0.55), (0.0, 0.4), (1.0, 0.8), (0.0, 0.65)):
         for red, green, blue in map(to_rgb, OKABE_ITO[:-1]):
-            r, g, b = (part * (1 - amount) + shade * amount for part in (red, green, blue))
+            r, g, b = (part * (1 - amount) + end * amount for part in (red, green, blue))
             out.append(to_hex((r, g, b)))
     return [out[i % len(out)] for i in range(n)]
 
@@ -92,7 +119,7 @@ def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(False)
     if grid is not None:
-        ax.grid(axis=grid, color="#E5E5E5", linewidth=0.6)
+        ax.grid(axis=grid, color=shade(0.1), linewidth=0.6)
         ax.set_axisbelow(True)
 
 
@@ -101,7 +128,7 @@ def heading(ax: Any, left: str, right: str = "", *, pad: float = 4) -> None:
     size = font_size(ax)
     ax.set_title(left, loc="left", fontsize=size, pad=pad)
     if right and 0.6 * size * (len(left) + 0.85 * len(right)) < 72 * 0.75 * side_inches(ax, "x"):
-        ax.set_title(right, loc="right", fontsize=0.85 * size, color="#666666", pad=pad)
+        ax.set_title(right, loc="right", fontsize=0.85 * size, color=shade(0.6), pad=pad)
 
 
 def colorbar(mappable: Any, ax: Any, label: str, *, counts: bool = False, **options: Any) -> Any:
@@ -131,11 +158,11 @@ def empty(ax: Any, why: str) -> Any:
     ax.set_yticks([])
     ax.grid(False)
     for spine in ax.spines.values():
-        spine.set_color("#CCCCCC")
+        spine.set_color(shade(0.2))
     width = max(int(72 * side_inches(ax, "x") / (0.62 * size)), 12)
     whole = re.sub(r"\(.*?\)", lambda call: call[0].replace(" ", "\u00a0"), why)  # a call is not broken in two
     text = textwrap.fill(whole, width=min(width, 60))
-    options = {"ha": "center", "va": "center", "transform": ax.transAxes, "fontsize": size, "color": "#666666"}
+    options = {"ha": "center", "va": "center", "transform": ax.transAxes, "fontsize": size, "color": shade(0.6)}
     return ax.text(0.5, 0.5, text, gid="csmir-empty", **options)
 
 

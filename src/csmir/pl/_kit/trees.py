@@ -33,11 +33,11 @@ def tree(linkage: np.ndarray, leaf_colours: Sequence[str] | None = None) -> Tree
     finally:
         sys.setrecursionlimit(limit)
     x, y = np.array(drawn["icoord"]) / 10 - 0.5, np.array(drawn["dcoord"])  # scipy's leaves are at 5, 15, 25, ...
-    shades = list(leaf_colours) if leaf_colours is not None else [style.INK] * n
+    shades = list(leaf_colours) if leaf_colours is not None else [style.ink()] * n
     ink: list[Any] = list(shades)
     for a, b in linkage[:, :2].astype(int):
         ink.append(ink[a] if ink[a] == ink[b] else None)
-    colours = [ink[int(node)] or style.INK for node in drawn["color_list"]]
+    colours = [ink[int(node)] or style.ink() for node in drawn["color_list"]]
     leaves = np.asarray(drawn["leaves"])
     return Tree(np.stack([x, y], axis=2), colours, leaves, [shades[i] for i in leaves])
 

@@ -32,7 +32,7 @@ def draw(
     )
     small = (table["q"] < alpha).to_numpy()
     kinds = (
-        ("not", ~small, style.GREY, "o"),
+        ("not", ~small, style.grey(), "o"),
         (words[0], small & (table["x"] > 0).to_numpy(), MORE, "^"),
         (words[1], small & (table["x"] < 0).to_numpy(), LESS, "v"),
     )
@@ -51,12 +51,12 @@ def draw(
             handles.append(dot(label, colour, marker=mark, size=5))
     if together.any():
         rest = f"filled: repression ({(sign < 0).sum():,})"
-        hollow = dot(f"hollow: activation ({together.sum():,}), {rest}", style.INK, size=5, markerfacecolor="none")
+        hollow = dot(f"hollow: activation ({together.sum():,}), {rest}", style.ink(), size=5, markerfacecolor="none")
         handles.append(hollow)
     elif (sign < 0).all() and len(sign):
         handles.append(dot("all of them repression", "none", marker=""))
-    ax.axhline(-np.log10(alpha), color=style.INK, linewidth=0.7, linestyle="--")
-    ax.axvline(0, color=style.INK, linewidth=0.5)
+    ax.axhline(-np.log10(alpha), color=style.ink(), linewidth=0.7, linestyle="--")
+    ax.axvline(0, color=style.ink(), linewidth=0.5)
     widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
     ax.set_xlim(-widest, widest)
     top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
@@ -72,7 +72,7 @@ def draw(
             va="top",
             fontsize=0.9 * font_size(ax),
             in_layout=False,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            bbox={"facecolor": style.shade(0), "edgecolor": "none", "pad": 1},
         )
     if shares:
         ax.xaxis.set_major_formatter(FuncFormatter(_points))

@@ -96,8 +96,8 @@ def _across(ax: Any, done: list[Step]) -> None:
     for i, step in enumerate(done):
         _box(ax, (i + 0.06, 0.04), (0.8, 0.92), (0.04, 0.04))
         x = i + 0.1
-        ax.text(x, 0.12, step.name, fontsize=size, fontweight="bold", va="top", color=style.INK)
-        ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=style.INK, linespacing=1.3)
+        ax.text(x, 0.12, step.name, fontsize=size, fontweight="bold", va="top", color=style.ink())
+        ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=style.ink(), linespacing=1.3)
         if step.warning:
             small = max(0.8 * size, 5)
             ax.text(x, 0.93, step.warning, fontsize=small, va="bottom", color=style.REWIRED, gid="warning")
@@ -134,7 +134,7 @@ def _down(ax: Any, done: list[Step]) -> None:
         extent = rows[i] - 0.6
         _box(ax, (0.005, top[i]), (0.99, extent), (0.012, 0.2 * extent))
         middle = top[i] + extent / 2
-        words = {"fontsize": size, "va": "center", "color": style.INK, "linespacing": 1.1, "in_layout": False}
+        words = {"fontsize": size, "va": "center", "color": style.ink(), "linespacing": 1.1, "in_layout": False}
         ax.text(0.03, middle, step.name, fontweight="bold", **words)
         if warned[i]:
             n_warned = 1 + warned[i].count("\n")
@@ -151,7 +151,7 @@ def _box(ax: Any, corner: tuple[float, float], extent: tuple[float, float], roun
     from matplotlib.patches import FancyBboxPatch
 
     shape = f"round,pad=0,rounding_size={rounding[0]}"
-    ours: dict[str, Any] = {"facecolor": "#EEF4F8", "edgecolor": style.DATA, "linewidth": 0.9}
+    ours: dict[str, Any] = {"facecolor": style.shade(0.07, style.DATA), "edgecolor": style.DATA, "linewidth": 0.9}
     aspect = rounding[1] / rounding[0]
     ax.add_patch(
         FancyBboxPatch(corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours)
