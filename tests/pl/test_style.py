@@ -47,12 +47,12 @@ def test_the_first_figure_of_a_notebook_leaves_it_interactive():
     """As matplotlib's inline back end does, which wakes up with the first figure and then shows each as it is made."""
     import matplotlib as mpl
 
-    from csmir.pl._kit.ground import on_paper
+    from csmir.pl._kit.ground import on_ground
 
     before = mpl.is_interactive()
     try:
         mpl.interactive(False)
-        on_paper(mpl.interactive)(True)
+        on_ground(mpl.interactive)(True)
         assert mpl.is_interactive()
     finally:
         mpl.interactive(before)
