@@ -1,9 +1,9 @@
 """Regulation by miRNAs that nobody measured: `python -m benchmarks.inferred`.
 
 Log-normal genes, Poisson counts, 20 miRNAs with 20 of 300 mRNAs each. Where there is regulation, 60 % of a miRNA's
-targets follow its level, which is hidden. Where there is a program, it moves a fifth of all mRNAs, and half of the
-targets of some miRNAs are among them. (What moves the targets of one miRNA and nothing else is the same to any test as
-the miRNA itself.) Shares of p <= 1 % with the target left out of the activity.
+targets follow its level, which is hidden. Where there is a program, it moves a fifth of all mRNAs (or fewer), and half
+of the targets of some miRNAs are among them. (What moves the targets of one miRNA and nothing else is the same to any
+test as the miRNA itself.) Shares of p <= 1 % with the target left out of the activity.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from mudata import MuData
 import csmir as cs
 
 
-def world(seed, n=200, *, slope=0.0, program=0.0, with_program=3, n_mirnas=12, n_mrnas=200):
+def world(seed, n=200, *, slope=0.0, program=0.0, with_program=3, share=0.2, n_mirnas=12, n_mrnas=200):
     """mRNAs alone, the prior, and the pairs that are true."""
     rng = np.random.default_rng(seed)
     y = 2.5 + rng.normal(size=n_mrnas) + 0.7 * rng.normal(size=(n, n_mrnas))
     targets = [rng.choice(n_mrnas, 20, replace=False) for _ in range(n_mirnas)]
-    in_program = rng.permutation(n_mrnas)[: n_mrnas // 5]
+    in_program = rng.permutation(n_mrnas)[: round(share * n_mrnas)]
     outside = np.setdiff1d(np.arange(n_mrnas), in_program)
     for r in range(with_program if program else 0):
         halves = [rng.choice(genes, 10, replace=False) for genes in (in_program, outside)]

@@ -113,13 +113,65 @@ def test_what_moves_all_genes_moves_non_targets_as_well():
     level = rng.normal(size=(100, 1))
     mdata = made(rng.normal(20, 1, (100, 20)) - level, rng.normal(20, 1, (100, 200)) + level, level=level.ravel())
     net = pairs_of(rng, 20, 200, 400)
-    cs.tl.association(mdata, net)
+    cs.tl.association(mdata, net, factors=0)
     noted = mdata["association"].uns["csmir"]["association"]
+    assert noted["n_factors"] == 0
     assert noted["repression"] > 0.9
     assert noted["decoy_repression"] > 0.9
-    cs.tl.association(mdata, net, covariates="level")
-    noted = mdata["association"].uns["csmir"]["association"]
-    assert max(noted["repression"], noted["decoy_repression"], noted["activation"]) < 0.05
+    for options in ({"covariates": "level", "factors": 0}, {}):  # the level given, and found by itself
+        cs.tl.association(mdata, net, **options)
+        noted = mdata["association"].uns["csmir"]["association"]
+        assert max(noted["repression"], noted["decoy_repression"], noted["activation"]) < 0.05
+
+
+def test_factors_are_partialled_out_as_by_least_squares():
+    rng = np.random.default_rng(7)
+    level = rng.normal(size=(60, 1))
+    x, y = rng.normal(size=(60, 8)), rng.normal(size=(60, 70)) + level
+    mdata = made(x - x.min(), y - y.min(), type=np.repeat(["a", "b"], 30))
+    net = pairs_of(rng, 8, 70, 120)
+    for options, group in (({}, np.zeros(60, int)), ({"groups": "type"}, np.repeat([0, 1], 30))):
+        cs.tl.association(mdata, net, factors=2, **options)
+        var = mdata["association"].var
+        ranks = np.zeros_like(x), np.zeros_like(y)
+        for out, values in zip(ranks, (x, y), strict=True):
+            for g in np.unique(group):
+                own = rankdata(values[group == g], axis=0)
+                out[group == g] = own - own.mean(axis=0)
+        # the factors by hand: components of all mRNAs, turned towards the miRNA's non-targets
+        genes = ranks[1] / ranks[1].std(axis=0)
+        u, d, v = np.linalg.svd(genes, full_matrices=False)
+        loadings = v[:8].T * d[:8] / np.sqrt(60)
+        df = 60 - len(np.unique(group)) - 2 - 1
+        for rho, p, (i, g) in zip(var["association_rho"], var["association_pvalue"], ends(var), strict=True):
+            others = ~np.isin(np.arange(70), var["mrna"][(var["mirna"] == f"m{i}").to_numpy()].str[1:].astype(int))
+            turned = np.linalg.eigh(loadings[others].T @ loadings[others])[1][:, ::-1][:, :2]
+            design = np.column_stack([np.ones(60), u[:, :8] @ turned])
+            left = [r - design @ np.linalg.lstsq(design, r)[0] for r in (ranks[0][:, i], ranks[1][:, g])]
+            expected = np.corrcoef(*left)[0, 1]
+            assert rho == pytest.approx(expected, abs=1e-4)
+            assert p == pytest.approx(2 * student.sf(abs(rho) * np.sqrt(df / (1 - rho**2)), df), rel=1e-3)
+
+
+def test_factors_find_what_a_batch_hides():
+    rng = np.random.default_rng(4)
+    batch, kinds = rng.integers(3, size=150), (rng.normal(size=(3, 20)), rng.normal(size=(3, 300)))
+    x, y = rng.normal(size=(150, 20)) + kinds[0][batch], rng.normal(size=(150, 300)) + kinds[1][batch]
+    y[:, :15] -= 0.7 * (x[:, :15] - kinds[0][batch][:, :15])
+    mdata = made(x - x.min(), y - y.min())
+    planted = pd.DataFrame({"source": [f"m{i}" for i in range(15)], "target": [f"g{i}" for i in range(15)]})
+    rest = pairs_of(rng, 20, 300, 400)
+    net = pd.concat([planted, rest[rest["target"].str[1:].astype(int) >= 15]], ignore_index=True)
+    found = {}
+    for factors in (0, None):
+        cs.tl.association(mdata, net, factors=factors)
+        var = mdata["association"].var
+        true = (var["mirna"].str[1:] == var["mrna"].str[1:]) & (var["mirna"].str[1:].astype(int) < 15)
+        found[factors] = (var["association_qvalue"] <= 0.05) & ~true, (var["association_qvalue"] <= 0.05) & true
+    assert found[0][0].sum() > 50
+    assert found[None][0].sum() <= 3
+    assert found[None][1].sum() >= 13
+    assert mdata["association"].uns["csmir"]["association"]["n_factors"] in (2, 3)
 
 
 def test_saved_and_read(tmp_path, small):

@@ -111,7 +111,7 @@ def test_a_mirna_that_goes_down_with_all_targets_is_not_specific():
     assert table.loc["m3", "qvalue"] < 0.05
     assert table.loc["m3", "specificity"] > 0.1
     assert table.loc["m7", "specificity"] == 0
-    cs.tl.targeting(mdata, net, n_permutations=500, match="listed")
+    cs.tl.targeting(mdata, net, n_permutations=500, match="listed", factors=0)  # all that m3 does is such a factor
     table = cs.get.targeting(mdata).set_index("mirna")
     assert table.loc["m3", "pvalue"] > 0.01
     assert table.loc["m7", "qvalue"] < 0.05
@@ -259,7 +259,7 @@ def test_what_is_held_explains_nothing_any_more(how):
 def test_covariates_leave_uniform_p_and_are_residuals():
     """Over all cells, the shift is that of residuals of ranks by least squares."""
     mdata, net, x, y, targets, _ = in_types(confounded=0.5)
-    cs.tl.targeting(mdata, net, covariates=["hidden", "type"], n_bins=1, n_permutations=100, per_cell=False)
+    cs.tl.targeting(mdata, net, covariates=["hidden", "type"], factors=0, n_bins=1, n_permutations=100, per_cell=False)
     design = np.column_stack([np.ones(240), rankdata(mdata.obs["hidden"]), mdata.obs["type"] == "a"])
     left = [rankdata(v, axis=0) - design @ np.linalg.lstsq(design, rankdata(v, axis=0))[0] for v in (x, y)]
     rho = zscore(left[0], axis=0).T @ zscore(left[1], axis=0) / 240
@@ -337,3 +337,60 @@ def test_order_of_the_cells_changes_no_byte(small):
     assert a.obs_names.tolist() == cells
     for values, theirs in ((a.X, b[a.obs_names].X), (a.layers["level"], b[a.obs_names].layers["level"])):
         np.testing.assert_array_equal(values, theirs)
+
+
+@pytest.mark.parametrize("n_held", [0, 5])
+def test_few_cells_and_many_covariates_leave_uniform_p(n_held):
+    """Permuted residuals are no residuals: without stretching their shifts, 8 % of p are below 5 %."""
+    below = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        x, y = rng.normal(20, 1, (19, 20)), rng.normal(20, 1, (19, 120))
+        mdata, net = made(x, y, [rng.choice(120, 25, replace=False) for _ in range(20)])
+        for i in range(n_held):
+            mdata.obs[f"c{i}"] = rng.normal(size=19)
+        held = [f"c{i}" for i in range(n_held)] or None
+        cs.tl.targeting(mdata, net, n_permutations=300, covariates=held, seed=seed)
+        below += (mdata["targeting"].var["pvalue"] <= 0.05).sum()
+    assert 10 <= below <= 35  # 500 tests at 5 %: 25 expected, with a standard deviation of 5
+
+
+def confounded(seed, slope):
+    """A hidden program that lowers the odd mRNAs and raises all miRNAs, some of which repress their own targets."""
+    rng = np.random.default_rng(seed)
+    program = rng.normal(size=(120, 1))
+    x, y = rng.normal(20, 1, (120, 12)) + 0.7 * program, rng.normal(20, 1, (120, 300))
+    y[:, 1::2] -= 0.7 * program
+    odd, even = np.arange(1, 300, 2), np.arange(0, 300, 2)
+    targets = [np.concatenate([rng.choice(odd, 15, False), rng.choice(even, 10, False)]) for _ in range(12)]
+    own = x - 0.7 * program - 20
+    for s in range(3):
+        y[:, targets[s]] -= slope * own[:, [s]]
+    return *made(x, y, targets), targets
+
+
+def test_factors_take_a_hidden_program_off_and_keep_the_signal():
+    wrong, right, unadjusted = [], [], []
+    for seed in range(4):
+        mdata, net, _ = confounded(seed, 0.3)
+        cs.tl.targeting(mdata, net, n_permutations=300, factors=0)
+        unadjusted.append((mdata["targeting"].var["pvalue"].iloc[3:] <= 0.05).mean())
+        cs.tl.targeting(mdata, net, n_permutations=300)
+        found = mdata["targeting"]
+        assert found.uns["csmir"]["targeting"]["n_factors"] >= 1
+        wrong += (found.var["pvalue"].iloc[3:] <= 0.05).tolist()
+        right += (found.var["pvalue"].iloc[:3] <= 0.05).tolist()
+    assert np.mean(unadjusted) > 0.5
+    assert np.mean(wrong) < 0.2
+    assert np.mean(right) > 0.9
+
+
+def test_the_genes_of_one_set_have_the_shift_with_factors():
+    mdata, net, _ = confounded(1, 0.3)
+    cs.tl.targeting(mdata, net, n_permutations=100, factors=2)
+    var = mdata["targeting"].var
+    from csmir.inference.one_set import one_set
+
+    one = one_set(mdata, mdata["targeting"], net, "m4")
+    shift = one.correlation[one.target].mean() - one.weight @ one.correlation
+    assert shift == pytest.approx(float(var.set_index("mirna").loc["m4", "shift"]), abs=1e-6)

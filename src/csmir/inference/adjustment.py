@@ -15,6 +15,7 @@ from csmir._log import logger
 from csmir.inference import detectable, non_targets
 from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
 from csmir.inference.expression import blocks_of, most_detected
+from csmir.inference.left_out import LeftOut, is_left_out
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
 from csmir.inference.neighbourhood import (
     Neighborhood,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from csmir.kernels.local_adjust import Adjustment
 
 FEWEST_GENES = 50  # that factors are sought in
+LEAST_INFERRED = 2  # factors of inferred miRNAs that "auto" takes
 WORTH = 10  # independent cells for each factor that is tried
 
 
@@ -109,6 +111,9 @@ def compared(
         covariates = read_covariates(mdata, data, request.covariates, mirna=mirna, mrna=mrna)
     refuse_half_corrected(request, mrna)
     technical = None if covariates is None else covariates.values[:, covariates.technical]
+    if is_left_out(mdata[mirna]):  # what moves targets together is no doing of a miRNA that nobody measured
+        nobody = np.empty(0, np.int32)
+        pairs = Pairs(nobody, nobody, pairs.n_mirnas, pairs.n_mrnas)
     near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=groups, technical=technical)
     return near, covariates
 
@@ -134,7 +139,8 @@ def adjust(
     if covariates is not None:
         refuse_too_many(common.shape[1], near.lists.n_eff)
         noted["covariate_columns"] = list(covariates.names) or None
-    basis = _basis(data, pairs, near, common, factors)
+    inferred = isinstance(x, LeftOut)
+    basis = _basis(data, pairs, near, common, factors, hubs=not inferred)
     if basis is None:
         if not common.shape[1]:
             return NOTHING
@@ -162,9 +168,9 @@ def adjust(
 
 
 def _basis(
-    data: _mudata.Paired, pairs: Pairs, near: Neighborhood, common: np.ndarray, factors: int | str | None
+    data: _mudata.Paired, pairs: Pairs, near: Neighborhood, common: np.ndarray, factors: int | str | None, *, hubs: bool
 ) -> Basis | None:
-    """The basis of the factors, or None where there are none."""
+    """The basis of the factors, or None where there are none; `hubs` spares what a miRNA may do to many genes."""
     from csmir.kernels.decompose import GENES_AT_ONCE, project, some_cells
     from csmir.kernels.factors import N_COMPONENTS, find_basis, standardised
     from csmir.kernels.space import regress_out
@@ -192,7 +198,7 @@ def _basis(
     detection, listed = (values > floor).mean(axis=1), listed_of(pairs)[:, genes]
     held = residual_columns(common, near) if common.shape[1] else None
     if some is None:
-        return find_basis(regress_out(residual_ranks(values, floor, near), held), listed, detection)
+        return find_basis(regress_out(residual_ranks(values, floor, near), held), listed, detection, hubs=hubs)
     read = blocks_of(data.mrna, genes)
 
     def block(part: np.ndarray) -> np.ndarray:
@@ -200,7 +206,7 @@ def _basis(
 
     parts = [np.arange(i, min(i + GENES_AT_ONCE, len(genes))) for i in range(0, len(genes), GENES_AT_ONCE)]
     residuals = np.concatenate([block(part)[:, some] for part in parts])
-    basis = find_basis(residuals, listed, detection)
+    basis = find_basis(residuals, listed, detection, hubs=hubs)
     return basis._replace(scores=standardised(project(block, residuals, basis.scores)))
 
 
@@ -217,7 +223,9 @@ def _choose(
     from csmir.kernels.factors import TRIED, choose
 
     worth = float(np.median(near.lists.n_eff))
-    tried = tuple(k for k in TRIED if k == 0 or WORTH * k <= worth)
+    # a program of few genes hardly shows in the non-targets, and moves all of an inferred miRNA's targets in it
+    least = LEAST_INFERRED if isinstance(x, LeftOut) and worth >= WORTH * LEAST_INFERRED else 0
+    tried = tuple(k for k in TRIED if k >= least and (k == 0 or WORTH * k <= worth))
     detection, expression = non_targets.profile(data.mrna)
     decoys = non_targets.sample(pairs, detection, expression)
     shares = tail_shares(x, y, near.means, decoys, adjustment, tried, alternative=ALTERNATIVES[request.direction])

@@ -74,11 +74,16 @@ class LeftOut(Stored):
         return t if self.order is None else t[:, self.order]
 
 
+def is_left_out(adata: AnnData) -> bool:
+    """Whether these miRNAs were inferred with `leave_out_target`."""
+    return K.Table.ACTIVITY_TARGETS in adata.uns.get(K.UNS, {})
+
+
 def left_out(adata: AnnData, data: Paired, x: Any, y: Any, statistic: str) -> Any:
     """The miRNAs to test: `x`, or, of a modality inferred with `leave_out_target`, activities without the target."""
-    section = adata.uns.get(K.UNS, {})
-    if statistic != "local" or K.Table.ACTIVITY_TARGETS not in section:
+    if statistic != "local" or not is_left_out(adata):
         return x
+    section = adata.uns[K.UNS]
     table, sides = section[K.Table.ACTIVITY_TARGETS], (data.mirna_names, data.mrna_names)
     at = [
         names.get_indexer(table[column].astype(str)) for names, column in zip(sides, (K.SOURCE, K.TARGET), strict=True)

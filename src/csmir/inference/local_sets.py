@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from csmir.kernels.local_adjust import Adjustment
     from csmir.kernels.local_means import Means
 
 DECIMALS = 12  # of columns of length 1
@@ -20,14 +21,13 @@ class LocalSets(NamedTuple):
     qvalue: np.ndarray  # (cells, sets) float64, Benjamini-Hochberg over the sets of the cell
 
 
-def local_sets(level: np.ndarray, scores: np.ndarray, means: Means, columns: np.ndarray | None = None) -> LocalSets:
+def local_sets(level: np.ndarray, scores: np.ndarray, means: Means, adjustment: Adjustment | None = None) -> LocalSets:
     """Correlation of `level` with `scores`, both (cells, sets), column by column among the cells of each list.
 
-    `columns` (cells, covariates) are held fixed among them.
+    What `adjustment` names, its loadings one a set, is held fixed among them.
     """
-    from csmir.inference.covariates import refuse_too_many
     from csmir.kernels import fdr
-    from csmir.kernels.local_adjust import Adjustment, lay_ground
+    from csmir.kernels.local_adjust import lay_ground
     from csmir.kernels.local_candidates import candidates, n_eff_of
     from csmir.kernels.local_inference import with_p
     from csmir.kernels.local_moments import measure
@@ -35,9 +35,8 @@ def local_sets(level: np.ndarray, scores: np.ndarray, means: Means, columns: np.
     n_cells, n_sets = level.shape
     # ranks and scores have no value that says "not detected"; what ties but for rounding ties
     ground = None
-    if columns is not None:
-        refuse_too_many(columns.shape[1], means.n_eff)
-        ground = lay_ground(Adjustment(columns.astype(np.float32)), means)
+    if adjustment is not None:
+        ground = lay_ground(adjustment, means)
     x, y = (measure(np.round(v.T, DECIMALS), means, floor=-np.inf, ground=ground) for v in (level, scores))
     each = np.arange(n_sets)
     found = with_p(*candidates(x, y, means, each, each, ground=ground), n_eff_of(means))

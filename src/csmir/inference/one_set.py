@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ class OneSet(NamedTuple):
 
 def one_set(mdata: MuData, adata: AnnData, net: pd.DataFrame, name: str) -> OneSet:
     """Correlations of one set, as the recorded parameters say."""
+    from csmir.inference.set_factors import held_over_all
     from csmir.inference.target_sets import correlations, sets_of, sides
 
     noted = adata.uns[K.UNS]["targeting"]
@@ -37,12 +38,19 @@ def one_set(mdata: MuData, adata: AnnData, net: pd.DataFrame, name: str) -> OneS
     least, in_cells = noted.get("min_expression"), noted.get("min_cells")
     some = sides(data, None if least is None else float(least), None if in_cells is None else int(in_cells))
     pairs = some.within(pairs_to_test(net, data))
-    at = int(np.flatnonzero((adata.var[str(noted["by"])].astype(str) == name).to_numpy())[0])
-    members = str(adata.var[K.Var.MEMBERS].iloc[at]).split(", ")
-    choice: dict[str, Any] = {"n_bins": int(noted["n_bins"]), "match": str(noted["match"])}
-    choice |= {"strata": held.strata, "nuisance": held.nuisance}
-    sets = sets_of(pairs, some, {name: members}, min_targets=1, **choice)
-    rho, target, weight = correlations(pairs, some, sets, 0, **choice)
+    names, members = (adata.var[c].astype(str).tolist() for c in (str(noted["by"]), K.Var.MEMBERS))
+    at = names.index(name)
+    every = {n: m.split(", ") for n, m in zip(names, members, strict=True)}
+    sets = sets_of(
+        pairs, some, every, min_targets=1, n_bins=int(noted["n_bins"]), match=str(noted["match"]),
+        strata=held.strata, nuisance=held.nuisance,
+    )  # fmt: skip
+    if sets.names != names:
+        raise StepError("With this prior and these data other sets are tested. Run cs.tl.targeting again.")
+    sets, hidden = held_over_all(
+        sets, some, strata=held.strata, n_held=0, factors=int(noted.get("n_factors") or 0)
+    )  # fmt: skip
+    rho, target, weight = correlations(sets, at, None if hidden is None else hidden.columns(at))
     shift = float(rho[target].mean() - weight @ rho)
     if int(target.sum()) != int(adata.var[K.Var.N_TARGETS].iloc[at]) or not np.isclose(
         shift, float(adata.var[K.Var.SHIFT].iloc[at]), atol=1e-4

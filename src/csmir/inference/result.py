@@ -131,24 +131,9 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         out.data, out.indices, out.indptr = values, networks.indices, networks.indptr
         return out
 
-    mirna, mrna = np.asarray(data.mirna_names, dtype=object), np.asarray(data.mrna_names, dtype=object)
-    index = pd.Index(
-        ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
-    )
-    # names are unique as the pairs are; to find that out by hashing takes as long as inferring the networks
-    unique = not any("|" in name for name in data.mirna_names)
-    if unique:
-        index._cache["is_unique"] = True
-    var = pd.DataFrame(
-        {
-            K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
-            K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
-        },
-        index=index,
-    )
+    var, unique = var_of(data, pairs, key)
     layers = {name: matrix(values) for name, values in networks.layers.items()}
-    adata = (_Unique if unique else AnnData)(X=matrix(networks.value), obs=obs, var=var, layers=layers)
-    adata.__class__ = AnnData
+    adata = new(matrix(networks.value), obs, var, unique=unique, layers=layers)
     significant = networks.layers.get(K.Layer.SIGNIFICANT)
     kept = networks.indices if significant is None else networks.indices[significant]
     adata.var[K.Var.N_CELLS] = np.bincount(kept, minlength=len(pairs)).astype(np.int32)
@@ -160,6 +145,30 @@ def to_anndata(networks: Networks, data: Paired, pairs: Pairs, obs: pd.DataFrame
         before = np.concatenate([[0], np.cumsum(significant)])
         adata.obs[K.Obs.N_INTERACTIONS] = np.diff(before[networks.indptr]).astype(np.int32)
     made_of.mark_counts(adata)
+    return adata
+
+
+def var_of(data: Paired, pairs: Pairs, key: str) -> tuple[pd.DataFrame, bool]:
+    """Pairs as variables of a modality `key`, by name, with both ends; and whether their names are known to differ."""
+    mirna, mrna = np.asarray(data.mirna_names, dtype=object), np.asarray(data.mrna_names, dtype=object)
+    index = pd.Index(
+        ((f"{key}:" if key != K.REGULATION else "") + mirna + "|")[pairs.mirna] + mrna[pairs.mrna], dtype=object
+    )
+    # names are unique as the pairs are; to find that out by hashing takes as long as inferring the networks
+    unique = not any("|" in name for name in data.mirna_names)
+    if unique:
+        index._cache["is_unique"] = True
+    ends = {
+        K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
+        K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
+    }
+    return pd.DataFrame(ends, index=index), unique
+
+
+def new(x: Any, obs: pd.DataFrame, var: pd.DataFrame, *, unique: bool, layers: dict[str, Any] | None = None) -> AnnData:
+    """An AnnData, whose names are not looked through if they are `unique`."""
+    adata = (_Unique if unique else AnnData)(X=x, obs=obs, var=var, layers=layers)
+    adata.__class__ = AnnData
     return adata
 
 

@@ -58,6 +58,9 @@ class TargetSets:
     scores: np.ndarray  # (cells, sets) the target score: mean rank of the targets less that of the matched
     n_background: np.ndarray  # (sets,)
     unadjusted: tuple[np.ndarray, np.ndarray]  # level and scores before nuisance is taken off
+    genes: np.ndarray  # (cells, mRNAs) the unit ranks that scores are made of
+    bins: np.ndarray  # (mRNAs,) in which they are matched
+    specificity: np.ndarray  # (sets,) before factors, which would take what a miRNA does to other sets for hidden
 
 
 def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | None) -> Sides:
@@ -113,14 +116,14 @@ def sets_of(
         )
     bins = _bins(pairs, some, n_bins, match)
 
-    def both(ranks: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        of_mirnas = ranks(some.mirna)
+    def both(ranks: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, ...]:
+        of_mirnas, genes = ranks(some.mirna), ranks(some.mrna)
         level = np.column_stack([kernel.unit(of_mirnas[:, at].mean(axis=1, keepdims=True)) for at in places])
-        return level, *kernel.set_scores(ranks(some.mrna), targets, bins)
+        return genes, level, *kernel.set_scores(genes, targets, bins)
 
-    plain_level, plain_scores, n_background = level, scores, _ = both(kernel.unit_ranks)
+    _, plain_level, plain_scores, n_background = genes, level, scores, _ = both(kernel.unit_ranks)
     if strata is not None or nuisance is not None:
-        level, scores, _ = both(_ranks(some, strata, nuisance))
+        genes, level, scores, _ = both(_ranks(some, strata, nuisance))
     alone = np.flatnonzero(n_background == 0)
     if len(alone):
         logger.warning(
@@ -131,9 +134,10 @@ def sets_of(
     if not len(kept):
         raise InputError("Every mRNA is a target of each miRNA: there is no gene to match targets with.")
     members = [", ".join(some.mirna_names[places[i]]) for i in kept]
+    level, scores, targets = level[:, kept], scores[:, kept], [targets[i] for i in kept]
     return TargetSets(
-        [names[i] for i in kept], level[:, kept], [targets[i] for i in kept], members,
-        scores[:, kept], n_background[kept], (plain_level[:, kept], plain_scores[:, kept]),
+        [names[i] for i in kept], level, targets, members, scores, n_background[kept],
+        (plain_level[:, kept], plain_scores[:, kept]), genes, bins, kernel.specificity(scores, level, targets),
     )  # fmt: skip
 
 
@@ -153,24 +157,37 @@ def _ranks(some: Sides, strata: np.ndarray | None, nuisance: np.ndarray | None) 
     return partial(kernel.ranks_inside, strata=inside, nuisance=nuisance)
 
 
-def correlations(
-    pairs: Pairs, some: Sides, sets: TargetSets, at: int, *, n_bins: int, match: str, strata: np.ndarray | None,
-    nuisance: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+def correlations(sets: TargetSets, at: int, columns: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rank correlations of one set's regulator with every mRNA, which are targets, and weights of the matched others.
 
-    The mean over the targets less the weighted mean over the others is the set's shift.
+    The mean over the targets less the weighted mean over the others is the set's shift. `columns` (cells, factors) are
+    what was taken off the regulator, and is taken off the mRNAs.
     """
-    weights = kernel.contrast(sets.targets[at], _bins(pairs, some, n_bins, match))
+    weights = kernel.contrast(sets.targets[at], sets.bins)
     if weights is None:  # sets without genes to match were left out
         raise ValueError("a set without genes to match")
-    genes = _ranks(some, strata, nuisance)(some.mrna)
+    genes = sets.genes if columns is None else kernel.unit(sets.genes - columns @ (columns.T @ sets.genes))
     return genes.T @ sets.regulator[:, at], weights > 0, np.maximum(-weights, 0)
 
 
+def stretch_of(n_cells: int, strata: np.ndarray | None, n_held: int, n_factors: int) -> float:
+    """How much wider shifts are than those of permuted residuals, when columns were taken off each stratum or of all.
+
+    A correlation of residuals has variance 1 / (n - 1 - k), one with permuted residuals, which are no longer free of
+    the columns, 1 / (n - 1). Strata weigh as much as they have cells.
+    """
+    size = np.array([n_cells]) if strata is None else np.bincount(strata)
+    size = size[size - 1 - n_held > 0]
+    before, left = (size**2 / (size - 1)).sum(), (size**2 / (size - 1 - n_held)).sum()
+    if not len(size):
+        return 1.0
+    free = (size - 1 - n_held).sum()
+    return float(np.sqrt(left / before * free / max(free - n_factors, 1)))
+
+
 def shift_table(
-    sets: TargetSets, strata: np.ndarray | None, *, n_permutations: int, seed: int, n_threads: int | None,
-    progress: bool | None,
+    sets: TargetSets, strata: np.ndarray | None, *, n_held: int, n_factors: int, n_permutations: int, seed: int,
+    n_threads: int | None, progress: bool | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Shift, its spread under permutation, one-sided p for repression and q of every set, in their order."""
     from scipy.stats import false_discovery_control
@@ -183,8 +200,10 @@ def shift_table(
 
     def work(task: tuple[int, np.random.SeedSequence]) -> tuple[np.ndarray, np.ndarray]:
         found = kernel.permuted_shifts(scores, level, kernel.orders(task[1], task[0], scores.shape[1], strata))
+        found *= stretch
         return (found <= shift + kernel.TIE).sum(axis=0), (found**2).sum(axis=0)
 
+    stretch = stretch_of(scores.shape[1], strata, n_held, n_factors)
     below, square = np.zeros(len(shift), np.int64), np.zeros(len(shift))
     for n_below, squares in run_blocks(work, tasks, n_threads=n_threads, desc="permutations", progress=progress):
         below += n_below
@@ -196,7 +215,7 @@ def shift_table(
             K.Var.SHIFT_SD: np.sqrt(square / n_permutations),
             K.Var.PVALUE: p,
             K.Var.QVALUE: false_discovery_control(p),
-            K.Var.SPECIFICITY: kernel.specificity(sets.scores, sets.regulator, sets.targets),
+            K.Var.SPECIFICITY: sets.specificity,
             K.Var.N_TARGETS: np.array([len(t) for t in sets.targets], np.int32),
             K.Var.N_BACKGROUND: sets.n_background.astype(np.int32),
         },

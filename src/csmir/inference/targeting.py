@@ -112,3 +112,21 @@ def modality_of(
     var = table.assign(**{by: sets.names, K.Var.MEMBERS: sets.members})
     var = var[[by, K.Var.MEMBERS, *table.columns]].set_axis(pd.Index([f"{key}:{name}" for name in sets.names]), axis=0)
     return AnnData(score.copy() if found is None else found.rho, obs=pd.DataFrame(index=cells), var=var, layers=layers)
+
+
+def tell(table: pd.DataFrame, by: str, n_cells: int) -> None:
+    """Say what was found over all cells, and in how many of them; `table` is the best first."""
+    best = table.iloc[0]
+    logger.info(
+        "targeting: %d of %d %s have q <= 0.05 over %d cells; the smallest p is that of %s (shift %.3f, p = %.2g, "
+        "q = %.2g, %d targets; %.0f %% of other target sets go down with it as much)",
+        int((table[K.Var.QVALUE] <= 0.05).sum()), len(table), "miRNAs" if by == "mirna" else "families", n_cells,
+        best[by], best[K.Var.SHIFT], best[K.Var.PVALUE], best[K.Var.QVALUE], best[K.Var.N_TARGETS],
+        100 * best[K.Var.SPECIFICITY],
+    )  # fmt: skip
+    if K.Var.N_CELLS in table:
+        most = table.iloc[int(table[K.Var.N_CELLS].to_numpy().argmax())]
+        logger.info(
+            "targeting: %d have q <= 0.05 in a cell; %s in the most, %d of %d",
+            int((table[K.Var.N_CELLS] > 0).sum()), most[by], most[K.Var.N_CELLS], n_cells,
+        )  # fmt: skip

@@ -40,19 +40,25 @@ class Chosen(NamedTuple):
     why: str  # "decoys" or "targets over decoys"
 
 
-def find_basis(residuals: np.ndarray, listed: np.ndarray, detection: np.ndarray, k: int = N_COMPONENTS) -> Basis:
+def find_basis(
+    residuals: np.ndarray, listed: np.ndarray, detection: np.ndarray, k: int = N_COMPONENTS, *, hubs: bool = True
+) -> Basis:
     """Factors of every miRNA from `residuals` (genes, cells), scores less their local mean.
 
-    `listed` (miRNAs, genes) bool. Of a miRNA with too few non-targets the rotation is 0: it has no factors.
+    `listed` (miRNAs, genes) bool. Without `hubs`, a miRNA's non-targets are all that are not listed. Of a miRNA with
+    too few non-targets the rotation is 0: it has no factors.
     """
     scores = standardised(principal_components(residuals, k))
     loadings = loadings_of(residuals, scores)
-    hubs = find_hubs(loadings, listed, detection)
-    n = (~hubs.loaders).sum(axis=1)
-    rotations = np.array([rotation(loadings[~hubs.loaders[r]]) for r in range(len(listed))])
+    flagged, loaders = np.zeros(len(listed), bool), listed
+    if hubs:
+        found = find_hubs(loadings, listed, detection)
+        flagged, loaders = found.flagged, found.loaders
+    n = (~loaders).sum(axis=1)
+    rotations = np.array([rotation(loadings[~loaders[r]]) for r in range(len(listed))])
     rotations = rotations.reshape(len(listed), *2 * (scores.shape[1],))
     rotations[n < FEWEST_NON_TARGETS] = 0
-    return Basis(scores, loadings, rotations, hubs.flagged, n)
+    return Basis(scores, loadings, rotations, flagged, n)
 
 
 def standardised(points: np.ndarray) -> np.ndarray:

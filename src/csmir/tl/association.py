@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,15 @@ from csmir._mudata import assemble
 from csmir.inference import non_targets
 from csmir.inference.alignment import align
 from csmir.inference.cells import obs_of
+from csmir.inference.hidden import Hidden, find
 from csmir.inference.left_out import warn_if_inferred
+from csmir.inference.options import AUTO, check_factors
 from csmir.inference.pairs import Pairs, pairs_to_test
+from csmir.inference.result import new, var_of
 from csmir.inference.targeting import Held, held_fixed
+
+if TYPE_CHECKING:
+    from csmir.inference.association import Associations
 
 FEWEST = 5  # cells of a group
 
@@ -35,6 +41,7 @@ def association(
     *,
     groups: str | None = None,
     covariates: str | Sequence[str] | None = None,
+    factors: int | str | None = None,
     sample: str | None = None,
     seed: int = 0,
     mirna: str = K.MIRNA,
@@ -68,6 +75,7 @@ def association(
         are no correlation, and each group is tested by itself, too.
     covariates
         What to hold fixed: columns of `mdata.obs` or of a modality's, keys of `.obsm`, or features.
+    %(factors)s
     sample
         A column of `mdata.obs`: the donor or sample that a cell comes from. Genes are ranked inside donors.
     seed
@@ -87,8 +95,9 @@ def association(
     Writes to `.var` of the networks, or, with `net`, of a new modality `mdata["association"]`, cells x pairs with
     nothing in `.X`: `association_rho` (float32), `association_pvalue` (two-sided), `association_qvalue`
     (Benjamini-Hochberg over the pairs); with `groups` the same for each group, its name as a suffix (NaN in a group of
-    fewer than 5 cells). And `.uns["csmir"]["association"]`: parameters, and the shares of one-sided p < 1 % at pairs
-    and at non-targets, `repression`, `decoy_repression`, `activation`, `decoy_activation`.
+    fewer than 5 cells). And `.uns["csmir"]["association"]`: parameters, `n_factors` that were held fixed, and the
+    shares of one-sided p < 1 % at pairs and at non-targets, `repression`, `decoy_repression`, `activation`,
+    `decoy_activation`.
 
     Raises
     ------
@@ -133,11 +142,12 @@ def association(
     )  # fmt: skip
     if len(data.cells) < FEWEST:
         raise InputError(f"Correlations need at least {FEWEST} cells with both modalities; found {len(data.cells)}.")
-    columns, shares = _tested(data, pairs, held, seed)
+    check_factors(factors)
+    columns, shares, hidden = _tested(data, pairs, held, seed, factors)
     if groups is not None:
         names = mdata.obs.loc[data.cells, groups].astype(str).to_numpy()
         for name in sorted(set(names)):
-            columns |= _of_group(data, pairs, held, names == name, name)
+            columns |= _of_group(data, pairs, held, names == name, name, hidden)
     if networks is None:
         adata = _modality(mdata, data, pairs, key_added)
         assemble.set_modality(mdata, key_added, adata)
@@ -148,71 +158,80 @@ def association(
             columns[name][column] = values
     for name, values in columns.items():
         adata.var[name] = values
+    noted = {"n_factors": 0} if hidden is None else {"n_factors": hidden.n} | hidden.noted
     _mudata.record(
-        adata, "association", groups=groups, covariates=covariates, sample=sample, seed=seed, mirna=mirna, mrna=mrna,
-        layer=layer, **shares,
+        adata, "association", groups=groups, covariates=covariates, factors=factors, sample=sample, seed=seed,
+        mirna=mirna, mrna=mrna, layer=layer, **noted, **shares,
     )  # fmt: skip
     _tell(columns[K.Var.ASSOCIATION_Q], columns[K.Var.ASSOCIATION_RHO], shares)
     return mdata if copy else None
 
 
 def _tested(
-    data: _mudata.Paired, pairs: Pairs, held: Held, seed: int | None, suffix: str = ""
-) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Columns of the pairs, and, with a seed, shares of small p at them and at non-targets."""
-    from scipy.stats import false_discovery_control
+    data: _mudata.Paired, pairs: Pairs, held: Held, seed: int, factors: int | str | None
+) -> tuple[dict[str, np.ndarray], dict[str, float], Hidden | None]:
+    """Columns of the pairs, shares of small p at them and at non-targets, and the factors that are held fixed."""
+    from csmir.inference.association import associations, fewest_factors, tails
 
-    from csmir.inference.association import associations, ranked, tails
+    x, y, df = _ranked(data, held)
+    detection, expression = non_targets.profile(data.mrna)
+    hidden = find(y, detection, pairs, factors)
+    shares: dict[str, float] = {}
+    if not pairs.complete:
+        drawn = non_targets.sample(pairs, detection, expression, seed=seed)
+        if hidden is not None and factors in (None, AUTO):
+            hidden = fewest_factors(x, y, df, hidden, drawn, "association")
+        for prefix, a, b in (("", drawn.target_x, drawn.target_y), ("decoy_", drawn.decoy_x, drawn.decoy_y)):
+            order = np.argsort(a, kind="stable")
+            if len(order):
+                both = tails(associations(x, y, df, a[order], b[order], hidden))
+                shares |= {f"{prefix}repression": both[0], f"{prefix}activation": both[1]}
+    return _columns(associations(x, y, df, pairs.mirna, pairs.mrna, hidden)), shares, hidden
+
+
+def _ranked(data: _mudata.Paired, held: Held) -> tuple[np.ndarray, np.ndarray, int]:
+    from csmir.inference.association import ranked
 
     strata = np.zeros(len(data.cells), np.int64) if held.strata is None else held.strata
     mirna = check.finite_matrix("The miRNA matrix", _mudata.dense(data.mirna))
     mrna = check.finite_matrix("The mRNA matrix", _mudata.dense(data.mrna))
-    x, y, df = ranked(mirna, mrna, strata, held.nuisance)
-    found = associations(x, y, df, pairs.mirna, pairs.mrna)
-    columns = {
+    return ranked(mirna, mrna, strata, held.nuisance)
+
+
+def _columns(found: Associations, suffix: str = "") -> dict[str, np.ndarray]:
+    from csmir.kernels.fdr import adjusted
+
+    return {
         f"{K.Var.ASSOCIATION_RHO}{suffix}": found.rho,
         f"{K.Var.ASSOCIATION_P}{suffix}": found.pvalue,
-        f"{K.Var.ASSOCIATION_Q}{suffix}": false_discovery_control(found.pvalue),
+        f"{K.Var.ASSOCIATION_Q}{suffix}": adjusted(found.pvalue),
     }
-    shares: dict[str, float] = {}
-    if seed is not None and not pairs.complete:
-        drawn = non_targets.sample(pairs, *non_targets.profile(data.mrna), seed=seed)
-        for prefix, a, b in (("", drawn.target_x, drawn.target_y), ("decoy_", drawn.decoy_x, drawn.decoy_y)):
-            order = np.argsort(a, kind="stable")
-            if len(order):
-                both = tails(associations(x, y, df, a[order], b[order]))
-                shares |= {f"{prefix}repression": both[0], f"{prefix}activation": both[1]}
-    return columns, shares
 
 
 def _of_group(
-    data: _mudata.Paired, pairs: Pairs, held: Held, inside: np.ndarray, name: str
+    data: _mudata.Paired, pairs: Pairs, held: Held, inside: np.ndarray, name: str, hidden: Hidden | None
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """The same inside one group; NaN where it is too small."""
+    """The same inside one group, with the factors of all; NaN where it is too small."""
+    from csmir.inference.association import Associations, associations
+
     at, suffix = np.flatnonzero(inside), f"_{name}"
     if len(at) < FEWEST:
         logger.warning("association: %d cells in %s are too few to be tested", len(at), name)
         nothing = np.full(len(pairs), np.nan)
-        every = (K.Var.ASSOCIATION_RHO, K.Var.ASSOCIATION_P, K.Var.ASSOCIATION_Q)
-        return {f"{column}{suffix}": nothing.copy() for column in every}
+        return {column: nothing.copy() for column in _columns(Associations(np.ones(1), np.ones(1)), suffix)}
     some = data._replace(cells=data.cells[at], mirna=data.mirna[at], mrna=data.mrna[at])
     strata = None if held.strata is None else np.unique(held.strata[at], return_inverse=True)[1]
     nuisance = None if held.nuisance is None else held.nuisance[at]
-    return _tested(some, pairs, held._replace(strata=strata, nuisance=nuisance), None, suffix)[0]
+    x, y, df = _ranked(some, held._replace(strata=strata, nuisance=nuisance))
+    own = None if hidden is None else hidden.within(at)
+    return _columns(associations(x, y, df, pairs.mirna, pairs.mrna, own), suffix)
 
 
 def _modality(mdata: MuData, data: _mudata.Paired, pairs: Pairs, key: str) -> AnnData:
-    mirna, mrna = data.mirna_names[pairs.mirna], data.mrna_names[pairs.mrna]
-    names = [f"{key}:{a}|{b}" for a, b in zip(mirna, mrna, strict=True)]
-    var = pd.DataFrame(
-        {
-            K.Var.MIRNA: pd.Categorical.from_codes(pairs.mirna, categories=data.mirna_names),
-            K.Var.MRNA: pd.Categorical.from_codes(pairs.mrna, categories=data.mrna_names),
-        },
-        index=pd.Index(names, dtype=object),
-    )
+    var, unique = var_of(data, pairs, key)
     cells = mdata.obs_names[mdata.obs_names.isin(data.cells)]
-    return AnnData(sparse.csr_matrix((len(cells), len(pairs)), dtype=np.float32), obs=obs_of(mdata, cells), var=var)
+    x = sparse.csr_matrix((len(cells), len(pairs)), dtype=np.float32)
+    return new(x, obs_of(mdata, cells), var, unique=unique)
 
 
 def _tell(q: np.ndarray, rho: np.ndarray, shares: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,15 +14,17 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
-from csmir._log import logger
 from csmir._mudata import assemble
 from csmir.get.targeting import ranked
+from csmir.inference.adjustment import NOTHING
 from csmir.inference.neighbourhood import neighborhood
+from csmir.inference.options import check_factors
 from csmir.inference.pairs import pairs_to_test
-from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of
+from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of, tell
 
 if TYPE_CHECKING:
-    from csmir.inference.target_sets import TargetSets
+    from csmir.inference.hidden import Hidden
+    from csmir.inference.target_sets import Sides, TargetSets
 
 MIN_CELLS = 4
 FEWEST_CELLS = 100  # for a test in each cell, by default
@@ -46,6 +47,7 @@ def targeting(
     n_neighbors: int | None = None,
     per_cell: bool | None = None,
     covariates: str | Sequence[str] | None = None,
+    factors: int | str | None = None,
     sample: str | None = None,
     sweep: Iterable[float] | None = None,
     n_permutations: int = 10_000,
@@ -106,7 +108,11 @@ def targeting(
     covariates
         Columns of `mdata.obs` or of a modality's, keys of `.obsm`, or features to adjust for. Over all cells, what a
         linear model of them explains of the ranks is subtracted from both sides, and the residuals of the miRNAs are
-        permuted (Freedman and Lane); in a cell's own test they are held among its neighbours.
+        permuted (Freedman and Lane; shifts of permuted residuals are stretched by the degrees of freedom that this
+        takes); in a cell's own test they are held among its neighbours.
+    %(factors)s
+        Each set has its own, over all cells and, in a cell's own test, among its neighbours; with a `sweep`, each
+        value chooses anew.
     sample
         A column of `mdata.obs`: the donor or sample that a cell comes from. Differences between donors are subtracted,
         and cells are permuted inside their donor.
@@ -144,7 +150,8 @@ def targeting(
       miRNAs' sets, those with most of their targets in common left out, that go down with this miRNA as much as its own
       set: near 0 where it is about its own targets), `n_targets`, `n_background`; with `per_cell` `n_cells`, the cells
       with q <= 0.05.
-    - `.uns["csmir"]["targeting"]`: parameters; `.uns["csmir"]["sweep"]`, a table, with `sweep`.
+    - `.uns["csmir"]["targeting"]`: parameters, and `n_factors`, taken off over all cells, and `n_factors_per_cell`;
+      `.uns["csmir"]["sweep"]`, a table, with `sweep`.
 
     Raises
     ------
@@ -171,6 +178,7 @@ def targeting(
     True
     """
     from csmir.inference.local_sets import local_sets
+    from csmir.inference.set_factors import held_in_cells, held_over_all
     from csmir.inference.target_sets import sets_of, shift_table, sides
 
     check.choice("by", by, ["mirna", "family"])
@@ -183,6 +191,7 @@ def targeting(
     check.choice("match", match, ["expression", "listed"])
     check.integer("n_permutations", n_permutations, low=100)
     check.seed(seed)
+    check_factors(factors)
     request = request_of(groups, neighbors, n_neighbors)
     listed = families_of(families, by)
     assemble.file_name("key_added", key_added)
@@ -197,53 +206,43 @@ def targeting(
     per_cell = len(data.cells) >= FEWEST_CELLS if per_cell is None else bool(per_cell)
     pairs = pairs_to_test(net, data)
 
-    def prepared(least: float | None) -> TargetSets:
+    n_held = 0 if held.nuisance is None else held.nuisance.shape[1]
+
+    def prepared(least: float | None) -> tuple[Sides, TargetSets, Hidden | None]:
         some = sides(data, least, min_cells)
-        return sets_of(
+        sets = sets_of(
             some.within(pairs), some, listed, min_targets=min_targets, n_bins=n_bins, match=match,
             strata=held.strata, nuisance=held.nuisance,
         )  # fmt: skip
+        return some, *held_over_all(sets, some, strata=held.strata, n_held=n_held, factors=factors)
 
-    tested = partial(
-        shift_table, strata=held.strata, n_permutations=n_permutations, seed=seed, n_threads=n_threads,
-        progress=progress,
-    )  # fmt: skip
-    sets = prepared(expressed)
-    table = tested(sets)
-    found = None
+    def tested(sets: TargetSets, hidden: Hidden | None) -> pd.DataFrame:
+        return shift_table(
+            sets, held.strata, n_held=n_held, n_factors=0 if hidden is None else hidden.n,
+            n_permutations=n_permutations, seed=seed, n_threads=n_threads, progress=progress,
+        )  # fmt: skip
+
+    some, sets, hidden = prepared(expressed)
+    table = tested(sets, hidden)
+    found, in_cells = None, NOTHING
     if per_cell:
         near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=held.groups, technical=held.technical)
-        found = local_sets(*sets.unadjusted, near.means, held.columns)
+        in_cells = held_in_cells(sets, some, data, near, request, held.columns, factors)
+        found = local_sets(*sets.unadjusted, near.means, in_cells.adjustment)
     adata = modality_of(sets, table, found, data.cells, by, key_added)
     adata = adata[mdata.obs_names[mdata.obs_names.isin(data.cells)]].copy()
     _mudata.record(
         adata, "targeting", by=by, min_expression=expressed, min_cells=min_cells, min_targets=min_targets,
         n_bins=n_bins, match=match, groups=groups, neighbors=request.neighbors if per_cell else None,
-        n_neighbors=n_neighbors, per_cell=per_cell, covariates=covariates, sample=sample,
+        n_neighbors=n_neighbors, per_cell=per_cell, covariates=covariates, factors=factors, sample=sample,
+        n_factors=0 if hidden is None else hidden.n, n_factors_per_cell=in_cells.n_factors if per_cell else None,
         n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna, layer=layer,
     )  # fmt: skip
     if levels:
-        results = [tested(prepared(v)).rename_axis(by).reset_index() for v in levels]
+        results = [tested(*prepared(v)[1:]).rename_axis(by).reset_index() for v in levels]
         rows = [ranked(t, by).assign(min_expression=v) for t, v in zip(results, levels, strict=True)]
         adata.uns[K.UNS][K.Table.SWEEP] = pd.concat(rows, ignore_index=True)
     with assemble.repeated_names():
         assemble.set_modality(mdata, key_added, adata)
-    _tell(adata.var, by, len(data.cells))
+    tell(ranked(adata.var, by), by, len(data.cells))
     return mdata if copy else None
-
-
-def _tell(table: pd.DataFrame, by: str, n_cells: int) -> None:
-    best = ranked(table, by).iloc[0]
-    logger.info(
-        "targeting: %d of %d %s have q <= 0.05 over %d cells; the smallest p is that of %s (shift %.3f, p = %.2g, "
-        "q = %.2g, %d targets; %.0f %% of other target sets go down with it as much)",
-        int((table[K.Var.QVALUE] <= 0.05).sum()), len(table), "miRNAs" if by == "mirna" else "families", n_cells,
-        best[by], best[K.Var.SHIFT], best[K.Var.PVALUE], best[K.Var.QVALUE], best[K.Var.N_TARGETS],
-        100 * best[K.Var.SPECIFICITY],
-    )  # fmt: skip
-    if K.Var.N_CELLS in table:
-        most = table.iloc[int(table[K.Var.N_CELLS].to_numpy().argmax())]
-        logger.info(
-            "targeting: %d have q <= 0.05 in a cell; %s in the most, %d of %d",
-            int((table[K.Var.N_CELLS] > 0).sum()), most[by], most[K.Var.N_CELLS], n_cells,
-        )  # fmt: skip
