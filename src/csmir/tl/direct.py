@@ -56,8 +56,9 @@ def direct(
 
     - `.layers["direct_pvalue"]` CSR float32 with the pattern of X: p of each interaction given the others; NaN where X
       holds what is no interaction;
-    - `.layers["direct_qvalue"]` likewise: Benjamini-Hochberg over *all* pairs that the cell's network was chosen from,
-      those without an interaction counted as p = 1, so that false ones do not pass for having been found before;
+    - `.layers["direct_qvalue"]` likewise: Benjamini-Hochberg over the E interactions of the cell, of the larger of that p
+      and m / E times the p by which the interaction was found among m pairs. Sisters count as discoveries when networks
+      are inferred and let more false pairs in, which have small p given others as well; once sisters go, these go, too;
     - `.var["set"]` str: miRNAs found for the target that cannot be told apart (a tenth of the variance of one, or less,
       is left by another), joined by ", "; the miRNA itself where it can be told; empty for pairs that interact nowhere.
 
@@ -119,7 +120,10 @@ def direct(
         p.data[column] = of_pair.p[row_of[p.indices[column]]]
     by_cell = p.tocsr()
     q = by_cell.copy()
-    q.data = fdr.adjust(by_cell.data, by_cell.indptr, np.full(adata.n_obs, int(params.get("n_pairs", len(pairs)))))
+    n_found = np.diff(by_cell.indptr)
+    times = int(params.get("n_pairs", len(pairs))) / np.maximum(n_found, 1)
+    before = np.minimum(found_at(adata) * np.repeat(times, n_found), 1)
+    q.data = fdr.adjust(np.maximum(by_cell.data, before), by_cell.indptr, n_found)
     adata.layers[K.Layer.DIRECT_P] = _in_pattern(adata, by_cell)
     adata.layers[K.Layer.DIRECT_Q] = _in_pattern(adata, q)
     together = sets(scored, pairs, found)
@@ -136,6 +140,23 @@ def direct(
         sum(len(members) > 1 for members in together),
     )
     return mdata if copy else None
+
+
+def found_at(adata) -> np.ndarray:
+    """P of each interaction, row after row, pairs ascending."""
+    p, kept = _stored(adata.layers[K.Layer.NEG_LOG10_P]), adata.layers.get(K.Layer.SIGNIFICANT)
+    p.data = 10.0 ** -p.data.astype(np.float64)
+    if kept is not None:
+        keep = _stored(kept).data != 0
+        p = sparse.csr_matrix(
+            (p.data[keep], p.indices[keep], np.concatenate([[0], np.cumsum(keep)])[p.indptr]), shape=p.shape
+        )
+        p.sort_indices()
+    return p.data
+
+
+def _stored(layer) -> sparse.csr_matrix:
+    return sparse.csr_matrix(layer.to_memory() if _mudata.on_disk(layer) else layer, copy=True)
 
 
 def _in_pattern(adata, p: sparse.csr_matrix) -> sparse.csr_matrix:
