@@ -58,8 +58,8 @@ TABLES = {
     ),
     "verdicts": Table(
         "Verdicts of cs.tl.null, n = 300",
-        "Nothing is regulated and nothing adjusted, 20 permutations. At most 8 % of clean data sets may get a positive "
-        "verdict, and no confounded one.",
+        "Nothing is adjusted, 20 permutations. Where nothing is regulated, at most 8 % of clean data sets may get a "
+        "positive verdict, and no confounded one. (A tenth as many data sets of every kind but the first.)",
         *(200, verdicts.plans, verdicts.table),
     ),
     "decoys": Table(

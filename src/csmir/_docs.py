@@ -27,7 +27,7 @@ TEXTS = {
 factors
     For `"local"`, hidden factors to adjust for, of which nobody knows the names. The first eight components of what
     is left of all mRNAs are combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many
-    (0, 1, 2, 3 or 5) as bring the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number
+    (0, 1, 2, 3, 5 or 7) as bring the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number
     takes that many. None is `"auto"` with a prior; without one there are no non-targets, and no factors.
 parents
     For `"local"`, a frame of genes (`source`) that regulate or host a miRNA (`target`): each miRNA's pairs are

@@ -50,6 +50,38 @@ def test_stretches_are_found_inside_the_true_ones(tmp_path):
     pd.testing.assert_frame_equal(cs.get.intervals(mudata.read_h5mu(tmp_path / "m.h5mu")), table, check_dtype=False)
 
 
+def test_parents_and_transcription_are_held():
+    rng = np.random.default_rng(0)
+    mdata, _, _ = along(0.0)
+    x, y = mdata["mirna"].X, mdata["mrna"].X
+    prior = mdata.uns["prior"]
+    mirna = prior["source"][0]
+    of = prior.index[prior["source"] == mirna]
+    host = mdata["mrna"].var_names.difference(prior["target"])[0]
+    level = rng.normal(size=len(x))
+    y[:, mdata["mrna"].var_names.get_loc(host)] = rng.poisson(np.exp(6 + level))
+    x[:, mdata["mirna"].var_names.get_loc(mirna)] = rng.poisson(np.exp(4 + level))
+    at = mdata["mrna"].var_names.get_indexer(prior.loc[of, "target"])
+    y[:, at] = rng.poisson(np.exp(4 - level[:, None] + 0.5 * rng.normal(size=(len(x), len(at)))))
+    mdata["mrna"].layers["unspliced"] = rng.poisson(20, y.shape).astype(float)
+    mdata["mrna"].layers["unspliced"][:, at] = np.exp(10 - level)[:, None]  # as exact as can be
+    mdata.uns["prior"] = pd.concat([prior, pd.DataFrame({"source": [mirna], "target": [host]})])
+    parents = pd.DataFrame({"source": [host], "target": [mirna]})
+    found = {}
+    for name, options in {"none": {}, "parents": {"parents": parents}, "layer": {"transcription": "unspliced"}}.items():
+        cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", neighbors="expression", factors=0, **options)
+        cs.tl.intervals(mdata, order="time")
+        table = mdata["regulation"].uns["csmir"]["intervals"]
+        mine = (table["mirna"] == mirna) & (table["mrna"] != host)
+        found[name] = (table.loc[mine, "qvalue"] <= 0.05).sum()
+        of_host = table[(table["mirna"] == mirna) & (table["mrna"] == host)].iloc[0]
+        assert np.isnan(of_host["pvalue"]) == (name == "parents")
+        assert name != "parents" or of_host["from"] == of_host["to"]
+    assert found["none"] > 0.6 * len(of)
+    assert found["parents"] <= 0.2 * len(of)
+    assert found["layer"] <= 0.2 * len(of)
+
+
 def test_without_an_order_the_diffusion_component_gives_it():
     w = world(3, n=500, n_x=6, n_y=100, n_pairs=40, trajectory=True)
     half = w.time < 0.5  # of what is a cycle

@@ -82,6 +82,40 @@ def test_a_back_door_through_a_parent_is_closed(tmp_path):
     np.testing.assert_array_equal(first["null_interactions"], second["null_interactions"])
 
 
+def test_the_signature_is_adjusted_as_the_test_is():
+    w = jittered(world(0, n=200, n_x=5, n_y=60, n_pairs=40, slope=1.0))
+    mdata = mdata_of(w)
+    rng = np.random.default_rng(1)
+    mdata["mrna"].layers["unspliced"] = w.y.T + rng.normal(size=w.y.T.shape) * w.y.std(axis=1)
+    parents = pd.DataFrame({"source": [f"G{w.pair_y[0]}", "G7"], "target": [f"miR-{w.pair_x[0]}", "miR-2"]})
+    for options in ({}, {"parents": parents}, {"parents": parents, "transcription": "unspliced"}):
+        adata = infer(mdata, **options)
+        cs.tl.null(mdata, n_permutations=1)
+        said = mdata["regulation"].uns["csmir"]["null"]["signature"].loc["repression", "targets"]
+        p = adata.layers["neg_log10_p"].toarray()
+        tested = adata.layers["neg_log10_p"].getnnz(axis=0) > 0
+        assert tested.sum() == 40 - ("parents" in options)
+        assert said == pytest.approx((p[:, tested] >= 2).mean(), rel=1e-6)
+
+
+def test_noise_of_parents_is_told(caplog):
+    mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
+    rng = np.random.default_rng(0)
+    mdata["mrna"].X[:, 1], mdata["mrna"].X[:, 2] = rng.poisson(3, 100), 1000 * rng.poisson(3, 100)
+    parents = pd.DataFrame({"source": ["G1", "G2"], "target": ["miR-1", "miR-1"]})
+    for log in (False, True):
+        if log:
+            mdata["mrna"].X = np.log2(mdata["mrna"].X + 1)
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, "csmir"):
+            infer(mdata, parents=parents)
+        assert "of the variance of 1 gene(s), at most" in caplog.text
+    mdata["mrna"].X = np.sqrt(mdata["mrna"].X)  # counts of what, nobody can say
+    caplog.clear()
+    infer(mdata, parents=parents)
+    assert "counting noise" not in caplog.text
+
+
 def test_what_follows_transcription_is_no_regulation():
     w = world(2, n=300, n_x=10, n_y=80, n_pairs=80)
     rng = np.random.default_rng(0)
@@ -104,16 +138,23 @@ def test_what_follows_transcription_is_no_regulation():
     ("options", "message"),
     [
         ({"parents": [("nobody", "miR-1")]}, "no row does"),
-        ({"parents": [("miR-0", "miR-1"), ("miR-1", "miR-0")]}, "`parents` go in a circle: 'miR-0 -> miR-1'"),
+        (
+            {"parents": [("miR-0", "miR-1"), ("miR-1", "miR-0")]},
+            "`parents` go in a circle: miR-[01] -> miR-[01] -> miR-[01]. What",
+        ),
+        ({"parents": [("miR-0", "miR-1"), ("miR-1", "miR-2"), ("miR-2", "miR-0")]}, "circle: (miR-[012] -> ){3}miR"),
+        ({"parents": [(f"G{i}", "miR-1") for i in range(25)]}, r"25 covariate columns and parents of one miRNA \(25\)"),
         ({"parents": [("miR-1", "miR-1")]}, "circle"),
         ({"transcription": "nascent"}, "must name a layer of mdata"),
         ({"transcription": "same"}, "is the expression itself"),
+        ({"transcription": "logged"}, "has its order in every cell"),
         ({"statistic": "exact", "transcription": "same"}, "use statistic='local'"),
     ],
 )
 def test_what_is_refused(options, message):
     mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
     mdata["mrna"].layers["same"] = mdata["mrna"].X.copy()
+    mdata["mrna"].layers["logged"] = np.log1p(mdata["mrna"].X)
     if "parents" in options:
         options = {"parents": pd.DataFrame(options["parents"], columns=["source", "target"])}
     with pytest.raises(InputError, match=message):
@@ -126,3 +167,15 @@ def test_unknown_parents_are_counted(caplog):
     with caplog.at_level(logging.WARNING, "csmir"):
         infer(mdata, parents=parents)
     assert "2 of 3 rows name what the data lack and are left out: 'nobody', 'miR-99'" in caplog.text
+
+
+def test_what_does_not_vary_is_counted(caplog):
+    mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
+    mdata["mrna"].X[:, 1] = 3.0
+    mdata["mrna"].layers["unspliced"] = np.random.default_rng(0).random(mdata["mrna"].shape)
+    mdata["mrna"].layers["unspliced"][:, 4:9] = 0
+    parents = pd.DataFrame({"source": ["G1", "G2"], "target": ["miR-1", "miR-1"]})
+    with caplog.at_level(logging.WARNING, "csmir"):
+        infer(mdata, parents=parents, transcription="unspliced")
+    assert "1 gene(s) do not vary and are not adjusted for: 'G1'" in caplog.text
+    assert "does not vary for 5 mRNA(s)" in caplog.text

@@ -82,15 +82,16 @@ def conditions(
         used = np.unique(pairs.mirna)
         warn_of_twins(covariates, ranks(x[used], x.floor), data.mirna_names[used])
         logger.info("adjusted for %s", check.listing(covariates.names, 8) or "no covariate")
-    adjusted = adjust(data, x, y, pairs, near, request, covariates, request.factors)
+    own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
+    if own is not None:
+        n_known = 0 if covariates is None else len(covariates.names)
+        of_one = max(map(len, own.parents))
+        refuse_too_many(n_known + of_one, near.lists.n_eff, f"covariate columns and parents of one miRNA ({of_one})")
+    adjusted = adjust(data, x, y, pairs, near, request, covariates, request.factors, own)
     spread = detectable.spreads(data, pairs, near.smoother)
     n_columns = adjusted.n_factors + (0 if covariates is None else len(covariates.names))
     found = detectable.of_local(pairs, near, request, n_columns, spread)
     logger.info("%s", detectable.in_words(found, request, len(pairs)))
-    own: Own | None = None
-    of_own: dict[str, Any] = {}
-    if parents is not None or request.transcription is not None:
-        own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
     columns = None if covariates is None else covariates.values
     return near, adjusted._replace(known=columns, own=own, noted=adjusted.noted | of_own)
 
@@ -127,6 +128,7 @@ def adjust(
     request: Request,
     covariates: Covariates | None,
     factors: int | str | None,
+    own: Own | None = None,
 ) -> Adjusted:
     """Columns and factors for a local test of these pairs; `factors` None is "auto" where there is a prior.
 
@@ -155,7 +157,7 @@ def adjust(
         )
     adjustment = Adjustment(common, basis.scores, basis.rotations)
     if factors is None or factors == AUTO:
-        n_factors, of_choice = _choose(data, x, y, pairs, near, request, adjustment)
+        n_factors, of_choice = _choose(data, x, y, pairs, near, request, adjustment, own)
         noted |= of_choice
     else:
         n_factors = int(factors)
@@ -218,6 +220,7 @@ def _choose(
     near: Neighborhood,
     request: Request,
     adjustment: Adjustment,
+    own: Own | None,
 ) -> tuple[int, dict[str, Any]]:
     """Let the decoys choose the number of factors."""
     from csmir.kernels.factors import TRIED, choose
@@ -228,7 +231,8 @@ def _choose(
     tried = tuple(k for k in TRIED if k >= least and (k == 0 or WORTH * k <= worth))
     detection, expression = non_targets.profile(data.mrna)
     decoys = non_targets.sample(pairs, detection, expression)
-    shares = tail_shares(x, y, near.means, decoys, adjustment, tried, alternative=ALTERNATIVES[request.direction])
+    side = ALTERNATIVES[request.direction]
+    shares = tail_shares(x, y, near.means, decoys, adjustment, tried, alternative=side, own=own)
     half = np.zeros(pairs.n_mirnas, bool)
     half[np.random.default_rng(0).permutation(pairs.n_mirnas)[: -(-pairs.n_mirnas // 2)]] = True
     chosen = choose([s.decoys for s in shares.all], [s.z for s in shares.of(half)], tried)

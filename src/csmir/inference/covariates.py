@@ -111,6 +111,8 @@ def _columns(name: str, values: pd.Series) -> list[tuple[str, np.ndarray, bool]]
             "a cell without it cannot be adjusted for it."
         )
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    if pd.api.types.is_complex_dtype(values):
+        raise InputError(f"The covariate {name!r} holds complex numbers. Give numbers or categories.")
     if numeric:
         if not np.isfinite(values.to_numpy(np.float64)).all():
             raise InputError(f"The covariate {name!r} holds infinite values. Mend or leave out these cells first.")
@@ -160,12 +162,12 @@ def _without_constant_or_collinear(
     return kept
 
 
-def refuse_too_many(n_columns: int, n_eff: np.ndarray) -> None:
+def refuse_too_many(n_columns: int, n_eff: np.ndarray, what: str = "covariate columns") -> None:
     """Raise where nothing would be left of what a cell is compared with."""
     worth = float(np.median(n_eff)) if len(n_eff) else 0.0
     if n_columns and n_columns + 3 > worth:
         raise InputError(
-            f"{n_columns} covariate columns are too many: a cell is compared with what is worth {worth:.0f} "
+            f"{n_columns} {what} are too many: a cell is compared with what is worth {worth:.0f} "
             "independent cells, and each column takes one of them. Give fewer, or compare more cells (`groups=`, "
             "`n_neighbors=`)."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from csmir.inference.adjustment import Adjusted
 from csmir.inference.neighbourhood import Neighborhood, ranks, residual_columns
 from csmir.inference.options import ALTERNATIVES, Request
-from csmir.inference.own_columns import own_level
+from csmir.inference.own_columns import held_of, own_level
 from csmir.inference.pairs import Pairs
 
 
@@ -60,11 +61,12 @@ def direct_p(
     def mean(columns: np.ndarray) -> np.ndarray:
         return local_means(means.steps, columns[means.order].astype(np.float32))
 
-    adjustment = adjusted.adjustment
-    n_cells = len(scored.mirnas)
-    common = np.zeros((n_cells, 0)) if adjustment is None else residual_columns(adjustment.common, near)
     own = adjusted.own
-    parents = None if own is None else residual_columns(own.columns, near)
+
+    @cache
+    def held(mirna: int) -> np.ndarray:
+        return held_of(adjusted.adjustment, own, mirna, near)
+
     side = {"less": 1, "greater": -1, "two-sided": 0}[ALTERNATIVES[request.direction]]
     order = np.argsort(pairs.mrna, kind="stable")
     bounds = np.searchsorted(pairs.mrna[order], np.arange(pairs.n_mrnas + 1))
@@ -75,11 +77,7 @@ def direct_p(
         for pair in found[pairs.mrna[found] == target].tolist():
             r = int(pairs.mirna[pair])
             others = others_of(r, putative, scored.correlation[r], most)
-            columns = [scored.mirnas[:, [r]], v, scored.mirnas[:, others], common, *layer]
-            if own is not None and parents is not None:
-                columns.append(parents[:, list(own.parents[r])])
-            if adjustment is not None and adjustment.basis is not None and adjustment.loadings is not None:
-                columns.append(residual_columns(adjustment.basis @ adjustment.loadings[r], near))
+            columns = [scored.mirnas[:, [r]], v, scored.mirnas[:, others], held(r), *layer]
             given = partial(np.concatenate(columns, axis=1), len(others), mean, means.n_eff)
             rho = np.nan_to_num(given.rho)
             if side:

@@ -168,7 +168,14 @@ def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:
         what,
         float(np.median(lists.n_eff)),
     )
-    if request.of.neighbors == "always" and np.median(size) < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS:
+    few = request.of.neighbors == "always" and np.median(size) < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS
+    if few and request.groups is not None:
+        logger.warning(
+            "groups of %d cells have next to no power: merge some, or measure more cells (cs.tl.power says what they "
+            "can show)",
+            int(np.median(size)),
+        )
+    elif few:
         logger.warning(
             "lists of %d cells have next to no power: take at least %d neighbours (sc.pp.neighbors(n_neighbors=...), "
             "or neighbors='expression')",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,12 @@ from csmir.inference.expression import Stored
 from csmir.inference.neighbourhood import Neighborhood, residual_columns
 from csmir.inference.pairs import Pairs
 
+if TYPE_CHECKING:
+    from csmir.kernels.local_adjust import Adjustment
+
+SOME = 64  # genes that are ranked at a time
+NOISY = 0.1  # share of a parent's variance that is counting noise, to be warned of
+
 
 @dataclass(frozen=True)
 class Own:
@@ -27,6 +33,15 @@ class Own:
     parents: tuple[tuple[int, ...], ...]  # of each miRNA of the data, as positions of columns
     genes: tuple[frozenset[int], ...]  # of each miRNA of the data, the parents that are mRNAs: no targets to test
     transcription: Stored | None  # mRNAs, by the layer of their transcription
+
+    def level(self, mrna: int) -> list[np.ndarray]:
+        """The transcription of an mRNA as a column (cells, 1) of ranks over n; none without a layer."""
+        from scipy.stats import rankdata
+
+        if self.transcription is None:
+            return []
+        column = self.transcription.block(np.array([mrna])).ravel()
+        return [((rankdata(column) - 0.5) / len(column))[:, None]]
 
     @property
     def given(self) -> tuple[np.ndarray, ...]:
@@ -60,7 +75,8 @@ def read_own(
     by_mirna = known.groupby(K.TARGET, sort=False)[K.SOURCE].agg(list)
     own = tuple(tuple(sorted(of[s] for s in by_mirna.get(name, []))) for name in data.mirna_names)
     genes = tuple(frozenset(at[s] for s in by_mirna.get(name, []) if s in at) for name in data.mirna_names)
-    n_parents = sum(int(t) in genes[r] for r, t in zip(pairs.mirna, pairs.mrna, strict=True))
+    out = Own(columns, own, genes, layer)
+    n_parents = int(untestable(out, pairs).sum())
     logger.info(
         "parents: %d miRNA(s) are adjusted for %d gene(s); %d pair(s) cannot be tested, since the mRNA is a parent of "
         "the miRNA",
@@ -68,22 +84,42 @@ def read_own(
         len(sources),
         n_parents,
     )
+    constant = [name for name, column in zip(sources, columns.T, strict=True) if column.min() == column.max()]
+    if constant:
+        logger.warning(
+            "parents: %d gene(s) do not vary and are not adjusted for: %s", len(constant), check.listing(constant)
+        )
+    _warn_of_noise(data, sources)
     noted = {
         "parent_sources": known[K.SOURCE].tolist(),
         "parent_targets": known[K.TARGET].tolist(),
         "n_untestable_pairs": n_parents,
     }
-    return Own(columns, own, genes, layer), noted
+    return out, noted
 
 
-def own_level(own: Own, target: int, near: Neighborhood) -> list[np.ndarray]:
+def own_level(own: Own, mrna: int, near: Neighborhood) -> list[np.ndarray]:
     """The transcription of an mRNA as a column (cells, 1), less its mean around each cell; none without a layer."""
-    from scipy.stats import rankdata
+    return [residual_columns(column, near) for column in own.level(mrna)]
 
-    if own.transcription is None:
-        return []
-    column = own.transcription.block(np.array([target])).ravel()
-    return [residual_columns(((rankdata(column) - 0.5) / len(column))[:, None], near)]
+
+def held_of(adjustment: Adjustment | None, own: Own | None, mirna: int, near: Neighborhood) -> np.ndarray:
+    """Covariates, factors and parents of a miRNA, (cells, columns), less their mean around each cell."""
+    columns = [np.zeros((len(near.lists.list_of), 0))]
+    if adjustment is not None:
+        columns.append(adjustment.common)
+        if adjustment.basis is not None and adjustment.loadings is not None:
+            columns.append(adjustment.basis @ adjustment.loadings[mirna])
+    if own is not None:
+        columns.append(own.columns[:, list(own.parents[mirna])])
+    return residual_columns(np.concatenate(columns, axis=1), near)
+
+
+def untestable(own: Own | None, pairs: Pairs) -> np.ndarray:
+    """Pairs whose mRNA is a parent of the miRNA, (pairs,) bool."""
+    if own is None:
+        return np.zeros(len(pairs), bool)
+    return np.array([t in own.genes[r] for r, t in zip(pairs.mirna.tolist(), pairs.mrna.tolist(), strict=True)], bool)
 
 
 def parents_of(noted: Any) -> pd.DataFrame | None:
@@ -95,14 +131,34 @@ def parents_of(noted: Any) -> pd.DataFrame | None:
     ).astype(str)
 
 
+def _warn_of_noise(data: _mudata.Paired, sources: list[str]) -> None:
+    """Say how much of the parents is counting noise, where their values are counts or log2(counts + 1)."""
+    noise = {}
+    for name in sources:
+        counts = _column(data, name)
+        if not np.array_equal(counts, np.rint(counts)):
+            counts = np.exp2(counts) - 1
+        if counts.min() >= 0 and np.allclose(counts, np.rint(counts), rtol=1e-4, atol=1e-3) and counts.var() > 0:
+            noise[name] = min(1.0, counts.mean() / counts.var())  # a Poisson count's variance is its mean
+    noisy = sorted((name for name in noise if noise[name] >= NOISY), key=lambda name: -noise[name])
+    if noisy:
+        logger.warning(
+            "parents: counting noise is a tenth or more of the variance of %d gene(s), at most %.0f %%: %s. What these "
+            "explain is taken off in part only, and the rest of what they drive may look like regulation: read the "
+            "pairs of their miRNAs with care",
+            len(noisy),
+            100 * noise[noisy[0]],
+            check.listing(noisy),
+        )
+
+
 def _known(parents: pd.DataFrame, data: _mudata.Paired) -> pd.DataFrame:
     """The rows that the data have, checked for circles."""
     frame = parents[[K.SOURCE, K.TARGET]].astype(str).drop_duplicates()
-    both = set(zip(frame[K.SOURCE], frame[K.TARGET], strict=True))
-    circle = sorted(f"{s} -> {t}" for s, t in both if (t, s) in both)
+    circle = _circle(frame)
     if circle:
         raise InputError(
-            f"`parents` go in a circle: {check.listing(circle)}. What is adjusted for must come before the miRNA: "
+            f"`parents` go in a circle: {' -> '.join(circle)}. What is adjusted for must come before the miRNA: "
             "decide which end regulates the other, and leave the other row out."
         )
     source_there = frame[K.SOURCE].isin([*data.mrna_names, *data.mirna_names])
@@ -129,9 +185,27 @@ def _known(parents: pd.DataFrame, data: _mudata.Paired) -> pd.DataFrame:
 def _ranked(data: _mudata.Paired, name: str) -> np.ndarray:
     from scipy.stats import rankdata
 
-    names, values = (data.mrna_names, data.mrna) if name in data.mrna_names else (data.mirna_names, data.mirna)
-    column = _mudata.dense(values[:, np.flatnonzero(names == name)]).ravel()
+    column = _column(data, name)
     return (rankdata(column) - 0.5) / len(column)
+
+
+def _circle(frame: pd.DataFrame) -> list[str]:
+    """Names along a circle, the first one again at its end; none if there is no circle."""
+    from graphlib import CycleError, TopologicalSorter
+
+    before: dict[str, list[str]] = {}
+    for source, target in sorted(zip(frame[K.SOURCE], frame[K.TARGET], strict=True)):
+        before.setdefault(target, []).append(source)
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as e:
+        return [str(name) for name in e.args[1]]
+    return []
+
+
+def _column(data: _mudata.Paired, name: str) -> np.ndarray:
+    names, values = (data.mrna_names, data.mrna) if name in data.mrna_names else (data.mirna_names, data.mirna)
+    return np.asarray(_mudata.dense(values[:, np.flatnonzero(names == name)]), np.float64).ravel()
 
 
 def _layer(mdata: MuData, data: _mudata.Paired, name: str, mrna: str) -> Stored:
@@ -144,9 +218,27 @@ def _layer(mdata: MuData, data: _mudata.Paired, name: str, mrna: str) -> Stored:
         )
     cells, genes = adata.obs_names.get_indexer(data.cells), adata.var_names.get_indexer(data.mrna_names)
     values = adata.layers[name][cells][:, genes]
-    if np.array_equal(_mudata.dense(values), _mudata.dense(data.mrna)):
+    if _same_order(_mudata.dense(values), _mudata.dense(data.mrna)):
         raise InputError(
-            f"The layer {name!r} of `transcription` is the expression itself: nothing would be left of it. Name the "
-            "layer of unspliced or intronic counts."
+            f"The layer {name!r} of `transcription` is the expression itself, or has its order in every cell: nothing "
+            "would be left of it. Name the layer of unspliced or intronic counts."
+        )
+    constant = int((_mudata.dense(values) == _mudata.dense(values[:1])).all(axis=0).sum())
+    if constant:
+        logger.warning(
+            "transcription: the layer %r does not vary for %d mRNA(s), which are not adjusted", name, constant
         )
     return Stored(f"layer {name!r}", values, negative=True)
+
+
+def _same_order(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether every gene, of cells x genes, has the same ranks in both."""
+    if np.array_equal(first, second):
+        return True
+    varies = np.flatnonzero((second != second[:1]).any(axis=0))
+    from scipy.stats import rankdata
+
+    for some in np.array_split(varies, max(1, len(varies) // SOME)):
+        if not np.array_equal(rankdata(first[:, some], axis=0), rankdata(second[:, some], axis=0)):
+            return False
+    return bool(len(varies))

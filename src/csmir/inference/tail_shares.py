@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from csmir.inference.threads import run_blocks
 
 if TYPE_CHECKING:
+    from csmir.inference.own_columns import Own
     from csmir.kernels.decoys import Signature
     from csmir.kernels.local_adjust import Adjustment
     from csmir.kernels.local_means import Means
@@ -52,13 +54,20 @@ class Shares(NamedTuple):
 
 
 def signature(
-    x: Any, y: Any, means: Means, beside: Beside, adjustment: Adjustment | None, n_factors: int, n_threads: int | None
+    x: Any,
+    y: Any,
+    means: Means,
+    beside: Beside,
+    adjustment: Adjustment | None,
+    n_factors: int,
+    n_threads: int | None,
+    own: Own | None = None,
 ) -> pd.DataFrame:
     """Targets against non-targets on both sides: a third null, of which regulation moves one side only."""
     rows = {}
     for side, alternative in (("repression", "less"), ("activation", "greater")):
         found = tail_shares(
-            x, y, means, beside, adjustment, (n_factors,), alternative=alternative, n_threads=n_threads
+            x, y, means, beside, adjustment, (n_factors,), alternative=alternative, n_threads=n_threads, own=own
         ).all[0]
         rows[side] = found._asdict()
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -83,8 +92,18 @@ def tail_shares(
     *,
     alternative: str,
     n_threads: int | None = None,
+    own: Own | None = None,
 ) -> Shares:
-    """Count p < 1 % among targets and decoys around 100 cells; `tried` are numbers of factors, ascending."""
+    """Count p < 1 % among targets and decoys around 100 cells; `tried` are numbers of factors, ascending.
+
+    With `own`, pairs are adjusted for their miRNA's parents and their mRNA's transcription, too.
+    """
+    of_sets = [
+        tail_shares(x, y, means, some, held, tried, alternative=alternative, n_threads=n_threads)
+        for some, held in ([] if own is None else _by_own(beside, adjustment, own, means))
+    ]
+    if of_sets:
+        return Shares(*(sum(part[1:], part[0]) for part in zip(*of_sets, strict=True)))
     from csmir.kernels.local_adjust import lay_ground
     from csmir.kernels.local_inference import count_below
     from csmir.kernels.local_moments import join, measure
@@ -118,8 +137,7 @@ def tail_shares(
         )  # fmt: skip
         return at, below, tested
 
-    n = int(used.max(initial=-1)) + 1
-    hits = np.zeros((2, len(tried), max(n, x.shape[0])), np.int64)
+    hits = np.zeros((2, len(tried), x.shape[0]), np.int64)
     tests = np.zeros((2, hits.shape[2]), np.int64)
     parts = [every[i : i + GENES_AT_ONCE] for i in range(0, len(every), GENES_AT_ONCE)]
     for at, below, tested in run_blocks(work, parts, n_threads=n_threads, desc="non-targets", progress=False):
@@ -129,3 +147,23 @@ def tail_shares(
             for k in range(len(tried)):
                 np.add.at(hits[kind, k], mirna[those], below[k][those])
     return Shares(hits[0], tests[0], hits[1], tests[1])
+
+
+def _by_own(
+    beside: Beside, adjustment: Adjustment | None, own: Own, means: Means
+) -> Iterator[tuple[Beside, Adjustment]]:
+    """Pairs with the same columns of their own, and these beside the common ones."""
+    from csmir.kernels.local_adjust import Adjustment as Held
+
+    base = Held(np.zeros((len(means.order), 0))) if adjustment is None else adjustment
+    sets: dict[tuple[Any, ...], tuple[list[int], list[int]]] = {}
+    for kind, (mirnas, mrnas) in enumerate(((beside.target_x, beside.target_y), (beside.decoy_x, beside.decoy_y))):
+        for i, (r, t) in enumerate(zip(mirnas.tolist(), mrnas.tolist(), strict=True)):
+            if t not in own.genes[r]:
+                key = (own.parents[r], t if own.transcription is not None else -1)
+                sets.setdefault(key, ([], []))[kind].append(i)
+    for (parents, t), (targets, decoys) in sets.items():
+        columns = [base.common, own.columns[:, list(parents)], *own.level(t)]
+        of = np.array(targets, np.int64), np.array(decoys, np.int64)
+        some = Beside(beside.target_x[of[0]], beside.target_y[of[0]], beside.decoy_x[of[1]], beside.decoy_y[of[1]])
+        yield some, base._replace(common=np.concatenate(columns, axis=1))

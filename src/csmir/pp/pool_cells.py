@@ -76,8 +76,8 @@ def pool_cells(
 
     Notes
     -----
-    An interaction of a pool is one of its cells on average: what differs inside a pool is gone. Give
-    :func:`csmir.tl.regulation` some hundred pools or more.
+    An interaction of a pool is one of its cells on average: what differs inside a pool is gone. Ask
+    :func:`csmir.tl.power` what so many pools can show.
 
     References
     ----------

@@ -56,9 +56,10 @@ def direct(
 
     - `.layers["direct_pvalue"]` CSR float32 with the pattern of X: p of each interaction given the others; NaN where X
       holds what is no interaction;
-    - `.layers["direct_qvalue"]` likewise: Benjamini-Hochberg over the E interactions of the cell, of the larger of that p
-      and m / E times the p by which the interaction was found among m pairs. Sisters count as discoveries when networks
-      are inferred and let more false pairs in, which have small p given others as well; once sisters go, these go, too;
+    - `.layers["direct_qvalue"]` likewise: Benjamini-Hochberg over the E interactions of the cell, of the larger of
+      that p and m / E times the p by which the interaction was found among m pairs. Sisters count as discoveries when
+      networks are inferred and let more false pairs in, which have small p given others as well; once sisters go, these
+      go, too;
     - `.var["set"]` str: miRNAs found for the target that cannot be told apart (a tenth of the variance of one, or less,
       is left by another), joined by ", "; the miRNA itself where it can be told; empty for pairs that interact nowhere.
 
@@ -71,8 +72,10 @@ def direct(
 
     Notes
     -----
-    At a correlation of 0.8 between members, four of five false sisters go and a third of the power with them; at 0.95
-    nobody can tell, and the set is the answer.
+    Six members of correlation 0.8, slope 0.8, 1,000 cells, types given, 8 data sets: before, 83 % of the interactions
+    are false; at `direct_qvalue` of at most 0.05, 13 % (8 to 18), and 55 % of the true ones are left. What is false
+    then is sisters of a miRNA that is counted with error, so that adjusting for it leaves some of it. At 0.95 nobody
+    can tell, and the set is the answer.
 
     Examples
     --------

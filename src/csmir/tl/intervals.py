@@ -20,6 +20,7 @@ from csmir.inference.alignment import align
 from csmir.inference.expression import readable
 from csmir.inference.neighbourhood import ranks, residual_columns
 from csmir.inference.options import repeated
+from csmir.inference.own_columns import held_of, own_level, parents_of, untestable
 from csmir.inference.path import order_of
 from csmir.inference.space import place
 
@@ -82,8 +83,8 @@ def intervals(
     -----
     Measured at slope 1 with 1,000 cells in a prototype: 4 % of the called cells are false, 35 % of the true ones are
     called. A path is a line: of a branching trajectory give the cells of one branch at a time, and of a cycle an
-    `order`, since its leading diffusion component folds it. Covariates and factors of the inference are adjusted for
-    over the whole path, parents and transcription are not.
+    `order`, since its leading diffusion component folds it. Covariates, factors, parents and transcription of the
+    inference are adjusted for over the whole path; pairs whose mRNA is a parent have no p.
 
     Examples
     --------
@@ -123,7 +124,9 @@ def intervals(
     # along the path, whatever the networks were compared in
     mirna, mrna = str(params["mirna"]), str(params["mrna"])
     along = replace(request, groups=None, neighbors="expression", n_neighbors=None, find_types=False)
-    near, adjusted = conditions(mdata, data, x, y, pairs, along, groups=None, mirna=mirna, mrna=mrna)
+    near, adjusted = conditions(
+        mdata, data, x, y, pairs, along, groups=None, mirna=mirna, mrna=mrna, parents=parents_of(params)
+    )
     if near is None:
         raise StepError("The networks do not say whom each cell was compared with. Run cs.tl.regulation again.")
     path = order_of(mdata, data, order, place(data, pairs).points)
@@ -131,12 +134,12 @@ def intervals(
     used_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
     u = residual_columns(ranks(x[used_x], x.floor).T, near).T
     v = residual_columns(ranks(y[used_y], y.floor).T, near).T
-    if adjusted.adjustment is not None:
-        common, basis, loadings = adjusted.adjustment
-        held = residual_columns(common, near)
-        for i, r in enumerate(used_x.tolist()):
-            own = held if loadings is None or basis is None else np.column_stack([held, basis @ loadings[r]])
-            u[i] = regress_out(u[i : i + 1], own)[0]
+    for i, r in enumerate(used_x.tolist()):
+        u[i] = regress_out(u[i : i + 1], held_of(adjusted.adjustment, adjusted.own, r, near))[0]
+    if adjusted.own is not None and adjusted.own.transcription is not None:
+        for i, t in enumerate(used_y.tolist()):
+            v[i] = regress_out(v[i : i + 1], own_level(adjusted.own, t, near)[0])[0]
+    parent = untestable(adjusted.own, pairs)
     u = (u if request.direction == "repression" else -u)[:, path]
     v = v[:, path]
     found = kernel.scan(u, v, pair_x, pair_y, shortest, longest)
@@ -144,13 +147,15 @@ def intervals(
     for child in np.random.SeedSequence(seed).spawn(NULLS):
         traded = kernel.traded(n, np.random.default_rng(child))
         null.append(kernel.scan(u[:, traded], v, pair_x, pair_y, shortest, longest).statistic)
-    p = kernel.p_of(found.statistic, np.concatenate(null))
-    last = np.maximum(found.inner_last, found.inner_first)
+    null_statistics = np.concatenate([of_one[~parent] for of_one in null])
+    p = np.where(parent, np.nan, kernel.p_of(found.statistic, null_statistics))
+    first = np.where(parent, 0, found.inner_first)
+    last = np.where(parent, 0, np.maximum(found.inner_last, first))
     table = pd.DataFrame(
         {
             K.Var.MIRNA: np.asarray(data.mirna_names[pairs.mirna], str),
             K.Var.MRNA: np.asarray(data.mrna_names[pairs.mrna], str),
-            "from": found.inner_first,
+            "from": first,
             "to": last,
             "statistic": found.statistic,
             "pvalue": p,

@@ -183,7 +183,7 @@ def null(
         if near is not None and request.of.neighbors == "always" and not is_inferred(mdata[params["mirna"]]):
             some = non_targets.sample(pairs, *non_targets.profile(data.mrna), seed=seed)
             of_factors = adjusted.adjustment, adjusted.n_factors
-            sides = signature(x, y, near.means, some, *of_factors, n_threads=request.n_threads)
+            sides = signature(x, y, near.means, some, *of_factors, n_threads=request.n_threads, own=adjusted.own)
     noted: dict[str, Any] = {
         "signature": sides,
         "n_permutations": n_permutations,

@@ -84,8 +84,9 @@ def regulation(
     .. math:: \rho = \frac{\sum w (u - \bar u)(v - \bar v)}
         {\sqrt{\sum w (u - \bar u)^2 \sum w (v - \bar v)^2}}, \qquad t = \rho \sqrt{\frac{n_e - 2}{1 - \rho^2}}
 
-    is close to Student's t. It has a sign, it is not confounded by cell-type composition, and with some hundred
-    cells it can say where a pair is regulated. It is what we recommend for new data; see the page on statistics.
+    is close to Student's t. It has a sign, it is not confounded by cell-type composition, and where
+    :func:`csmir.tl.power` finds that a likely slope can be seen, it says where a pair is regulated. It is what we
+    recommend for new data; see the page on statistics.
 
     Parameters
     ----------
