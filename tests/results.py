@@ -111,10 +111,11 @@ def parts(adata: Any) -> Iterator[tuple[str, np.ndarray | list[str]]]:
             yield name, rows.data
         else:
             yield name, np.asarray(matrix)
-    for frame in (adata.obs, adata.var):
+    for axis, frame in (("", adata.obs), ("var ", adata.var)):
         for column in frame.columns:
             values = frame[column]
-            yield column, values.to_numpy() if values.dtype.kind in "bif" else [str(v) for v in values]
+            name = f"{axis}{column}" if column in adata.obs else column  # both may have one of the name
+            yield name, values.to_numpy() if values.dtype.kind in "bif" else [str(v) for v in values]
 
 
 def recorded(adata: Any) -> dict[str, str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import re
+
 import mudata
 import networkx as nx
 import numpy as np
@@ -9,7 +13,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.cli import main
+from csmir.cli import commands, flags, inputs, main, steps
 
 
 @pytest.fixture
@@ -108,3 +112,56 @@ def test_prior_columns(files):
 def test_prior_columns_that_are_not_there(files, capsys):
     run("--prior-columns", "regulator", "goal", prior="prior.csv", expect=2)
     assert "goal" in capsys.readouterr().err
+
+
+LOCAL = ("--statistic", "local")
+
+
+@pytest.mark.parametrize(
+    ("more", "flags"),
+    [
+        (("--runs", "-1"), ["--runs"]),
+        (("--seed", "-1", "--runs", "2"), ["--seed"]),
+        (("--box-size", "2"), ["--box-size"]),
+        (("--alpha", "2"), ["--alpha"]),
+        (("--threads", "0"), ["--threads"]),
+        (("--null", "-1"), ["--null"]),
+        (("--q-pair", "0.5"), ["--q-pair", "--statistic"]),
+        (("--mrna-floor", "-1"), ["--mrna-floor"]),
+        (("--mirna-scale", "log2"), ["--mirna-scale log2"]),
+        (("--species", "nope"), ["--species"]),
+        (("--family", "nope"), ["--family"]),
+        (("--duplicates", "drop", "--runs", "2"), ["--duplicates", "--runs"]),
+        (("--both-sides",), ["--both-sides", "--statistic local"]),
+        ((*LOCAL, "--n-neighbors", "2"), ["--n-neighbors"]),
+        ((*LOCAL, "--groups", "nope"), ["--groups", "--obs"]),
+        ((*LOCAL, "--neighbors", "nope"), ["--neighbors"]),
+        ((*LOCAL, "--covariates", "nope"), ["--covariates"]),
+        ((*LOCAL, "--transcription", "nope"), ["--transcription"]),
+        ((*LOCAL, "--factors", "99"), ["--factors"]),
+    ],
+)
+def test_errors_name_the_flags(files, capsys, more, flags):
+    """What the user typed, and no argument of Python that is not explained."""
+    (1000 + 1000 * files["mirna"]).to_csv("large.tsv", sep="\t")
+    run(*more, mirna="large.tsv" if "--mirna-scale" in more else "mirna.tsv", expect=2)
+    said = capsys.readouterr().err
+    assert all(flag in said for flag in flags), said
+    assert not re.search(r"\w=|cs\.\w", said), said
+    assert all(f"`{name}` is --" in said for name in re.findall(r"`(\w+)`", said)), said
+
+
+def test_every_option_of_a_step_has_a_flag():
+    """Arguments that the command line hands on are known to `in_flags`, by the name of an option that there is."""
+    options = {o for command in commands.cli.commands.values() for p in command.params for o in p.opts}
+    assert {f"--{flag}" for flag in flags.NAMES.values()} <= options
+    handed_on = {
+        keyword.arg
+        for module in (steps, inputs)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("cs.pp.", "cs.tl."))
+        for keyword in node.keywords
+        if any(isinstance(n, ast.Name) and n.id in ("plan", "options") for n in ast.walk(keyword.value))
+    }
+    assert {"n_runs", "q_pair", "parents"} <= handed_on
+    assert handed_on - {"progress", "log"} <= set(flags.NAMES)  # these are yes or no

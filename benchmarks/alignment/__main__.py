@@ -16,8 +16,8 @@ from collections import Counter
 
 from benchmarks.alignment.moves import Move, all_moves, copied
 from benchmarks.alignment.readers import STATISTICS, STEPS, inferred, readers
+from csmir import InputError
 from csmir import _keys as K
-from csmir._errors import InputError
 
 
 def with_steps(mdata, steps=tuple(STEPS)):

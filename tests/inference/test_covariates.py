@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir import _mudata
-from csmir._errors import InputError
+from csmir import InputError, _mudata
 from csmir.inference import covariates
 
 

@@ -7,7 +7,7 @@ from mudata import MuData
 from scipy import stats
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 from csmir._mudata.assemble import assemble
 
 

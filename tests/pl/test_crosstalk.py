@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 import csmir as cs
-from csmir._errors import InputError, StepError
+from csmir import InputError, StepError
 from csmir.pl._kit import style
 from csmir.pl._kit.places import _spread, alike
 

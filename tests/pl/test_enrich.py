@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import csmir as cs
-from csmir._errors import InputError, StepError
+from csmir import InputError, StepError
 from csmir.pl._kit import style
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 from csmir.pl._kit.style import COLUMN, PAGE
 
 

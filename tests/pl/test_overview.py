@@ -5,7 +5,7 @@ import sys
 import pytest
 
 import csmir as cs
-from csmir._errors import StepError
+from csmir import StepError
 from csmir._mudata.assemble import duplicate
 from csmir.pl._kit import style
 

@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from scipy.cluster import hierarchy
 
 import csmir as cs
-from csmir._errors import InputError, StepError
+from csmir import InputError, StepError
 from csmir.pl._kit import style
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 from csmir.pl._kit import frames, ground, style
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.ticks import cell_ticks, whole

@@ -7,7 +7,7 @@ import pytest
 import scanpy as sc
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 from csmir.pp._cell_cycle import G2M_GENES, S_GENES
 
 

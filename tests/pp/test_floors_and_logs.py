@@ -83,3 +83,11 @@ class TestUndoLog2:
         with pytest.raises(cs.InputError, match=r"infinite for 1 values .*largest x: 2000.*no log2 values"):
             cs.pp.undo_log2(mdata)
         assert mdata["mirna"].X[0, 0] == 2000
+
+
+@pytest.mark.parametrize("step", [lambda m, **k: cs.pp.detection_floor(m, 1, **k), cs.pp.undo_log2])
+def test_an_unknown_modality_is_told_by_the_argument_that_names_it(step):
+    mdata = cs.datasets.simulated(n_cells=4, n_mirnas=3, n_mrnas=6, seed=1)
+    with pytest.raises(cs.InputError, match=r"no modality 'RNA'.*Name yours with the `modality=` argument") as error:
+        step(mdata, modality="RNA")
+    assert "mirna=" not in str(error.value)

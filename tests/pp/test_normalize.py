@@ -10,7 +10,7 @@ import scanpy as sc
 from scipy import sparse
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 
 
 def counted(seed=0, n=50):

@@ -7,7 +7,7 @@ import pytest
 from scipy.cluster import hierarchy
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 
 # |a n b| etc. chosen so that similarities are simple: a, b share 3 of 4; c, d share 3 of 4; across groups 1 of 4
 SHARED = [("m0", "g0")]

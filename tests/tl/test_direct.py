@@ -11,7 +11,7 @@ from tests.kernels.worlds import group_means, one_row_each, residual_ranks, worl
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
-from csmir._errors import StepError
+from csmir import StepError
 
 
 def clustered(r: float, seed: int = 0, n: int = 400):

@@ -10,7 +10,7 @@ from tests.kernels.worlds import world
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
-from csmir._errors import InputError, StepError
+from csmir import InputError, StepError
 
 
 def along(slope: float, n: int = 400, seed: int = 0):

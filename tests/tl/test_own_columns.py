@@ -12,7 +12,7 @@ from tests.kernels.worlds import group_means, local_p, one_row_each, residual_ra
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 
 
 def jittered(w):

@@ -9,7 +9,7 @@ from tests.kernels.worlds import world
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
-from csmir._errors import InputError, StepError
+from csmir import InputError, StepError
 
 Q = 0.05
 

@@ -27,8 +27,8 @@ class Paired(NamedTuple):
     n_dropped: int  # cells of the MuData that lack one modality
 
 
-def modality(mdata: Any, key: str) -> AnnData:
-    """One modality, or an error that lists the ones there are."""
+def modality(mdata: Any, key: str, given_by: str = "the `mirna=` and `mrna=` arguments") -> AnnData:
+    """One modality, or an error that lists the ones there are and says which argument names it."""
     if not isinstance(mdata, MuData):
         raise InputError(
             f"Expected a MuData with a miRNA and an mRNA modality; found {type(mdata).__name__}. "
@@ -37,7 +37,7 @@ def modality(mdata: Any, key: str) -> AnnData:
     if not isinstance(key, str) or key not in mdata.mod:
         raise InputError(
             f"The MuData has no modality {key!r}; it has {check.listing(mdata.mod)}. "
-            f"Name yours with the `mirna=` and `mrna=` arguments.{check.suggest(key, list(mdata.mod))}"
+            f"Name yours with {given_by}.{check.suggest(key, list(mdata.mod))}"
         )
     return mdata.mod[key]
 

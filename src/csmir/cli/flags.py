@@ -30,6 +30,11 @@ CALLS = {
     r"cs\.pp\.detection_floor\([^)]*\)": "--mrna-floor",
     r"cs\.pp\.bootstrap_cells\([^)]*\)": "--runs 100",
     r"cs\.tl\.null\([^)]*\)": "--null 20",
+    r"cs\.tl\.regulation\(mdata, net, statistic='(\w+)'\)": r"csmir with --statistic \1",
+    r"Leave copies out of the MuData before cs\.pp\.bootstrap_cells, or give pseudo_cells=False\.": "Give --runs 0.",
+    r"Give a list of miRNAs, or the table of cs\.priors\.families with `families=`\.": "Give that one as --family.",
+    r"these are no log2 values\. Leave this step out\.": "these are no log2 values. Leave --mirna-scale log2 out.",
+    r"Relax the conditions\.": "Relax the conditions, such as --species.",
     r"\bcopy=True\b": "a copy",
 }
 # names of parameters that the command line calls otherwise; all others are their name with hyphens

@@ -17,10 +17,11 @@ from csmir._matrix import numbers
 from csmir._mudata import assemble
 
 
-def opened(mdata: Any, copy: bool, *keys: str) -> MuData:
-    """The MuData to change: itself or a copy, with the modalities it needs."""
-    for key in keys:
-        adata = _mudata.modality(mdata, key)
+def opened(mdata: Any, copy: bool, *keys: str, modality: str | None = None) -> MuData:
+    """The MuData to change, itself or a copy, with the modalities it needs: `keys`, or the `modality` of the user."""
+    given_by = "the `mirna=` and `mrna=` arguments" if modality is None else "the `modality=` argument"
+    for key in keys if modality is None else (modality,):
+        adata = _mudata.modality(mdata, key, given_by)
         if 0 in adata.shape:
             raise InputError(
                 f"The {key} modality is empty: {adata.n_obs:,} cells x {adata.n_vars:,} features. Was everything "

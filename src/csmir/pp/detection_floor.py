@@ -50,7 +50,7 @@ def detection_floor(mdata: MuData, floor: float, *, modality: str = K.MRNA, copy
     0.0
     """
     floor = check.number("floor", floor, low=0)
-    out = V.opened(mdata, copy, modality)
+    out = V.opened(mdata, copy, modality=modality)
     adata = V.own(out[modality])
     x = V.values(adata, None, modality).copy()
     stored = x.data if V.is_sparse(x) else x

@@ -48,7 +48,7 @@ def undo_log2(mdata: MuData, *, modality: str = K.MIRNA, copy: bool = False) -> 
     >>> bool(mdata["mirna"].X.min() > 0)
     True
     """
-    out = V.opened(mdata, copy, modality)
+    out = V.opened(mdata, copy, modality=modality)
     adata = V.own(out[modality])
     x = V.values(adata, None, modality)
     if V.is_sparse(x):

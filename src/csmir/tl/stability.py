@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble, made_of
 from csmir.inference.alignment import align
+from csmir.inference.statistics import recorded_statistic
 
 STEP = "stability"
 
@@ -94,7 +95,8 @@ def stability(
     first_seed = check.seed(first_seed, "first_seed")
     adata = _mudata.read_regulation(mdata, regulation)
     params = _mudata.recorded(adata, "regulation")
-    if params["statistic"] != "csn" or params["n_runs"] == 1:
+    of = recorded_statistic(params["statistic"])
+    if of is None or "pseudo_cells" not in of.options or params["n_runs"] == 1:
         raise InputError(
             "These networks were inferred without pseudo-cells: they depend on no seed. Run "
             "cs.pp.bootstrap_cells(mdata) and cs.tl.regulation(mdata, net) for networks that do."

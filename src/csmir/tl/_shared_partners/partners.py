@@ -27,6 +27,8 @@ from csmir.tl._shared_partners.sharing import Options, Side, candidates_of, unio
 if TYPE_CHECKING:
     from csmir.kernels.shared_partners import Sharing
 
+STATISTIC = "csn"  # by which miRNAs, or mRNAs, are associated among themselves
+
 
 def partner_networks(
     mdata: MuData,
@@ -53,7 +55,7 @@ def partner_networks(
     union = union_of(candidates, len(features), side, o)
     weights = run_weights(mdata, reg.obs_names, o.pseudo_cells)
     warn_if_alone(weights, o.box_size)
-    request = Request("csn", o.box_size, o.alpha, memory=o.memory, n_threads=o.n_threads, progress=o.progress)
+    request = Request(STATISTIC, o.box_size, o.alpha, memory=o.memory, n_threads=o.n_threads, progress=o.progress)
     network = _associated(values, union, weights, len(features), request)
     adata = _to_anndata(network, candidates, union, features, side, reg, mdata, o, key)
     n_runs, n_per_run = len(weights), int(weights[0].sum())
@@ -69,7 +71,7 @@ def partner_networks(
     _mudata.record(adata, step, **params | {"pseudo_cells": n_runs > 1, "regulation": regulation})
     logger.info("%s: %d run(s) of %d cells", step, n_runs, n_per_run)
     _mudata.record(
-        adata, "regulation", statistic="csn", box_size=o.box_size, alpha=o.alpha, cutoff=cutoff, n_runs=n_runs
+        adata, "regulation", statistic=STATISTIC, box_size=o.box_size, alpha=o.alpha, cutoff=cutoff, n_runs=n_runs
     )
     return adata
 
