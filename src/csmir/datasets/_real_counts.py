@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ class Counts(NamedTuple):
     values: np.ndarray
     cells: pd.Index
     mirnas: pd.Index
-    group: pd.Categorical
+    group: pd.Categorical[Any]
 
 
 def counts_of(data: AnnData | pd.DataFrame | str | os.PathLike[str], groups: str | pd.Series | None) -> Counts:
@@ -47,7 +47,7 @@ def counts_of(data: AnnData | pd.DataFrame | str | os.PathLike[str], groups: str
     return Counts(values, adata.obs_names, adata.var_names, _labels(adata, groups))
 
 
-def _labels(adata: AnnData, groups: str | pd.Series | None) -> pd.Categorical:
+def _labels(adata: AnnData, groups: str | pd.Series | None) -> pd.Categorical[Any]:
     if groups is None:
         return pd.Categorical(["all"] * adata.n_obs)
     if isinstance(groups, str):
