@@ -8,7 +8,7 @@ import pytest
 from anndata import AnnData
 
 import csmir as cs
-from csmir._errors import InputError
+from csmir import InputError
 
 
 def residuals(values, group):
