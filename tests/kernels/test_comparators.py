@@ -21,7 +21,7 @@ def test_shapes_and_signs(genes):
         assert out.shape == (4, 40), name
         assert out.dtype == np.float32, name
         assert np.isfinite(out).all(), name
-    assert set(comparators.SIGNED) | set(comparators.NORMAL) < set(STATISTICS)
+    assert set(comparators.SIGNED) | set(comparators.NORMAL) < set(STATISTICS) | set(comparators.WHOLE)
 
 
 @pytest.mark.parametrize("how", ["pearson", "spearman"])
@@ -46,7 +46,8 @@ def test_a_gene_that_does_not_vary_is_correlated_with_nothing(genes):
     x[1, 1:] = 0  # varies in one cell only
     x[1, 0] = 2
     for name in comparators.SIGNED:
-        out = STATISTICS[name](x, y, pair_x, pair_y)
+        whole = comparators.WHOLE.get(name)
+        out = whole(x, y, pair_x, pair_y)(pair_x, pair_y) if whole else STATISTICS[name](x, y, pair_x, pair_y)
         assert np.isfinite(out).all()
         assert (out[:2] == 0).all()
 

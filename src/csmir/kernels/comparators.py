@@ -14,7 +14,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from csmir.kernels import many_cells
+from csmir.kernels.neighbor_networks import ccsn, local_bivariate, nnet
 from csmir.kernels.ranks import prepare
+from csmir.kernels.sample_networks import SomePairs, bonobo, sinum, sweet
 
 Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -88,8 +90,20 @@ STATISTICS: dict[str, Statistic] = {
     "detection": detection,
     "prior": prior,
 }
-SIGNED = ("lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman", "spearman")
-NORMAL = ("csn", "loccsn", "perturbation_pearson", "perturbation_spearman")
+# what needs all genes or all pairs before it can say anything of one: (x, y, pair_x, pair_y) -> function of some pairs
+WHOLE: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], SomePairs]] = {
+    "bonobo": bonobo,
+    "sweet": sweet,
+    "sinum": sinum,
+    "nnet": nnet,
+    "local_bivariate": local_bivariate,
+    "ccsn": ccsn,
+}
+SIGNED = (
+    "lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman", "spearman",
+    "bonobo", "sweet", "nnet", "local_bivariate",
+)  # fmt: skip
+NORMAL = ("csn", "loccsn", "perturbation_pearson", "perturbation_spearman", "bonobo", "sweet", "ccsn")
 
 
 def _leave_one_out(

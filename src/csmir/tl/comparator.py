@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from mudata import MuData
 
@@ -16,23 +14,19 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
-from csmir.inference.blocks import Networks, index_type_of
 from csmir.inference.cells import MIN_CELLS, obs_of
-from csmir.inference.expression import detection_floor, matrices
+from csmir.inference.comparators import edges_of, packed, refuse_many_cells, scores_of
+from csmir.inference.expression import matrices
 from csmir.inference.memory import refuse_if_too_large
 from csmir.inference.options import ALTERNATIVES
 from csmir.inference.origin import origin_of
-from csmir.inference.pairs import Pairs, pairs_to_test
+from csmir.inference.pairs import pairs_to_test
 from csmir.inference.result import to_anndata
-from csmir.inference.threads import run_blocks
 
 METHODS = (
     "csn", "loccsn", "lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman",
-    "spearman", "detection", "prior",
+    "spearman", "detection", "prior", "bonobo", "sweet", "sinum", "nnet", "local_bivariate", "ccsn",
 )  # fmt: skip
-# methods that call a score an interaction by a normal quantile; the others know no error
-TOP, ALPHA = 0.05, 0.01
-MRNAS_AT_ONCE = 32
 
 
 @fill
@@ -65,6 +59,16 @@ def comparator(
     - `"spearman"`: :math:`r` itself, the same in every cell;
     - `"csn"`: z of boxes that hold a tenth of the cells (Dai et al. 2019), without pseudo-cells;
     - `"loccsn"`: z of boxes one local standard deviation wide to each side (Wang, Choi and Roeder 2021);
+    - `"bonobo"`: the deviate of a posterior covariance of the cell from 0 (Saha et al. 2024); its upper tail, twice for
+      both sides, is the p-value of the method;
+    - `"sweet"`: :math:`w_k (r_{+k} - r) + r`, :math:`r_{+k}` with cell k once more and the weight w larger for cells
+      like the others, standardised over all pairs and cells (Chen et al. 2023);
+    - `"sinum"`: mutual information in the bins that the cell's boxes cover, standardised for each pair (Chang et al.
+      2024);
+    - `"nnet"`: effect of the miRNA in a regression on principal components among 30 neighbours (NeighbourNet, 2026);
+    - `"local_bivariate"`: rank correlation with weights around the cell (LIANA, Dimitrov et al. 2024), in the space of
+      the mRNAs where there are no coordinates;
+    - `"ccsn"`: z of CSN inside the cell's box of the gene with the most edges there (Li et al. 2021);
     - `"detection"`: 1 where both genes are above the smallest value of their matrix;
     - `"prior"`: 1, every pair in every cell.
 
@@ -77,11 +81,12 @@ def comparator(
         The statistic.
     top
         Share of its pairs, the strongest ones, that are interactions of a cell; ties at the cut are in. None cuts the
-        z of `"csn"`, `"loccsn"` and `"perturbation_*"` where a normal distribution has 1 %% beyond it, takes all of
-        `"detection"` and `"prior"`, and 0.05 of the others, which have no test.
+        z of `"csn"`, `"loccsn"`, `"ccsn"`, `"perturbation_*"`, `"bonobo"` and `"sweet"` where a normal distribution has
+        1 %% beyond it, takes what is above 0 of `"sinum"`, `"detection"` and `"prior"`, and 0.05 of the others, which
+        have no test.
     direction
         `"repression"`, `"activation"` or `"both"`: which side of a signed score counts. `"csn"`, `"loccsn"`,
-        `"detection"` and `"prior"` have no sign.
+        `"ccsn"`, `"sinum"`, `"detection"` and `"prior"` have no sign.
     keep
         `"significant"` stores the interactions only; `"all"` every score, with the interactions marked in the layer
         `"significant"`.
@@ -112,13 +117,19 @@ def comparator(
     Notes
     -----
     These are re-implementations from the papers, one function each, not their authors' programs. None controls its
-    errors; what each finds on data with a known truth is on the page of the benchmark. All scores are in memory while
-    the interactions are chosen.
+    errors; what each finds on data with a known truth is on the pages of the benchmarks. All scores are in memory while
+    the interactions are chosen. `"local_bivariate"` holds a matrix cells x cells. `"bonobo"`, `"sweet"` and `"nnet"`
+    take both matrices as one, so they depend on the units of either.
 
     References
     ----------
     Kuijjer et al., iScience 14, 226 (2019); Liu et al., Nucleic Acids Research 44, e164 (2016); Dai et al., Nucleic
-    Acids Research 47, e62 (2019); Wang, Choi and Roeder, PNAS 118, e2113178118 (2021).
+    Acids Research 47, e62 (2019); Wang, Choi and Roeder, PNAS 118, e2113178118 (2021). Saha et al., Genome Research 34,
+    1397 (2024), posterior of the covariance and its p-value in Methods; Chen et al., Briefings in Bioinformatics 24,
+    bbad032 (2023), weights and edge scores in Methods; Chang et al., BMC Bioinformatics 25 S2, 292 (2024), mutual
+    information in Methods; NeighbourNet, Genome Research 36, 785 (2026), neighbourhood regression in Methods; Dimitrov
+    et al., Nature Cell Biology 26, 1613 (2024), local bivariate metrics in Methods; Li et al., Genomics, Proteomics and
+    Bioinformatics 19, 319 (2021), conditional independence in Methods.
 
     Examples
     --------
@@ -150,9 +161,11 @@ def comparator(
         raise InputError(f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     pairs = pairs_to_test(net, data)
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=True, share=1.0)
-    scores = _scores(method, *matrices(data), pairs, n_threads=n_threads, progress=progress)
-    edge = _edges(scores, method, top, direction)
-    networks = _packed(scores, edge, keep_all=keep == "all")
+    if method == "local_bivariate":
+        refuse_many_cells(len(data.cells))
+    scores = scores_of(method, *matrices(data), pairs, n_threads=n_threads, progress=progress)
+    edge = edges_of(scores, method, top, direction)
+    networks = packed(scores, edge, keep_all=keep == "all")
     adata = to_anndata(networks, data, pairs, obs_of(mdata, data.cells), key)
     _mudata.record(
         adata,
@@ -181,57 +194,3 @@ def comparator(
         100 * edge.mean(),
     )
     return mdata if copy else None
-
-
-def _scores(method: str, x: np.ndarray, y: np.ndarray, pairs: Pairs, **run: Any) -> np.ndarray:
-    """(pairs, cells) float32, some mRNAs at a time."""
-    from csmir.kernels.comparators import STATISTICS
-
-    statistic = STATISTICS[method]
-    if method == "detection":  # what is not detected is known from the whole matrix
-        x, y = x > detection_floor(x), y > detection_floor(y)
-    order = np.argsort(pairs.mrna, kind="stable")
-    tile = pairs.mrna[order] // MRNAS_AT_ONCE
-    out = np.empty((len(pairs), x.shape[1]), np.float32)
-
-    def work(at: np.ndarray) -> None:
-        genes_x, pair_x = np.unique(pairs.mirna[at], return_inverse=True)
-        genes_y, pair_y = np.unique(pairs.mrna[at], return_inverse=True)
-        if method == "detection":
-            out[at] = x[pairs.mirna[at]] & y[pairs.mrna[at]]
-        else:
-            out[at] = statistic(x[genes_x], y[genes_y], pair_x, pair_y)
-
-    tasks = np.split(order, np.flatnonzero(np.diff(tile)) + 1)
-    for _ in run_blocks(work, tasks, desc="mRNAs", **run):
-        pass
-    return out
-
-
-def _edges(scores: np.ndarray, method: str, top: float | None, direction: str) -> np.ndarray:
-    """Which (pair, cell) are interactions."""
-    from scipy.stats import norm
-
-    from csmir.kernels.comparators import NORMAL, SIGNED
-
-    strength = scores
-    if method in SIGNED:
-        strength = -scores if direction == "repression" else scores if direction == "activation" else np.abs(scores)
-    if top is None and method in NORMAL:
-        sided = ALPHA / 2 if method in SIGNED and direction == "both" else ALPHA
-        return strength > norm.isf(sided)
-    if top is None and method not in SIGNED:
-        return strength > 0
-    n = max(1, round((TOP if top is None else top) * len(scores)))
-    cut = -np.partition(-strength, n - 1, axis=0)[n - 1]
-    return (strength >= cut) & (strength > 0)
-
-
-def _packed(scores: np.ndarray, edge: np.ndarray, *, keep_all: bool) -> Networks:
-    n_pairs = len(scores)
-    stored = np.ones_like(edge) if keep_all else edge
-    cell, pair = np.nonzero(stored.T)
-    indptr = np.concatenate([[0], np.cumsum(stored.sum(axis=0))])
-    index_type = index_type_of(int(indptr[-1]), n_pairs)
-    layers = {K.Layer.SIGNIFICANT: edge[pair, cell]} if keep_all else {}
-    return Networks(indptr.astype(index_type), pair.astype(index_type), scores[pair, cell], layers)
