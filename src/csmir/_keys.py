@@ -9,6 +9,7 @@ SYNERGY = "synergy"
 SPONGE = "sponge"
 TARGETING = "targeting"
 ASSOCIATION = "association"
+MODULE_SCORES = "module_scores"
 
 # the one folder of parameters and tables in .uns
 UNS = "csmir"
@@ -34,6 +35,7 @@ class Var:
     # networks among features of one kind (synergy, sponge) name both ends alike
     MIRNA_A, MIRNA_B = "mirna_a", "mirna_b"
     MRNA_A, MRNA_B = "mrna_a", "mrna_b"
+    SHARED_MIRNAS = "shared_mirnas"  # of a sponge pair
     N_CELLS = "n_cells"
     N_NULL = "n_null"  # cells that have the pair when shuffled
     SET = "set"  # miRNAs that cannot be told apart for the target
@@ -41,6 +43,7 @@ class Var:
     ASSOCIATION_P, ASSOCIATION_Q = "association_pvalue", "association_qvalue"
     PAIR_P, PAIR_Q = "pair_pvalue", "pair_qvalue"  # over the pair's cells
     CONSERVATION = "conservation"
+    CONSERVED_IN, GROUP_SPECIFIC = "conserved_in", "group_specific"  # with groups
     SIGN = "sign"
     CORRELATION = "correlation"
     VALIDATED = "validated"
@@ -117,6 +120,7 @@ class Table:
     POOLS = "pools"  # of mdata.uns
 
     HUB_CONSERVATION = "hub_conservation"
+    CONSERVATION_GROUPS, COMBINATIONS = "conservation_groups", "conservation_combinations"
     AGREEMENT = "cluster_agreement"
     COMPARISON = "comparison"
     FAMILY_COUNTS = "family_counts"

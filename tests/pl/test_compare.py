@@ -112,3 +112,16 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.compare(fresh, regulation="truth")
     with pytest.raises(InputError, match="Did you mean 'random_prior'"):
         cs.pl.compare(mdata, networks="random_priors", regulation="truth")
+
+
+def test_with_donors_brackets_hold_the_interval():
+    mdata = cs.datasets.simulated(n_cells=12, seed=4)
+    mdata["truth"].obs["donor"] = list("abc") * 4
+    cs.tl.compare(mdata, mdata.uns["prior"].iloc[::3], against="prior", sample="donor", regulation="truth")
+    row = cs.get.comparison(mdata, tests=True, regulation="truth").iloc[0]
+    ax = cs.pl.compare(mdata, regulation="truth")
+    (text,) = (t.get_text() for t in ax.texts if t.get_gid() == "test")
+    low, high = signed(row["sample_low"]), signed(row["sample_high"])
+    assert text == f"{signed(row['sample_difference'])} ({low} to {high})"
+    assert "12 cells of 3 samples" in ax.get_xlabel()
+    assert "paired" not in ax.get_xlabel()

@@ -157,3 +157,49 @@ def test_errors(random_networks, truth):
         cs.tl.compare(random_networks, truth, networks={"x": strangers})
     with pytest.raises(cs.StepError, match=r"Run cs.tl.compare\(mdata, truth\) first"):
         cs.get.comparison(random_networks)
+
+
+def test_donors_count_once_each(make_networks):
+    # validated shares 100, 50, 0 (donor A), 100 (B), 50, 50 (C), against the prior's 50
+    one, other = ("m0", "g0"), ("m0", "g1")
+    cells = {"a": [one], "b": [one, other], "c": [other], "d": [one], "e": [one, other], "f": [one, other], "g": [one]}
+    mdata = make_networks(cells)
+    mdata["regulation"].obs["donor"] = ["A", "A", "A", "B", "C", "C", None]
+    truth = pd.DataFrame({"source": ["m0"], "target": ["g0"]})
+    cs.tl.compare(mdata, truth, against="prior", sample="donor")
+    row = cs.get.comparison(mdata, tests=True).iloc[0]
+    # means of A, B, C: 0, 50, 0; mean 50/3, sd 50/sqrt(3), t of 2 degrees of freedom 4.302653
+    half = 4.302652730 * (50 / np.sqrt(3)) / np.sqrt(3)
+    assert row["sample_difference"] == pytest.approx(50 / 3)
+    assert (row["sample_low"], row["sample_high"]) == (pytest.approx(50 / 3 - half), pytest.approx(50 / 3 + half))
+    assert (row["n_samples"], row["n_cells"]) == (3, 7)
+    assert row["difference"] == pytest.approx((50 + 0 - 50 + 50 + 0 + 0 + 50) / 7)  # the paper's, over cells
+    alone = cs.tl.compare(mdata, truth, against="prior", copy=True)
+    assert "n_samples" not in cs.get.comparison(alone, tests=True)
+    assert cs.get.comparison(alone, tests=True)["pvalue"][0] == row["pvalue"]
+
+
+def test_copies_of_cells_change_no_interval(make_networks):
+    one, other = ("m0", "g0"), ("m0", "g1")
+    donors = {"a": [one], "b": [one, other], "c": [one, other], "d": [other]}
+    truth = pd.DataFrame({"source": ["m0"], "target": ["g0"]})
+    found = {}
+    for copies in (1, 20):
+        mdata = make_networks({f"{name}{i}": edges for name, edges in donors.items() for i in range(copies)})
+        mdata["regulation"].obs["donor"] = [name for name in donors for _ in range(copies)]
+        cs.tl.compare(mdata, truth, against="prior", sample="donor")
+        found[copies] = cs.get.comparison(mdata, tests=True).iloc[0]
+    for column in ("sample_difference", "sample_low", "sample_high", "n_samples"):
+        assert found[1][column] == found[20][column]
+
+
+def test_one_donor_has_no_interval(make_networks):
+    mdata = make_networks({"a": [("m0", "g0")], "b": [("m0", "g0"), ("m0", "g1")]})
+    mdata["regulation"].obs["donor"] = "A"
+    truth = pd.DataFrame({"source": ["m0"], "target": ["g0"]})
+    cs.tl.compare(mdata, truth, against="prior", sample="donor")
+    row = cs.get.comparison(mdata, tests=True).iloc[0]
+    assert row["sample_difference"] == 25
+    assert np.isnan([row["sample_low"], row["sample_high"]]).all()
+    with pytest.raises(cs.InputError, match=r"`sample` must be a column of \.obs"):
+        cs.tl.compare(mdata, truth, against="prior", sample="patient")

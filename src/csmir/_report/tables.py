@@ -29,8 +29,15 @@ TITLES = {
 # other tables stand in for these, or they are too fine for a page
 SKIPPED = (
     K.Table.HUB_CONSERVATION, K.Table.MODULES, K.Table.FAMILY_COUNTS, K.Table.FAMILY_KS, K.Table.FAMILY_MODULES,
-    K.Table.FAMILY_SHUFFLED,
+    K.Table.FAMILY_SHUFFLED, K.Table.CONSERVATION_GROUPS, K.Table.COMBINATIONS,
 )  # fmt: skip
+
+
+BY_GROUP = (
+    ("groups", "Conserved within groups", "Interactions that nearly all cells of a group have; specific: of it alone."),
+    ("combinations", "Groups that share interactions", "Interactions conserved in exactly these groups."),
+    ("pairs", "Interactions conserved in a group", "The share of each group's cells that has them."),
+)
 
 
 class Table(NamedTuple):
@@ -60,6 +67,9 @@ def numbers(mdata: MuData, regulation: str = K.REGULATION) -> list[tuple[str, st
     if len(per_cell):
         out.append(("interactions of a cell", f"{per_cell.min():,} to {per_cell.max():,}"))
     out.append(("interactions in any cell", f"{union:,}"))
+    if K.Table.CONSERVATION_GROUPS in adata.uns.get(K.UNS, {}):
+        for row in get.conservation(adata).itertuples():
+            out.append((f"conserved in {row.group}", f"{row.n_conserved:,} (>= {row.conserved_cells:,} cells)"))
     if K.Var.CONSERVATION in adata.var:
         for kind in (K.CONSERVED, K.REWIRED):
             n = int((adata.var[K.Var.CONSERVATION] == kind).sum())
@@ -109,6 +119,9 @@ def tables(mdata: MuData, regulation: str = K.REGULATION) -> Iterator[Table]:
     yield _cut("cells", "Cells", "One row a cell.", _cells(adata))
     if K.Obsm.OUT_DEGREE in adata.obsm:
         yield _cut("mirnas", "miRNAs", "Targets, and cells in which the miRNA is a hub.", _mirnas(adata))
+    if K.Table.CONSERVATION_GROUPS in adata.uns.get(K.UNS, {}):
+        for kind, title, note in BY_GROUP:
+            yield _cut(f"conservation_{kind}", title, note, get.conservation(adata, kind=kind))
     if K.Var.CONSERVATION in adata.var and not _mudata.one_kind(adata):
         mean = _mean_support(adata)
         for kind in (K.CONSERVED, K.REWIRED):

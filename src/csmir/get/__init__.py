@@ -2,6 +2,7 @@
 
 from csmir.get.clusters import agreement, clusters
 from csmir.get.comparison import comparison
+from csmir.get.conservation import conservation
 from csmir.get.conserved import conserved, rewired
 from csmir.get.crosstalk import crosstalk, crosstalk_graph
 from csmir.get.differential import differential
@@ -20,6 +21,7 @@ __all__ = [
     "agreement",
     "clusters",
     "comparison",
+    "conservation",
     "conserved",
     "crosstalk",
     "crosstalk_graph",

@@ -28,7 +28,8 @@ def comparison(data: MuData | AnnData, *, tests: bool = False, regulation: str =
     Returns
     -------
     DataFrame `network`, `cell`, `n_interactions`, `pct_validated`, `sd`; or with `tests=True` `network`,
-    `mean_inferred`, `mean_network`, `difference`, `t`, `pvalue`, `n_cells`.
+    `mean_inferred`, `mean_network`, `difference`, `t`, `pvalue`, `n_cells`, and with `sample=` in the call
+    `sample_difference`, `sample_low`, `sample_high`, `n_samples`.
 
     Raises
     ------

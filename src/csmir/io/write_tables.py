@@ -20,6 +20,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._files.output import new_folder
 from csmir._log import logger
+from csmir.get.conservation import KINDS as GROUP_KINDS
 from csmir.get.edges import CELL
 from csmir.get.graph import KIND, from_edges
 from csmir.io._tsv import write_tsv
@@ -169,8 +170,12 @@ def _write_tsv(adata: AnnData, edges: pd.DataFrame, write: Callable[..., None], 
         if there:
             tables[f"conserved_{kind}"] = get.conserved(adata, kind=kind)
             tables[f"rewired_{kind}"] = get.rewired(adata, kind=kind)
+    own = [K.Table.HUB_CONSERVATION]
+    if K.Table.CONSERVATION_GROUPS in adata.uns.get(K.UNS, {}):
+        own += [K.Table.CONSERVATION_GROUPS, K.Table.COMBINATIONS]
+        tables |= {f"conservation_{kind}": get.conservation(adata, kind=kind) for kind in GROUP_KINDS}
     for name, table in adata.uns.get(K.UNS, {}).items():
-        if isinstance(table, pd.DataFrame) and name != K.Table.HUB_CONSERVATION:
+        if isinstance(table, pd.DataFrame) and name not in own:
             tables[name] = table
     names = file_names([*tables, *adata.obsp])
     for name, table in tables.items():

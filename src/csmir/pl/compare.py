@@ -57,10 +57,11 @@ def compare(
     r"""Draw the validated share of each cell's network beside that of random networks, the prior and others.
 
     A line joins the values of a cell; brackets hold the mean difference of the inferred networks from each of the
-    others, in percentage points, and p of the paired one-sided t-test. From 200 cells on violins take the place of the
-    lines. Once :func:`csmir.tl.null` and, with the same truth, :func:`csmir.tl.validate` were run, a line across all is
-    the validated share of what shuffled pairings give: whatever lies there, a shuffle finds as well. Requires
-    :func:`csmir.tl.compare`.
+    others, in percentage points, and p of the paper's paired one-sided t-test over cells. Where
+    :func:`csmir.tl.compare`, which is required, was given the donors, they hold the mean difference over donors and its
+    95 %% interval in its place. From 200 cells on violins take the place of the lines. Once :func:`csmir.tl.null` and,
+    with the same truth, :func:`csmir.tl.validate` were run, a line across all is the validated share of what shuffled
+    pairings give: whatever lies there, a shuffle finds as well.
 
     Parameters
     ----------
@@ -139,10 +140,12 @@ def compare(
     ax.set_xticks(range(values.shape[1]), labels, fontsize=size, **slant)
     ax.set_xlim(-0.6, values.shape[1] - 0.4)
     lacking = f" of {len(values):,}" if n_known < len(values) else ""
-    first, second = (
-        f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}; mean difference in points,",
-        "paired one-sided t-test" + ("" if shuffled is None else f"; dashed: when shuffled, {shuffled:.1f} %"),
-    )
+    cells = f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}"
+    first, second = f"{cells}; mean difference in points,", "paired t-test over cells, which share interactions"
+    if "n_samples" in tests:
+        n_donors = int(tests["n_samples"].max())
+        first, second = f"{cells} of {n_donors:,} samples; mean difference", "over samples in points, 95 % interval"
+    second += "" if shuffled is None else f"; dashed: when shuffled, {shuffled:.1f} %"
     size = 0.85 * font_size(ax)
     fits = level and inches_wide([f"{first} {second}"], size) < side_inches(ax, "x")
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color=style.shade(0.6))
@@ -211,13 +214,21 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
     size = min(size, each / 1.75)
     ceiling = max(top, 1e-9) / max(1 - each * (len(order) + 0.5) / line, 0.15)
     point = ceiling / line
-    found = tests.loc[order, ["difference", "pvalue"]].to_numpy(dtype=float)
-    for i, (difference, p) in enumerate(found, start=1):
+    texts = [_finding(row) for _, row in tests.loc[order].iterrows()]
+    for i, text in enumerate(texts, start=1):
         y = top + ((i - 1) * each + 0.25 * each + 2) * point
         foot = min(3.0, 0.18 * each) * point
         ax.plot([0, 0, i, i], [y - foot, y, y, y - foot], color=style.ink(), linewidth=0.8, gid="bracket")
-        text = f"{signed(difference)}, {p_text(p)}"
         place = {"textcoords": "offset points", "ha": "left", "va": "bottom"}
         ax.annotate(text, (0, y), xytext=(2, 1.2), fontsize=size, gid="test", in_layout=False, **place)
     ax.set_ylim(0, ceiling)
     ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(100, ceiling)])
+
+
+def _finding(row: pd.Series) -> str:
+    """The difference with its interval over donors, or with the paired test over cells."""
+    if "n_samples" not in row:
+        return f"{signed(row['difference'])}, {p_text(row['pvalue'])}"
+    if np.isnan(row["sample_low"]):
+        return f"{signed(row['sample_difference'])}, one sample"
+    return f"{signed(row['sample_difference'])} ({signed(row['sample_low'])} to {signed(row['sample_high'])})"

@@ -125,6 +125,8 @@ def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | No
     table = chance.table(adata, "recurrence" if on == "interactions" else "hub_recurrence")
     if table is None and expected:
         raise StepError("There are no shuffled pairings yet. Run cs.tl.null(mdata) first.")
+    if on == "interactions" and "q_pair" in adata.uns.get(K.UNS, {}).get("conservation", {}):
+        return None  # the shuffled pairings hold every pair
     if table is None or expected is False or len(table) != adata.n_obs + 1:
         return None
     return table.to_numpy(dtype=float)
@@ -151,7 +153,10 @@ def _counts(adata: AnnData, on: str) -> np.ndarray:
         return is_hub.sum(axis=0)
     if K.Var.CONSERVATION not in adata.var:
         raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
-    return _mudata.edges(adata).getnnz(axis=0)
+    q_pair = _mudata.recorded(adata, "conservation").get("q_pair")
+    held = _mudata.holding(adata, q_pair)
+    n_cells = _mudata.edges(adata).getnnz(axis=0)
+    return n_cells if held is None else np.where(held, n_cells, 0)
 
 
 def _last(found: np.ndarray, m: int) -> int:

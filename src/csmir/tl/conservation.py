@@ -16,7 +16,9 @@ from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._networks import by_group
 
+MANY = 1000  # cells from which on groups come first
 KINDS = (K.CONSERVED, K.REWIRED, K.NEITHER)
 
 
@@ -27,6 +29,8 @@ def conservation(
     conserved: float = 0.9,
     rewired: int = 1,
     on: str | Iterable[str] | None = None,
+    groups: str | None = None,
+    elsewhere: float = 0.1,
     q_pair: float | None = None,
     regulation: str = K.REGULATION,
     copy: bool = False,
@@ -36,6 +40,11 @@ def conservation(
     With m cells, something found in n of their networks is *conserved* if :math:`n \ge \mathrm{round}(0.9 m)` (half to
     even: 17 of 19 cells, 18 of 20) and *rewired* if n = 1. Everything else is *neither*, interactions found in no cell
     included. Requires :func:`csmir.tl.regulation`, and :func:`csmir.tl.hubs` for the hubs.
+
+    With hundreds of cells of several types neither says much: nothing is in nearly all of them, and what one cell in a
+    thousand has is chance as a rule. Give `groups=` there. In a group g of :math:`m_g` cells that has an interaction in
+    :math:`n_g` networks, it is *conserved in g* if :math:`n_g \ge \mathrm{round}(0.9 m_g)`; it is *specific* to the
+    groups it is conserved in if there are others, and each of them has it in at most a tenth of its cells.
 
     Parameters
     ----------
@@ -47,6 +56,12 @@ def conservation(
         makes something conserved: the two mean nothing in a data set of one cell.
     on
         `"interactions"`, `"hubs"` or both; None takes the interactions, and the hubs if they are there.
+    groups
+        A column of `.obs` of the MuData or of the networks, such as cell types: in which groups is each interaction
+        conserved? A smaller `conserved` fits tests of little power: found in half of the cells where the power is one
+        half means everywhere.
+    elsewhere
+        Largest share of the cells of any other group that may have what is specific to a group, below `conserved`.
     %(q_pair)s
     %(regulation)s
     %(copy_data)s
@@ -65,10 +80,23 @@ def conservation(
       one row for each miRNA that has pairs;
     - `.uns["csmir"]["conservation"]`: the parameters, and in `conserved_cells` the number of cells meant.
 
-    With `q_pair`, pairs that do not hold are *neither*; hubs are those that :func:`csmir.tl.hubs` was asked for.
+    With `q_pair`, pairs that do not hold are *neither*, and conserved in no group; hubs are those that
+    :func:`csmir.tl.hubs` was asked for.
+
+    With `groups`, also, to be read with :func:`csmir.get.conservation`:
+
+    - `.var["conserved_in"]`: categorical, the groups it is conserved in, joined by ` & `; none for none;
+    - `.var["group_specific"]`: bool, whether it is specific to them;
+    - `.uns["csmir"]["conservation_groups"]`: DataFrame `group`, `n_cells`, `conserved_cells` (the number meant),
+      `n_found` (interactions in any of its cells), `n_conserved`, `n_specific` (to this group alone);
+    - `.uns["csmir"]["conservation_combinations"]`: DataFrame `groups`, `code` (1 for each group that is in, in the
+      order of the table of groups), `n_groups`, `n_interactions`, `n_specific`, a row for each combination there is.
 
     A hub is counted once for each cell. The authors' implementation counts some twice when cells have different numbers
     of hubs.
+
+    Groups are described, not tested: one of few cells, or of cells in which the test has more power, has more that is
+    specific to it. :func:`csmir.tl.differential` tests whether a pair differs between conditions.
 
     Raises
     ------
@@ -76,7 +104,8 @@ def conservation(
         There are no networks yet, hubs are asked for before :func:`csmir.tl.hubs`, or `q_pair` is given and the
         networks have no q-values of pairs.
     InputError
-        A threshold is out of range, or in this few cells the same count would be conserved and rewired.
+        A threshold is out of range, in this few cells the same count would be conserved and rewired, or `groups` is not
+        a column of `.obs`.
 
     Examples
     --------
@@ -85,6 +114,9 @@ def conservation(
     >>> cs.tl.conservation(mdata, regulation="truth")
     >>> mdata["truth"].var["conservation"].cat.categories.to_list()
     ['conserved', 'rewired', 'neither']
+    >>> cs.tl.conservation(mdata, groups="group", regulation="truth")
+    >>> cs.get.conservation(mdata, regulation="truth").columns.to_list()
+    ['group', 'n_cells', 'conserved_cells', 'n_found', 'n_conserved', 'n_specific']
 
     References
     ----------
@@ -92,10 +124,15 @@ def conservation(
     """
     conserved = check.number("conserved", conserved, low=0, high=1, low_open=True)
     rewired = check.integer("rewired", rewired, low=1)
+    elsewhere = check.number("elsewhere", elsewhere, low=0, high=1)
+    if groups is not None and elsewhere >= conserved:
+        raise InputError(
+            f"`elsewhere` must be below `conserved`, or all that is conserved would be specific; found {elsewhere:g} "
+            f"and {conserved:g}."
+        )
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     on = _which(adata, on)
-    held = _mudata.holding(adata, q_pair)
     at_least = _networks.share_even(conserved, adata.n_obs)
     if at_least <= rewired:
         raise InputError(
@@ -103,15 +140,30 @@ def conservation(
             f"means at least {at_least} and rewired={rewired} at most {rewired}, so an interaction would be both. "
             "Give more cells, a larger `conserved` or a smaller `rewired`."
         )
+    held = _mudata.holding(adata, q_pair)
+    many = adata.n_obs >= MANY
+    if groups is not None and "interactions" not in on:
+        raise InputError("`groups` are of interactions; `on` names the hubs alone.")
+    before = adata.uns.get(K.UNS, {}).get("conservation", {})
+    stratified = None if groups is None else by_group.shared(data, adata, groups, conserved, elsewhere, held)
+    if stratified is not None and many:
+        by_group.tell(stratified)
     if "interactions" in on:
         n_cells = np.zeros(adata.n_vars, np.int32)
         for _, edges in _mudata.edge_blocks(adata):
             n_cells += np.bincount(edges.indices, minlength=adata.n_vars).astype(np.int32)
         adata.var[K.Var.N_CELLS] = n_cells
-        n_cells = n_cells if held is None else np.where(held, n_cells, 0)
-        adata.var[K.Var.CONSERVATION] = _kinds(n_cells, at_least, rewired)
+        counted = n_cells if held is None else np.where(held, n_cells, 0)
+        adata.var[K.Var.CONSERVATION] = _kinds(counted, at_least, rewired)
         made_of.mark(adata, "cells", var=(K.Var.N_CELLS, K.Var.CONSERVATION))
-        _report("interactions", n_cells, at_least, rewired)
+        _report("interactions", counted, at_least, rewired)
+        by_group.write(adata, stratified)
+        if stratified is not None and not many:
+            by_group.tell(stratified)
+        elif stratified is None and many:
+            logger.info(
+                "conservation: of %s cells in all; give groups= to see what each type shares", f"{adata.n_obs:,}"
+            )
     if "hubs" in on:
         is_hub = adata.obsm[K.Obsm.HUB]
         n_cells = is_hub.to_numpy(dtype=bool).sum(axis=0).astype(np.int32)
@@ -123,13 +175,16 @@ def conservation(
         adata.uns.setdefault(K.UNS, {})[K.Table.HUB_CONSERVATION] = table
         made_of.mark(adata, "cells", "pairs", uns=K.Table.HUB_CONSERVATION)
         _report("hub miRNAs", n_cells, at_least, rewired)
+    of_interactions = {"groups": groups, "elsewhere": None if groups is None else elsewhere, "q_pair": q_pair}
+    if "interactions" not in on:  # what was found of them stays
+        of_interactions = {name: before.get(name) for name in of_interactions}
     _mudata.record(
         adata,
         "conservation",
         conserved=conserved,
         rewired=rewired,
         on=on,
-        q_pair=q_pair,
+        **of_interactions,
         conserved_cells=at_least,
         rewired_cells=rewired,
     )
