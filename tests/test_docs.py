@@ -58,7 +58,7 @@ def everything():
         cs.pp.bootstrap_cells(mdata, n_runs=8)
         cs.tl.regulation(mdata, net, **quick)
         cs.tl.hubs(mdata)
-        cs.tl.conservation(mdata)
+        cs.tl.conservation(mdata, groups="group", elsewhere=0.5)
         cs.tl.similarity(mdata)
         cs.tl.similarity(mdata, on=["interactions", "hubs"], n_neighbors=3)
         cs.tl.cluster(mdata, ["interactions", "expression"], k=2)
@@ -76,6 +76,8 @@ def everything():
         cs.tl.synergy(mdata, alpha_shared=1.0, progress=False)
         cs.tl.targeting(mdata, net, min_targets=2, n_permutations=100, sweep=[1], progress=False)
         cs.tl.sponge(mdata, min_shared=1, alpha_shared=1.0, adjust=False, progress=False)
+        cs.tl.modules(mdata, "cells", regulation="sponge")
+        cs.tl.module_scores(mdata, max_modules=100_000)
     return mdata
 
 
@@ -98,7 +100,9 @@ def slots(adata) -> dict[str, list[str]]:
     return found | {"uns": list(adata.uns.get("csmir", {}))}
 
 
-@pytest.mark.parametrize("key", ["regulation", "by_local", "synergy", "sponge", "targeting", "mirna_inferred"])
+@pytest.mark.parametrize(
+    "key", ["regulation", "by_local", "synergy", "sponge", "targeting", "mirna_inferred", "module_scores"]
+)
 def test_every_key_that_is_written_is_on_the_page(everything, key):
     page = PAGE.read_text()
     own = set(everything.obs.columns)  # carried along

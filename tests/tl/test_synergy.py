@@ -241,3 +241,33 @@ def test_what_cannot_be_asked_for(mdata):
     del mdata.mod["regulation"]
     with pytest.raises(cs.StepError, match=r"cs\.tl\.regulation"):
         cs.tl.sponge(mdata)
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_sponge_pairs_name_what_they_share(mdata, validated, tmp_path):
+    cs.tl.sponge(mdata, validated=validated, **LOOSE)
+    reg, adata = mdata["regulation"], mdata["sponge"]
+    present = reg.X.toarray() != 0
+    if validated:
+        present = present & reg.var["validated"].to_numpy()
+    targets = [reg.var[present[k]].astype(str).groupby("mrna")["mirna"].agg(set).to_dict() for k in range(12)]
+    has = adata.X.toarray() != 0
+    assert adata.n_vars > 20
+    for j, row in enumerate(adata.var.itertuples()):
+        count: dict[str, int] = {}
+        for k in np.flatnonzero(has[:, j]):
+            both = targets[k][row.mrna_a] & targets[k][row.mrna_b]
+            assert len(both) == adata.layers["shared"][k, j]
+            for name in both:
+                count[name] = count.get(name, 0) + 1
+        assert row.shared_mirnas == ";".join(sorted(count, key=lambda name: (-count[name], name)))
+    mdata.write_h5mu(tmp_path / "m.h5mu")
+    read = mudata.read_h5mu(tmp_path / "m.h5mu")
+    assert read["sponge"].var["shared_mirnas"].tolist() == adata.var["shared_mirnas"].tolist()
+    edges = cs.get.edges(read, columns="shared_mirnas", regulation="sponge")
+    assert edges["shared_mirnas"].str.len().min() > 0
+    cs.io.write_tables(read, tmp_path / "out", regulation="sponge")
+    pairs = pd.read_csv(tmp_path / "out" / "pairs.tsv", sep="\t")
+    assert pairs["shared_mirnas"].tolist() == adata.var["shared_mirnas"].tolist()
+    cs.tl.synergy(mdata, validated=validated, **LOOSE)
+    assert "shared_mirnas" not in mdata["synergy"].var

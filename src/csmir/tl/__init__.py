@@ -15,6 +15,7 @@ from csmir.tl.enrich_disease import enrich_disease
 from csmir.tl.family import family
 from csmir.tl.hubs import hubs
 from csmir.tl.intervals import intervals
+from csmir.tl.module_scores import module_scores
 from csmir.tl.module_similarity import module_similarity
 from csmir.tl.modules import modules
 from csmir.tl.neighbors import neighbors
@@ -45,6 +46,7 @@ __all__ = [
     "family",
     "hubs",
     "intervals",
+    "module_scores",
     "module_similarity",
     "modules",
     "neighbors",

@@ -96,8 +96,10 @@ def sponge(
     - `.X` CSR float32: z of the sponge pairs; absent = none;
     - `.layers`, on the pattern of X: `support` (share of runs with z over the cutoff), `shared` (int32, miRNAs they
       share in the cell), `shared_pvalue` and, with `adjust`, `shared_qvalue`;
-    - `.var`: `mrna_a`, `mrna_b` (categorical; the pair has no direction and stands once), `n_cells`. Pairs of
-      no cell are not listed;
+    - `.var`: `mrna_a`, `mrna_b` (categorical; the pair has no direction and stands once), `n_cells`, and
+      `shared_mirnas`: the miRNAs that both have in the networks of the cells with the pair, joined with `;`, those of
+      the most cells first. Pairs of no cell are not listed. For a table of them by cell, see :func:`csmir.get.edges`
+      with `columns="shared_mirnas"`;
     - `.obs`: `n_interactions`, and the columns of `mdata.obs` that the networks have;
     - `.uns["csmir"]["sponge"]`: the parameters.
 
@@ -120,7 +122,7 @@ def sponge(
     >>> cs.pp.bootstrap_cells(mdata)
     >>> cs.tl.sponge(mdata, min_shared=2, adjust=False, regulation="truth")
     >>> mdata["sponge"].var.columns.to_list()
-    ['mrna_a', 'mrna_b', 'n_cells']
+    ['mrna_a', 'mrna_b', 'n_cells', 'shared_mirnas']
 
     References
     ----------

@@ -22,7 +22,8 @@ from csmir.inference.execute import run
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.record import Inputs
-from csmir.tl._shared_partners.sharing import Options, Side, candidates_of, union_of
+from csmir.tl._shared_partners.names import shared_names
+from csmir.tl._shared_partners.sharing import Options, Side, candidates_of, union_of, usable_pairs
 
 if TYPE_CHECKING:
     from csmir.kernels.shared_partners import Sharing
@@ -58,6 +59,9 @@ def partner_networks(
     request = Request(STATISTIC, o.box_size, o.alpha, memory=o.memory, n_threads=o.n_threads, progress=o.progress)
     network = _associated(values, union, weights, len(features), request)
     adata = _to_anndata(network, candidates, union, features, side, reg, mdata, o, key)
+    if side.kind == K.MRNA:
+        adata.var[K.Var.SHARED_MIRNAS] = shared_names(adata, reg, side, usable_pairs(reg, o, tell=False))
+        made_of.mark(adata, "cells", var=K.Var.SHARED_MIRNAS)
     n_runs, n_per_run = len(weights), int(weights[0].sum())
     cutoff = request.cutoff
     params = o._asdict() | {

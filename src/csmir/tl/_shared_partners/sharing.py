@@ -69,16 +69,19 @@ def checked(**options: Any) -> Options:
     return Options(**options)
 
 
-def usable_pairs(reg: AnnData, o: Options) -> np.ndarray | None:
+def usable_pairs(reg: AnnData, o: Options, *, tell: bool = True) -> np.ndarray | None:
     """Which pairs count: the validated ones if they are asked for, or None for all."""
     n_edges = _mudata.edges(reg).getnnz(axis=0)
     if not o.validated:
-        logger.info("all %d interactions in all cells are used (validated=False)", n_edges.sum())
+        if tell:
+            logger.info("all %d interactions in all cells are used (validated=False)", n_edges.sum())
         return None
     if K.Var.VALIDATED not in reg.var:
         raise StepError("Which interactions are validated is not there yet. Run cs.tl.validate(mdata, truth) first.")
     usable = reg.var[K.Var.VALIDATED].to_numpy(dtype=bool)
-    logger.info("of %d interactions in all cells, the %d validated ones are used", n_edges.sum(), n_edges[usable].sum())
+    if tell:
+        n_used = n_edges[usable].sum()
+        logger.info("of %d interactions in all cells, the %d validated ones are used", n_edges.sum(), n_used)
     return usable
 
 
