@@ -52,3 +52,9 @@ def test_exact_p_at_the_smallest_count_by_hand():
     }
     assert 0.98 < at[1e-13] <= 1
     assert at[6e-14] > 1  # no count is rare enough
+
+
+@pytest.mark.parametrize(("n", "size"), [(99, 10), (999, 100), (18, 2), (5, 4)])
+def test_tails_are_hypergeometric(n, size):
+    expected = stats.hypergeom.sf(np.arange(size + 1) - 1, n, size, size)
+    np.testing.assert_allclose(local_p.hypergeometric_tails(n, size), expected, rtol=1e-9)

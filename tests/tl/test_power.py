@@ -56,3 +56,20 @@ def test_the_log_says_it_before_a_run(caplog):
         cs.tl.regulation(out, out.uns["prior"], statistic="local", groups="type")
     assert "or stronger can reach q <= 0.05 among 40 pairs" in caplog.text
     assert "slope of about" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "n", "words"),
+    [
+        ({"pseudo_cells": False}, 60, "can reach p <= 0.01"),
+        ({"statistic": "exact"}, 400, "can reach q <= 0.05 among 40 pairs"),
+        ({"statistic": "exact"}, 20, "no correlation can reach q <= 0.05 among 40 pairs"),
+        ({"statistic": "exact", "groups": "type"}, 400, "can reach q <= 0.05 among 40 pairs"),
+        ({"statistic": "exact", "neighbors": "expression"}, 400, "can reach q <= 0.05 among 40 pairs"),
+    ],
+)
+def test_every_statistic_says_it(options, n, words, caplog):
+    out = mdata_of(world(0, n=n, n_x=5, n_y=60, n_pairs=40))
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.regulation(out, out.uns["prior"], **options)
+    assert words in caplog.text

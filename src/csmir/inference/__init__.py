@@ -52,6 +52,7 @@ def infer(
     from csmir.inference.adjustment import NOTHING, conditions
     from csmir.inference.cells import MIN_CELLS, group_labels, obs_of, run_weights, warn_if_alone
     from csmir.inference.copies import not_to_count
+    from csmir.inference.detectable import tell_of_boxes
     from csmir.inference.expression import readable
     from csmir.inference.left_out import leaves_out_targets, left_out, warn_if_inferred
     from csmir.inference.memory import refuse_if_too_large
@@ -91,6 +92,8 @@ def infer(
         near, adjusted = conditions(
             mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
         )
+    if "box_size" in request.of.options:
+        tell_of_boxes(data, pairs, labels, near, request)
     if adjusted.own is not None and leaves_out_targets(mdata[mirna]):
         raise InputError(
             "`parents` and `transcription` are for measured miRNAs: of inferred ones each pair has a vector of its "

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from csmir import _mudata
+from csmir._log import logger
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.pairs import Pairs
+
+if TYPE_CHECKING:
+    from csmir.inference.neighbourhood import Neighborhood
 
 MOST_PAIRS = 2000  # whose spread is looked at
 GENES_AT_ONCE = 64
@@ -34,7 +39,7 @@ def of_local(pairs: Pairs, near: Any, request: Request, n_columns: int, spread: 
     n_tests = len(pairs) if corrected(request) else 1
     rho = float(np.median(smallest_rho(n_eff, request.alpha, n_tests, tails)))
     slopes = slope_of(np.array(rho), np.ones(1), spread)
-    return Detectable(float(np.median(n_eff)), rho, np.nanquantile(slopes, QUARTILES))
+    return Detectable(float(np.median(n_eff)), rho, _quartiles(slopes))
 
 
 def of_boxes(pairs: Pairs, n_cells: int, request: Request, spread: np.ndarray) -> Detectable:
@@ -43,7 +48,19 @@ def of_boxes(pairs: Pairs, n_cells: int, request: Request, spread: np.ndarray) -
 
     n_tests = len(pairs) if corrected(request) else 1
     rho = smallest_box_rho(n_cells, request.box_size, statistic=request.statistic, alpha=request.alpha, n_pairs=n_tests)
-    return Detectable(float(n_cells), rho, np.nanquantile(slope_of(np.array(rho), np.ones(1), spread), QUARTILES))
+    return Detectable(float(n_cells), rho, _quartiles(slope_of(np.array(rho), np.ones(1), spread)))
+
+
+def tell_of_boxes(
+    data: _mudata.Paired, pairs: Pairs, groups: np.ndarray | None, near: Neighborhood | None, request: Request
+) -> None:
+    """Say in the log what boxes over all cells, a group or a list of neighbours can show."""
+    if logger.isEnabledFor(logging.INFO):
+        sizes = np.array([len(data.cells)]) if groups is None else np.bincount(groups[groups >= 0])
+        if near is not None:
+            sizes = np.diff(near.lists.indptr)
+        found = of_boxes(pairs, int(np.median(sizes)), request, spreads(data, pairs))
+        logger.info("%s", in_words(found, request, len(pairs)))
 
 
 def corrected(request: Request) -> bool:
@@ -75,6 +92,11 @@ def spreads(data: _mudata.Paired, pairs: Pairs, smoother: Any = None) -> np.ndar
         out.append(sd[back])
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(out[0] > 1e-9, out[1] / out[0], np.nan)
+
+
+def _quartiles(slopes: np.ndarray) -> np.ndarray:
+    known = slopes[~np.isnan(slopes)]
+    return np.quantile(known, QUARTILES) if len(known) else np.full(len(QUARTILES), np.nan)
 
 
 def in_words(found: Detectable, request: Request, n_pairs: int) -> str:

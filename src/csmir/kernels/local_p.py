@@ -15,6 +15,7 @@ from scipy import special
 
 from csmir.kernels.design import ROUNDING
 
+NODES = 128  # of the integral over the corner of a copula
 SIDES = {"less": -1, "two-sided": 0, "greater": 1}
 
 
@@ -100,17 +101,15 @@ def smallest_box_rho(n_cells: int, box_size: float, *, statistic: str, alpha: fl
     its corner holds. "csn": z over the normal quantile of 1 - alpha. "exact": hypergeometric p <= alpha / n_pairs.
     Over 1 where no correlation does.
     """
-    from scipy.stats import hypergeom, norm
-
     n = n_cells
     size = int(min(2 * np.rint(box_size / 2 * n + ROUNDING) + 1, n))
     both = np.arange(size + 1)
     if statistic == "csn":
         with np.errstate(divide="ignore", invalid="ignore"):
             z = (n * both - size**2) / np.sqrt(size**2 * (n - size) ** 2 / max(n - 1, 1) + ROUNDING)
-        enough = np.flatnonzero(z > norm.isf(alpha))
+        enough = np.flatnonzero(z > -special.ndtri(alpha))
     else:
-        p = hypergeom.sf(both - 2, n - 1, size - 1, size - 1)
+        p = np.r_[1.0, hypergeometric_tails(n - 1, size - 1)]  # of as many others in both as are left without the cell
         enough = np.flatnonzero((p <= alpha / n_pairs) & (both > 0))
     if not len(enough) or size >= n:
         return 2.0
@@ -126,11 +125,24 @@ def smallest_box_rho(n_cells: int, box_size: float, *, statistic: str, alpha: fl
 
 def corner(share: float, r: float) -> float:
     """The share of a normal copula of correlation r where both are among their highest `share`."""
-    from scipy.integrate import quad
-    from scipy.stats import norm
-
     if share <= 0 or share >= 1:
         return max(0.0, min(1.0, share))
-    c = norm.isf(share)
+    c = -special.ndtri(share)
     s = np.sqrt(1 - min(r, 1 - 1e-12) ** 2)
-    return float(quad(lambda x: norm.pdf(x) * norm.sf((c - r * x) / s), c, c + 10, limit=200)[0])
+    at, weights = np.polynomial.legendre.leggauss(NODES)
+    x = c + 5 * (at + 1)
+    return float(5 * weights @ (np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) * special.ndtr((r * x - c) / s)))
+
+
+def hypergeometric_tails(n: int, size: int) -> np.ndarray:
+    """P(X >= k), k = 0 to `size`, of how many of `size` drawn from n are among `size` marked ones."""
+
+    def log_choose(a: int, b: np.ndarray) -> np.ndarray:
+        inside = (b >= 0) & (b <= a)
+        b = np.where(inside, b, 0)
+        out = special.gammaln(a + 1) - special.gammaln(b + 1) - special.gammaln(a - b + 1)
+        return np.where(inside, out, -np.inf)
+
+    k = np.arange(size + 1)
+    log_p = log_choose(size, k) + log_choose(n - size, size - k) - log_choose(n, np.array(size))
+    return np.minimum(np.cumsum(np.exp(log_p)[::-1])[::-1], 1.0)
