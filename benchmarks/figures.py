@@ -140,6 +140,7 @@ def figures(m: MuData) -> dict[str, Draw]:
         "family": lambda **k: cs.pl.family(m, **k),
         "groups": lambda **k: cs.pl.groups(m, group, **k),
         "groups pairs": lambda **k: cs.pl.groups(m, group, of="pairs", **k),
+        "intervals": lambda **k: cs.pl.intervals(m, **k),
         "local": lambda **k: cs.pl.local(m, **one, **k),
         "module": lambda **k: cs.pl.module(m, **k),
         "module circle": lambda **k: cs.pl.module(m, layout="circle", **k),

@@ -87,7 +87,7 @@ def said(fig):
 def test_every_figure_is_tried():
     drawn = {name.split()[0] for name in FIGURES}
     no_networks = {"targeting", "differential"}  # tests of their own, whose p and q are on the page
-    assert drawn | no_networks | {"local"} == set(cs.pl.__all__)
+    assert drawn | no_networks | {"local", "intervals"} == set(cs.pl.__all__)
 
 
 def test_local_says_chance_as_well():
@@ -98,6 +98,9 @@ def test_local_says_chance_as_well():
     mdata["regulation"].uns["csmir"]["null"] = note
     pair = mdata["regulation"].var.iloc[0]
     (text,) = said(cs.pl.local(mdata, mirna=pair["mirna"], mrna=pair["mrna"], return_fig=True))
+    assert "chance" in text.get_text()
+    cs.tl.intervals(mdata, shortest=10)
+    (text,) = said(cs.pl.intervals(mdata, max_q=1, return_fig=True))
     assert "chance" in text.get_text()
 
 

@@ -9,6 +9,7 @@ from csmir.pl.embedding import embedding
 from csmir.pl.enrich import enrich
 from csmir.pl.family import family
 from csmir.pl.groups import groups
+from csmir.pl.intervals import intervals
 from csmir.pl.local import local
 from csmir.pl.module import module
 from csmir.pl.network import network
@@ -33,6 +34,7 @@ __all__ = [
     "enrich",
     "family",
     "groups",
+    "intervals",
     "local",
     "module",
     "network",
