@@ -183,6 +183,8 @@ def test_what_is_validated_of_the_shuffles(shuffled, make_networks):
     assert chance.validated(adata) is None
     adata.var["validated"], adata.var["n_null"] = [True, False], [1.5, 0.5]
     assert chance.validated(adata) == 75
+    adata.var["n_null"] = [0.05, 0.0]  # a share of one interaction in twenty shuffles says nothing
+    assert chance.validated(adata) is None
     share = chance.validated(shuffled["regulation"])
     ax = cs.pl.compare(shuffled)
     (line,) = [p for p in ax.lines if p.get_gid() == "csmir-null"]

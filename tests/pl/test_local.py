@@ -71,3 +71,15 @@ def test_errors(mdata, make_networks):
         cs.pl.local(mdata, mirna="hsa-miR-nope", mrna=names["mrna"])
     with pytest.raises(cs.InputError, match="'nobody'"):
         cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"], cell="nobody")
+
+
+def test_narrow_figures_have_the_numbers_below(mdata):
+    names = mdata["regulation"].var.iloc[0]
+    fig = cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"], figsize=(3.4, 3.4), return_fig=True)
+    fig.canvas.draw()
+    (ax,) = fig.axes
+    assert ax.get_window_extent().width > 0.6 * fig.bbox.width
+    box = next(t for t in ax.texts if t.get_gid() == "result").get_window_extent()
+    assert box.y1 < ax.xaxis.label.get_window_extent().y0 + 1
+    assert box.y0 >= -1
+    assert box.x1 <= fig.bbox.width + 1

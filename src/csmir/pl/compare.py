@@ -145,10 +145,10 @@ def compare(
     if "n_samples" in tests:
         n_donors = int(tests["n_samples"].max())
         first, second = f"{cells} of {n_donors:,} samples; mean difference", "over samples in points, 95 % interval"
-    second += "" if shuffled is None else f"; dashed: when shuffled, {shuffled:.1f} %"
     size = 0.85 * font_size(ax)
     fits = level and inches_wide([f"{first} {second}"], size) < side_inches(ax, "x")
-    ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}", fontsize=size, color=style.shade(0.6))
+    below = "" if shuffled is None else f"\ndashed: when shuffled, {shuffled:.1f} %"
+    ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}{below}", fontsize=size, color=style.shade(0.6))
     _brackets(ax, order, tests, top)
     return frame.close(title=title, save=save)
 

@@ -17,7 +17,7 @@ from csmir._errors import InputError
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
-from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.sizes import font_size, panel_width
 from csmir.pl._kit.stored import Edge, edge_of, stored_value
 from csmir.pl._kit.words import shorten, signed
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from csmir.inference.one_local import OneLocal
+
+
+# narrower figures have the numbers below the cells
+WIDE = 4.2  # inches
 
 
 @fill
@@ -207,6 +211,10 @@ def _explain(
     if found.has_zeros:
         lines += ["", "undetected values: " + ("left out (at 0)" if kind == 0 else "the lowest rank")]
     size = font_size(ax)
-    text = wrap("\n".join(lines), 21 * size, size)
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
-    ax.annotate(text, (1, 1), xytext=(0.8 * size, 0), fontsize=size, linespacing=1.4, gid="result", **place)
+    place |= {"fontsize": size, "linespacing": 1.4, "gid": "result"}
+    if panel_width(ax) >= WIDE:
+        ax.annotate(wrap("\n".join(lines), 21 * size, size), (1, 1), xytext=(0.8 * size, 0), **place)
+        return
+    text = "; ".join(line.strip(",") for line in lines if line)
+    ax.annotate(wrap(text, 72 * 0.8 * panel_width(ax), size), (0, 0), xytext=(0, -3.6 * size), **place)

@@ -10,12 +10,14 @@ import pandas as pd
 from anndata import AnnData
 
 from csmir import _keys as K
+from csmir import _mudata
 from csmir.inference.verdict import AS_MANY, NOMINAL, pairing_p
 from csmir.pl._kit.ground import is_dark
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 
 GID = "csmir-chance"
+FEW = 0.05  # of the interactions
 
 
 def colour() -> str:
@@ -51,11 +53,11 @@ def degrees(adata: AnnData, degree: pd.DataFrame) -> str:
 
 
 def validated(adata: AnnData) -> float | None:
-    """Share in percent of what shuffled pairings give that is validated; None where that is not known."""
+    """Share in percent of what shuffled pairings give that is validated; None where it is not known, or of too few."""
     if K.Var.N_NULL not in adata.var or K.Var.VALIDATED not in adata.var:
         return None
     by_chance = adata.var[K.Var.N_NULL].to_numpy(dtype=float)
-    if not by_chance.sum() > 0:
+    if not by_chance.sum() > FEW * _mudata.edges(adata).nnz:  # a share of hardly any interactions says nothing
         return None
     return float(100 * by_chance[adata.var[K.Var.VALIDATED].to_numpy(dtype=bool)].sum() / by_chance.sum())
 

@@ -43,7 +43,7 @@ def legend_above(ax: Any, handles: Sequence[Any]) -> Any:
         return None
     settle(ax)
     size = 0.9 * font_size(ax)
-    entry = inches_wide([str(h.get_label()) for h in handles], size) + 3.2 * size / 72
+    entry = 1.04 * inches_wide([str(h.get_label()) for h in handles], size) + 3.2 * size / 72
     whole, panel = ax.get_figure(root=True).get_figwidth(), panel_width(ax)
     alone = panel > 0.99 * whole
     room = (1 - ax.get_position().x0) * whole - 0.1 if alone else max(side_inches(ax, "x"), 0.75 * panel)

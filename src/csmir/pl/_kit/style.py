@@ -163,7 +163,8 @@ def empty(ax: Any, why: str) -> Any:
     whole = re.sub(r"\(.*?\)", lambda call: call[0].replace(" ", "\u00a0"), why)  # a call is not broken in two
     text = textwrap.fill(whole, width=min(width, 60))
     options = {"ha": "center", "va": "center", "transform": ax.transAxes, "fontsize": size, "color": shade(0.6)}
-    return ax.text(0.5, 0.5, text, gid="csmir-empty", **options)
+    # room made for it on both sides of a narrow panel would make the panel narrower still
+    return ax.text(0.5, 0.5, text, gid="csmir-empty", in_layout=False, **options)
 
 
 def is_empty(ax: Any) -> bool:

@@ -53,7 +53,7 @@ def draw(
         rest = f"filled: repression ({(sign < 0).sum():,})"
         hollow = dot(f"hollow: activation ({together.sum():,}), {rest}", style.ink(), size=5, markerfacecolor="none")
         handles.append(hollow)
-    elif (sign < 0).all() and len(sign):
+    elif (sign < 0).any():
         handles.append(dot("all of them repression", "none", marker=""))
     ax.axhline(-np.log10(alpha), color=style.ink(), linewidth=0.7, linestyle="--")
     ax.axvline(0, color=style.ink(), linewidth=0.5)
