@@ -1,6 +1,10 @@
 """How many of our files a call enters: a reader who follows it opens no more than that.
 
-The goal is 20; the ceiling is what there is, to be lowered, never raised. `python -m benchmarks.house` prints them all.
+The goal in docs is 20. A call of the published statistic enters 33, of the local test 46: some ten to check, align and
+write back a MuData, some twenty of inference, and the kernels, of which the local test has fourteen. Fewer would mean
+files of several jobs, or of more than 250 lines. So the ceilings below are what there is and one more; they are lowered
+when it falls, never raised: a feature that a call does not ask for is not entered. `python -m benchmarks.house` prints
+them all.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import pytest
 import csmir as cs
 
 SRC = Path(cs.__file__).parent
-MOST = 60
+# options of each call, and the most files that it may enter
 CALLS = {
     "csn": {},
     "csn many cells": {},
@@ -24,6 +28,7 @@ CALLS = {
     "local": {"statistic": "local"},
     "local groups": {"statistic": "local", "groups": "group"},
 }
+MOST = {"csn": 34, "csn many cells": 34, "exact": 37, "exact neighbours": 40, "local": 47, "local groups": 44}
 
 
 def entered(call: Callable[[], object]) -> set[tuple[str, str]]:
@@ -59,7 +64,7 @@ def test_a_statistic_enters_few_files(name):
     found = files(entered(lambda: cs.tl.regulation(mdata, mdata.uns["prior"], progress=False, **CALLS[name])))
     assert "tl/regulation.py" in found
     assert any(file.startswith("inference/statistics/") for file in found)
-    assert len(found) <= MOST, found
+    assert len(found) <= MOST[name], found
 
 
 def test_files_are_counted_in_threads_too():
