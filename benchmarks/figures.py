@@ -80,7 +80,7 @@ def local_cells() -> MuData:
     cs.tl.regulation(mdata, net, statistic="local", alpha=0.1, progress=False)
     mdata["regulation"].obs["group"] = mdata.obs["group"]
     cs.tl.hubs(mdata)
-    cs.tl.conservation(mdata)
+    cs.tl.conservation(mdata, groups="group")
     cs.tl.similarity(mdata)
     cs.tl.crosstalk(mdata)
     cs.tl.modules(mdata, "cells", min_mirnas=1)
@@ -91,6 +91,7 @@ def local_cells() -> MuData:
     cs.tl.targeting(mdata, net, min_targets=8, n_permutations=200, progress=False)
     mdata.obs["half"] = np.where(np.arange(mdata.n_obs) % 2, "a", "b")
     cs.tl.differential(mdata, net, groupby="half", group="a", min_targets=8, n_permutations=200)
+    cs.tl.intervals(mdata)
     return finish(mdata, groups="group")
 
 
@@ -160,6 +161,7 @@ def figures(m: MuData) -> dict[str, Draw]:
         "stability seeds": lambda **k: cs.pl.stability(m, "seeds", **k),
         "targeting": lambda **k: cs.pl.targeting(m, **k),
         "targeting embedding": lambda **k: cs.pl.targeting(m, one["mirna"], kind="embedding", basis="pca", **k),
+        "upset": lambda **k: cs.pl.upset(m, **k),
         "volcano": lambda **k: cs.pl.volcano(m, first, **k),
     }
 

@@ -48,6 +48,10 @@ def strongest(mdata):
     return {"mirna": str(pair["mirna"]), "mrna": str(pair["mrna"]), "cell": str(networks.obs_names[0])}
 
 
+def by_cluster(mdata):
+    return cs.tl.conservation(mdata, groups="cluster", copy=True)
+
+
 def pair_of(mdata):
     return {k: v for k, v in strongest(mdata).items() if k != "cell"}
 
@@ -76,6 +80,7 @@ FIGURES = {
     "similarity": cs.pl.similarity,
     "stability": cs.pl.stability,
     "stability seeds": lambda m, **k: cs.pl.stability(m, "seeds", **k),
+    "upset": lambda m, **k: cs.pl.upset(by_cluster(m), **k),
     "volcano": lambda m, **k: cs.pl.volcano(m, "1", **k),
 }
 

@@ -22,6 +22,7 @@ from csmir.pl.recurrence import recurrence
 from csmir.pl.similarity import similarity
 from csmir.pl.stability import stability
 from csmir.pl.targeting import targeting
+from csmir.pl.upset import upset
 from csmir.pl.volcano import volcano
 
 __all__ = [
@@ -47,5 +48,6 @@ __all__ = [
     "similarity",
     "stability",
     "targeting",
+    "upset",
     "volcano",
 ]
