@@ -12,7 +12,7 @@ import numpy as np
 from csmir.inference.blocks import Job
 from csmir.inference.expression import seen
 from csmir.inference.options import Request
-from csmir.inference.statistics.per_cell import Choice, choose, rows_job
+from csmir.inference.statistics.per_cell import Choice, cells_that_test, choose, rows_job
 from csmir.inference.statistics.record import Inputs, Limit, Statistic
 from csmir.kernels.packed import Packed
 
@@ -46,8 +46,16 @@ def toy_job(inputs: Inputs, request: Request) -> Job:
     detected = (seen(inputs.x), seen(inputs.y)) if request.expressed_only else None
     choice = Choice(request.alpha, request.adjust, request.keep_all, detected, pairs.mirna, pairs.mrna)
     n_cells = inputs.weights.shape[1]
+    tested = cells_that_test(pairs.mirna, pairs.mrna, np.ones(n_cells, bool), detected)
     return rows_job(
-        toy_rows, Shared(high, low, choice), n_cells, CELLS_AT_ONCE, pairs, keep_all=request.keep_all, p_layer=False
+        toy_rows,
+        Shared(high, low, choice),
+        n_cells,
+        CELLS_AT_ONCE,
+        pairs,
+        pair_tested=tested,
+        alpha=request.alpha,
+        keep_all=request.keep_all,
     )
 
 
