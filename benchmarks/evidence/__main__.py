@@ -42,7 +42,10 @@ def main() -> None:
             f"## {table.title}\n\n{text}\n({seeds} data sets each, {time.perf_counter() - start:.0f} s)\n", flush=True
         )
     if options.out is not None:
-        options.out.write_text(page(sections, quick=options.quick))
+        how = " --quick" if options.quick else ""
+        how += f" --only {' '.join(options.only)}" if len(options.only) < len(TABLES) else ""
+        how += " --kept --cache FOLDER" if options.kept else ""
+        options.out.write_text(page(sections, how=how, kept=options.kept))
         print(f"written {options.out}")
 
 

@@ -56,6 +56,9 @@ def path_table(rows: pd.DataFrame) -> str:
     for label in rows["label"].unique():
         for method in (PATH.name, SIDES.name, DEFAULT.name):
             false, power = (estimate(of(rows, label, method, m)) for m in ("false", "power"))
+            if not false.n:
+                lines.append([label, method, "not measured", "", ""])
+                continue
             limited = label == "slope 1.0" and method == PATH.name
             lines.append(
                 [

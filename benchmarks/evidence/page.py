@@ -29,12 +29,14 @@ regulation is found; this page asks what else is found in its place, and what pr
   (pair, cell), those found. Both at q ≤ 0.05. In brackets 95 % limits over data sets; differences are paired.
 - *Limits* were set before anything was measured, and stand beside the values. {verdict}
 
-Made by `python -m benchmarks.evidence --out docs/evidence.md`{how}.
+Made by `python -m benchmarks.evidence{how} --out docs/evidence.md`.{kept}
 """
+KEPT = """ Rows are those of the cache, each measured with the code
+of its day."""
 
 
-def page(sections: list[tuple[str, str, str, int]], *, quick: bool) -> str:
-    """`sections`: title, what it is about, table, data sets each."""
+def page(sections: list[tuple[str, str, str, int]], *, how: str, kept: bool) -> str:
+    """`sections`: title, what it is about, table, data sets each; `how`: options of the command."""
     parts = []
     for title, about, table, seeds in sections:
         each = f" {seeds} data sets each." if seeds > 1 else ""
@@ -46,4 +48,4 @@ def page(sections: list[tuple[str, str, str, int]], *, quick: bool) -> str:
         "await measuring": text.count("not measured"),
     }
     said = [f"{n} {what}" for what, n in counts.items() if n]
-    return "\n".join([HEAD.format(verdict=f"{'; '.join(said)}.", how=" --quick" if quick else ""), *parts])
+    return "\n".join([HEAD.format(verdict=f"{'; '.join(said)}.", how=how, kept=KEPT if kept else ""), *parts])
