@@ -81,10 +81,11 @@ def intervals(
 
     Notes
     -----
-    Measured at slope 1 with 1,000 cells in a prototype: 4 % of the called cells are false, 35 % of the true ones are
-    called. A path is a line: of a branching trajectory give the cells of one branch at a time, and of a cycle an
-    `order`, since its leading diffusion component folds it. Covariates, factors, parents and transcription of the
-    inference are adjusted for over the whole path; pairs whose mRNA is a parent have no p.
+    Measured at slope 1 with 1,000 cells, 10 data sets: 4 % of the called cells are false, 47 % of the true ones are
+    called (single cells: 11 and 70 %; `both_sides`: 1 and 17 %). A path is a line: of a branching trajectory give the
+    cells of one branch at a time, and of a cycle an `order`, since its leading diffusion component folds it.
+    Covariates, factors, parents and transcription of the inference are adjusted for over the whole path; pairs whose
+    mRNA is a parent have no p.
 
     Examples
     --------
