@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OVER = ("runs", "seeds")
-# rows of the seeds: column of the table, what it counts, colour
+# rows of the seeds: column of the table, what it counts, colour (None: the grey of the ground when drawn)
 ROWS = (
-    ("n_interactions", "in any cell", style.grey()),
+    ("n_interactions", "in any cell", None),
     (K.CONSERVED, "conserved", style.CONSERVED),
     (K.REWIRED, "rewired", style.REWIRED),
 )
@@ -206,7 +206,8 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
     top = max(int(table[column].max()) for column, _, _ in ROWS)
     for row, (column, word, colour) in enumerate(ROWS):
         values = table[column].to_numpy(dtype=float)
-        ax.scatter(values, row + offset, s=34, color=colour, alpha=0.85, linewidths=0, gid=f"csmir-{word}")
+        look: dict[str, Any] = {"color": colour or style.grey(), "alpha": 0.85, "linewidths": 0}
+        ax.scatter(values, row + offset, s=34, gid=f"csmir-{word}", **look)
         agree = float(params.get(column, float("nan")))
         if np.isfinite(agree):
             # beside the marks, on the side with more room
