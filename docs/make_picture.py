@@ -55,7 +55,7 @@ def draw(path: Path) -> None:
     axes[2].spines[["top", "right"]].set_visible(False)
     axes[2].legend(frameon=False, handletextpad=0.1, fontsize=9, markerscale=1.6, loc="upper left")
     note = axes[0].xaxis.label
-    note.set(text=note.get_text().replace("\n", " "), size=8.5, wrap=False)
+    note.set(text=note.get_text().replace("\n", " ").replace("; width", ";\nwidth"), size=8.5, wrap=False)
     fig.canvas.draw()
     for ax, letter, title in zip(axes, "abc", TITLES, strict=True):
         box = ax.get_tightbbox().transformed(fig.transFigure.inverted())

@@ -72,7 +72,7 @@ def network(
     color
         Column of the networks' `.var` (text, categories or bool) that colours the edges. `"auto"` takes the direction,
         repression or activation, where edges of both are known, else `"conservation"` if
-        :func:`csmir.tl.conservation` was run; None draws all in grey.
+        :func:`csmir.tl.conservation` was run, else the one direction that is known; None draws all in grey.
     node_kws, edge_kws
         Options of :meth:`matplotlib.axes.Axes.scatter` and :class:`matplotlib.collections.LineCollection`.
     %(regulation)s
@@ -114,7 +114,7 @@ def network(
     directed = _directed(whole, value)
     if directed is not None:
         whole[K.Var.SIGN] = directed
-        color = K.Var.SIGN if auto and len(set(directed)) > 1 else color
+        color = K.Var.SIGN if auto and (color is None or len(set(directed)) > 1) else color
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
@@ -127,7 +127,8 @@ def network(
         none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
         style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title, save=save)
-    seen = None if color is None or (auto and best.drawn[color].nunique() < 2) else best.drawn[color]
+    alike = auto and color != K.Var.SIGN and color is not None and best.drawn[color].nunique() < 2
+    seen = None if color is None or alike else best.drawn[color]
     kinds = columns.edge_colours(seen)[1].items()
     columns.blank(ax, [dot(w, c, marker="", linestyle=columns.DASHES.get(w, "-")) for w, c in kinds])
     if n_targets is None:
