@@ -151,3 +151,24 @@ def test_networks_alone_and_empty_ones(make_networks):
 def test_no_networks_yet():
     with pytest.raises(StepError, match=r"Run cs.tl.regulation\(mdata, net\) first"):
         cs.pl.overview(cs.datasets.simulated(n_cells=4))
+
+
+def test_panels_keep_their_width_in_a_column_with_many_cells():
+    """One label that grew as its panel got narrower once pressed all of them together."""
+    mdata = cs.datasets.simulated(n_cells=250, n_mirnas=6, n_mrnas=40, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    net = mdata.uns["prior"]
+    cs.tl.regulation(mdata, net, statistic="exact", alpha=0.2, adjust=None, n_threads=1)
+    cs.tl.hubs(mdata)
+    cs.tl.conservation(mdata)
+    cs.tl.similarity(mdata)
+    cs.tl.validate(mdata, net.iloc[::2])
+    cs.tl.compare(mdata, net.iloc[::2], against=["random", "prior"], n_random=3)
+    cs.tl.null(mdata, n_permutations=2, n_threads=1)
+    axes = cs.pl.overview(mdata, figsize=(3.4, 8.5))
+    fig = axes["validated"].figure
+    fig.canvas.draw()
+    assert "when shuffled" in axes["validated"].get_xlabel()
+    for name, ax in axes.items():
+        if name != "workflow":
+            assert ax.get_window_extent().width > 0.4 * fig.bbox.width, name

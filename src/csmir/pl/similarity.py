@@ -37,6 +37,9 @@ WORDS = {
 # up to this many cells a pie can be read
 PIES = 25
 
+# panels lower than this
+LOW = 2.0  # inches
+
 
 @fill
 @on_ground
@@ -168,7 +171,11 @@ def _bar(ax: Any, scale: Scale, label: str, whole: bool, shuffled: pd.DataFrame 
     """Colour bar to the right, or in the triangle that is left empty; a mark at what shuffled pairings give."""
     middle = np.nan if shuffled is None else float(np.nanmean(shuffled.loc["median"].to_numpy(dtype=float)))
     if np.isfinite(middle):
-        label += f"\n(median when shuffled: {middle:.2f})"
+        said = f"\n(median when shuffled: {middle:.2f})"
+        if whole and side_inches(ax, "y") < LOW:  # beside a short bar it would take the width of the panel
+            style.dress(ax, xlabel=ax.get_xlabel() + said)
+        else:
+            label += said
     if whole:
         bar = style.colorbar(scale.mappable(), ax, label, shrink=0.8)
         if np.isfinite(middle):
