@@ -22,12 +22,16 @@ from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.sizes import panel_width
 from csmir.pl._kit.strips import MOST_COLUMNS, averaged
 from csmir.pl._kit.ticks import name_ticks
+from csmir.pl._kit.words import bare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+WIDE = 4.2  # inches; in narrower figures names are without what all begin with
 
 
 @fill
@@ -111,12 +115,17 @@ def intervals(
     _raster(ax, values, value_name(adata), image_kws)
     _stretches(ax, some, place[order])
     if len(order) > MOST_COLUMNS:
-        style.dress(ax, xlabel=f"cells along the path; each column is a mean of {len(order) / MOST_COLUMNS:.1f}")
+        style.dress(ax, xlabel=f"cells along the path\n(a column: {len(order) / MOST_COLUMNS:.1f} cells)")
     settle(ax)
     names = [f"{a} → {b}" for a, b in zip(some[K.Var.MIRNA], some[K.Var.MRNA], strict=True)]
+    pattern = ""
+    if panel_width(ax) < WIDE:
+        names, pattern = bare(names)
     name_ticks(ax, "y", names, limit=60, most=26)
-    style.dress(ax, ylabel=f"{len(some):,} of {len(table):,} pairs with q ≤ {max_q:g}")
-    legend_above(ax, [dot("called: regulated from here to there", style.ink(), marker="", linestyle="-", linewidth=2)])
+    style.dress(
+        ax, ylabel=f"{len(some):,} of {len(table):,} pairs with q ≤ {max_q:g}" + f" ({pattern})" * bool(pattern)
+    )
+    legend_above(ax, [dot("called regulated", style.ink(), marker="", linestyle="-", linewidth=2)])
     return frame.close(title=title, save=save)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, legend_above
-from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.words import signed
 
 MORE, LESS = style.REWIRED, style.DATA
@@ -74,6 +74,8 @@ def draw(
             in_layout=False,
             bbox={"facecolor": style.shade(0), "edgecolor": "none", "pad": 1},
         )
+    if side_inches(ax, "x") < 3:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
     if shares:
         ax.xaxis.set_major_formatter(FuncFormatter(_points))
     few = FixedLocator([-math.log10(q) for q in (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)])
