@@ -22,6 +22,7 @@ from sklearn.metrics import average_precision_score
 import csmir as cs
 from benchmarks.truth.measure import false_share
 from benchmarks.truth.scenarios import Scenario, simulate
+from benchmarks.truth.statistics import LABELS as NAMES
 from benchmarks.truth.tables import markdown
 from csmir.kernels.comparators import NORMAL, SIGNED
 from csmir.tl.comparator import METHODS
@@ -29,25 +30,7 @@ from csmir.tl.comparator import METHODS
 PAGE, BEGIN, END = Path("docs/comparison.md"), "<!-- comparators: begin -->", "<!-- comparators: end -->"
 PLANTED = [Scenario("planted", structure, 1.0) for structure in ("groups", "trajectory")]
 NULL = [Scenario("null", structure, 1.0) for structure in ("groups", "trajectory")]
-LABELS = {
-    "local": "**csmir, local**",
-    "exact": "**csmir, exact**",
-    "csn": "CSN",
-    "loccsn": "locCSN boxes",
-    "ccsn": "conditional CSN, one gene",
-    "lioness_pearson": "LIONESS, Pearson",
-    "lioness_spearman": "LIONESS, Spearman",
-    "perturbation_pearson": "leave-one-out, Pearson",
-    "perturbation_spearman": "leave-one-out, Spearman",
-    "bonobo": "BONOBO",
-    "sweet": "SWEET",
-    "sinum": "SINUM",
-    "nnet": "NeighbourNet",
-    "local_bivariate": "LIANA, local Spearman",
-    "spearman": "one Spearman for all cells",
-    "detection": "both detected",
-    "prior": "prior alone",
-}
+LABELS = {"local": "**csmir, local**", "exact": "**csmir, exact**"} | {name: NAMES[name] for name in METHODS}
 
 
 class Found(NamedTuple):

@@ -12,6 +12,7 @@ from scipy import sparse, stats
 
 import csmir as cs
 from benchmarks.truth.scenarios import Scenario
+from csmir.kernels.comparators import SIGNED
 
 BOOTSTRAPPED = 50  # up to so many cells, the published method with its pseudo-cells
 SLOW = 1_000  # up to so many cells, what takes a cell x cell box or list a pair
@@ -29,13 +30,18 @@ LABELS = {
     "lioness_spearman": "LIONESS, Spearman",
     "perturbation_pearson": "leave-one-out, Pearson",
     "perturbation_spearman": "leave-one-out, Spearman",
+    "bonobo": "BONOBO",
+    "sweet": "SWEET",
+    "sinum": "SINUM",
+    "nnet": "NeighbourNet",
+    "local_bivariate": "LIANA, local Spearman",
+    "ccsn": "conditional CSN, one gene",
     "spearman": "one Spearman for all cells",
     "detection": "both detected",
     "prior": "prior alone",
 }
 CSMIR = ("local", "local, sides", "local, groups", "exact", "exact, groups", "exact, neighbors")
-SIGNED = ("lioness_pearson", "lioness_spearman", "perturbation_pearson", "perturbation_spearman", "spearman")
-COMPARATORS = ("loccsn", *SIGNED, "detection", "prior")
+COMPARATORS = ("loccsn", *SIGNED, "sinum", "ccsn", "detection", "prior")
 
 
 class Result(NamedTuple):
