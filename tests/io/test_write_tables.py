@@ -68,6 +68,23 @@ def test_graphml_reads_back_as_the_same_graphs(mdata, tmp_path):
         assert graph.is_directed()
 
 
+def test_the_consensus_is_one_graph_of_all_pairs(mdata, tmp_path):
+    mdata["regulation"].var["pair_qvalue"] = np.where(mdata["regulation"].var["mirna"] == "m1", np.nan, 0.01)
+    cs.io.write_tables(mdata, tmp_path / "out", formats="consensus")
+    assert files(tmp_path / "out") == ["consensus.graphml"]
+    graph, table = nx.read_graphml(tmp_path / "out" / "consensus.graphml"), cs.get.pairs(mdata)
+    assert set(graph.edges) == {("m0", "g0"), ("m0", "g1"), ("m1", "g0"), ("m2", "g3")}
+    assert graph.nodes["m0"]["kind"] == "mirna"
+    assert graph.edges["m0", "g0"]["n_cells"] == 3
+    assert graph.edges["m0", "g0"]["pair_qvalue"] == 0.01
+    assert "pair_qvalue" not in graph.edges["m1", "g0"]  # not known
+    assert len(table) == 4
+    cs.io.write_tables(mdata, tmp_path / "one", formats="consensus", cell="a 1")
+    assert set(nx.read_graphml(tmp_path / "one" / "consensus.graphml").edges) == {("m0", "g0"), ("m2", "g3")}
+    with pytest.raises(cs.InputError, match="The consensus has 4 pairs"):
+        cs.io.write_tables(mdata, tmp_path / "few", formats="consensus", max_graph_edges=3)
+
+
 def test_edge_lists(mdata, tmp_path):
     cs.io.write_tables(mdata, tmp_path / "out", formats=["edgelist"], cell=["c", "a/1"])
     folder = tmp_path / "out" / "edgelist"
@@ -101,7 +118,9 @@ def test_errors(mdata, tmp_path):
         cs.io.write_tables(mdata, tmp_path / "out")
     cs.io.write_tables(mdata, tmp_path / "out", overwrite=True)
     assert files(tmp_path / "out") == ["cells.tsv", "edges.tsv", "pairs.tsv"]
-    with pytest.raises(cs.InputError, match="`formats` must be one of 'tsv', 'graphml', 'edgelist'; found 'xml'"):
+    with pytest.raises(
+        cs.InputError, match="`formats` must be one of 'tsv', 'graphml', 'edgelist', 'consensus'; found 'xml'"
+    ):
         cs.io.write_tables(mdata, tmp_path / "new", formats="xml")
     with pytest.raises(cs.InputError, match="No cell 'zz'"):
         cs.io.write_tables(mdata, tmp_path / "new", cell="zz")

@@ -70,6 +70,7 @@ def test_choice_by_hand():
     far = factors.choose([0.16, 0.06, 0.055, 0.05, 0.05], [1.0, 6, 2, 1, 0])
     assert far == (1, "targets over decoys")
     assert factors.choose([0.16, 0.06, 0.055, 0.05, 0.05], [np.nan] * 5).n_factors == 2
+    assert factors.choose([np.nan] * 5, [np.nan] * 5).n_factors == 0  # every pair is listed
 
 
 def decoy_rates(w, tried=(0, 1, 2, 3, 5)):

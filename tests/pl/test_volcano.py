@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scanpy as sc
+from anndata import AnnData
 
 import csmir as cs
 from csmir.pl._kit import style
@@ -72,8 +73,8 @@ def test_scores_of_scanpy(tested):
 
 def test_nothing_significant_is_said(tested):
     ax = cs.pl.volcano(tested, "group_1", alpha=1e-200, regulation="truth")
-    assert "no pair has q < 1e-200" in [t.get_text() for t in ax.texts]
-    assert list(points(ax)) == ["q ≥ 1e-200"]
+    assert "no pair has adjusted p < 1e-200" in [t.get_text() for t in ax.texts]
+    assert list(points(ax)) == ["adjusted p ≥ 1e-200"]
 
 
 def test_empty_networks(make_networks):
@@ -82,7 +83,7 @@ def test_empty_networks(make_networks):
     reg.obs["group"] = pd.Categorical(list("aabbbb"))
     sc.tl.rank_genes_groups(reg, "group", method="t-test")
     ax = cs.pl.volcano(mdata, "a")
-    assert style.is_empty(ax) or list(points(ax)) == ["q ≥ 0.05"]
+    assert style.is_empty(ax) or list(points(ax)) == ["adjusted p ≥ 0.05"]
 
 
 def test_errors(tested, make_networks):
@@ -116,3 +117,21 @@ def test_pairs_that_go_together_are_hollow(tested):
     ax = cs.pl.volcano(tested, "group_1", regulation="truth")
     assert ax.get_legend().get_texts()[-1].get_text() == "all of them repression"
     del truth.var["sign"]
+
+
+def test_more_repression_is_more_by_score_too_and_p_is_called_by_its_name(caplog):
+    mdata = cs.datasets.simulated(n_cells=60, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", groups="group", keep="all")
+    networks = mdata["regulation"]
+    networks.obs["side"] = pd.Categorical(np.where(np.arange(60) % 2, "a", "b"))
+    x = np.zeros(networks.shape, np.float32)
+    x[1::2, 0] = -np.linspace(0.5, 0.6, 30)  # one side is repressed
+    networks = AnnData(x, obs=networks.obs, var=networks.var, uns=networks.uns)
+    sc.tl.rank_genes_groups(networks, "side", method="wilcoxon")
+    for kind in ("share", "score"):
+        ax = cs.pl.volcano(networks, "a", x=kind)
+        best = max((p for c in ax.collections for p in c.get_offsets()), key=lambda p: p[1])
+        assert best[0] > 0, kind
+    assert "adjusted p" in ax.get_ylabel()
+    assert "do not hold on networks" in caplog.text

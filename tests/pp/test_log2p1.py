@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scanpy as sc
+from mudata import MuData
 
 import csmir as cs
 
@@ -133,3 +134,12 @@ def test_values_that_may_be_logarithms(make, container, caplog, values, warned):
     cs.pp.log2p1(mdata)
     assert ("the largest value of mrna is 12.2. If these are logarithms already" in caplog.text) == warned
     assert "of mirna is" not in caplog.text
+
+
+def test_mrnas_alone_are_taken_where_there_are_no_mirnas(make):
+    mdata = make(MIRNA, MRNA)
+    alone = MuData({"mrna": mdata["mrna"]})
+    cs.pp.log2p1(alone)
+    np.testing.assert_allclose(dense(alone["mrna"].X), [[4, 0], [5, 6]], rtol=1e-15)
+    with pytest.raises(cs.InputError, match="no modality 'small'"):  # a name that was given must be there
+        cs.pp.log2p1(MuData({"mrna": make(MIRNA, MRNA)["mrna"]}), mirna="small")

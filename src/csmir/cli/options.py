@@ -10,7 +10,7 @@ import click
 from csmir.inference.statistics import NAMES
 
 Command = Callable[..., None]
-FORMATS = ("tsv", "graphml", "edgelist")
+FORMATS = ("tsv", "graphml", "edgelist", "consensus")
 
 
 def _with(options: list[Any]) -> Callable[[Command], Command]:

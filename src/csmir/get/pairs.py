@@ -31,8 +31,8 @@ def pairs(
 ) -> pd.DataFrame:
     """Tabulate what the networks of all cells say of each pair: one row a pair, the best supported first.
 
-    Answers: which pairs should I look at? It is the consensus of the networks; for a file that Cytoscape reads, write
-    `networkx.from_pandas_edgelist(table, "mirna", "mrna", edge_attr=True)` with `networkx.write_graphml`.
+    Answers: which pairs should I look at? It is the consensus of the networks; `cs.io.write_tables(mdata, folder,
+    formats="consensus")` writes it as one GraphML file, which Cytoscape reads.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from csmir.get.edges import CELL
 from csmir.get.graph import KIND, from_edges
 from csmir.io._tsv import write_tsv
 
-FORMATS = ("tsv", "graphml", "edgelist")
+FORMATS = ("tsv", "graphml", "edgelist", "consensus")
 # a cells x cells matrix of more cells is no table that anybody opens
 MATRIX_CELLS = 2_000
 # bytes of a file name, of the 255 that there may be, before a number and an ending
@@ -56,6 +56,9 @@ def write_tables(
     - `"graphml"`: `graphml/<cell>.graphml` for each cell, with node kinds and edge values (:func:`csmir.get.graph`).
     - `"edgelist"`: for Cytoscape's *Import network from file*, `edgelist/edges_<cell>.tsv` with `source`,
       `interaction`, `target` and the values, and `edgelist/nodes.tsv` with the kind of each name.
+
+    - `"consensus"`: `consensus.graphml`, for Cytoscape, one network of all these cells: every pair that some of them
+      have, with what :func:`csmir.get.pairs` says of it.
 
     The folder appears whole or not at all. Characters of a cell's name that file names cannot have become `_`, and long
     names are cut; `cells.tsv` in the format's folder says which file is which cell. In tables, names with a tab, a
@@ -117,6 +120,8 @@ def write_tables(
             _write_graphml(edges, files, write, _made(out / "graphml"))
         if "edgelist" in formats:
             _write_edgelist(edges, files, write, _made(out / "edgelist"))
+        if "consensus" in formats:
+            _write_consensus(adata if cell is None else adata[rows], q_pair, max_graph_edges, out / "consensus.graphml")
     words = ", ".join(formats)
     logger.info("write_tables: %d networks, %d edges, as %s", len(rows), len(edges), words)
 
@@ -214,3 +219,21 @@ def _write_edgelist(edges: pd.DataFrame, files: pd.Series, write: Callable[..., 
     nodes = [pd.DataFrame({"name": edges[e].unique().astype(str), KIND: k}) for e, k in zip(ends, kinds, strict=True)]
     write(pd.concat(nodes).drop_duplicates(), out / "nodes.tsv")
     write(files.rename_axis(CELL).reset_index(), out / "cells.tsv")
+
+
+def _write_consensus(adata: AnnData, q_pair: float | None, most: int, out: Path) -> None:
+    import networkx as nx
+
+    table = get.pairs(adata, q_pair=q_pair)
+    if len(table) > most:
+        raise InputError(
+            f"The consensus has {len(table):,} pairs, and a graph of so many is nothing to look at. Take those that "
+            "hold (q_pair=0.05), or raise `max_graph_edges`."
+        )
+    table.insert(0, CELL, "")
+    graph = nx.relabel_nodes(from_edges(table, "consensus"), legal)
+    for _, _, values in graph.edges(data=True):  # what is not known of a pair is left out
+        unknown = [name for name, value in values.items() if value is None or value != value]
+        for name in unknown:
+            del values[name]
+    nx.write_graphml(graph, out)

@@ -37,7 +37,7 @@ class Chosen(NamedTuple):
     """How many factors, and by what."""
 
     n_factors: int
-    why: str  # "decoys" or "targets over decoys"
+    why: str  # "decoys", "targets over decoys" or "lack of non-targets"
 
 
 def find_basis(
@@ -82,6 +82,8 @@ def choose(decoys: Sequence[float], z: Sequence[float], tried: Sequence[int] = T
     how many standard errors the targets are above the decoys, on a part of the miRNAs.
     """
     d = np.asarray(decoys, float)
+    if not np.isfinite(d).any():
+        return Chosen(int(tried[0]), "lack of non-targets")
     good = d <= max(NOMINAL, SLACK * d.min())
     if d.min() > FAR_FROM_NOMINAL * NOMINAL and np.isfinite(z).any():
         return Chosen(int(tried[int(np.nanargmax(z))]), "targets over decoys")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 X = ("share", "score", "logfoldchange")
+YLABEL = "scanpy's adjusted p (cells as replicates)"
 COLUMN = {"score": "scores", "logfoldchange": "logfoldchanges"}
 
 
@@ -50,7 +51,7 @@ def volcano(
     show: bool | None = None,
     return_fig: bool = False,
 ) -> Axes | Figure:
-    """Draw the differential regulation of a group of cells: how much more often it has a pair, against its q-value.
+    """Draw the differential regulation of a group of cells: how much more often it has a pair, against scanpy's p.
 
     Each point is a (miRNA, mRNA) pair, hollow where it goes together (activation): by its mean correlation after the
     local test, else as :func:`csmir.tl.sign` says, if it was run. Differential regulation is scanpy's test on the
@@ -67,9 +68,9 @@ def volcano(
     x
         `"share"`; or `"score"` (z or t of the test) or `"logfoldchange"` out of scanpy's table.
     alpha
-        q-value (scanpy's adjusted p) below which pairs are coloured.
+        Level of scanpy's adjusted p below which pairs are coloured.
     n_names
-        Number of pairs to name, smallest q-value first, as far as there is room; only pairs below `alpha`.
+        Number of pairs to name, smallest p first, as far as there is room; only pairs below `alpha`.
     key
         Where scanpy put its result, in `.uns`.
     point_kws
@@ -90,8 +91,11 @@ def volcano(
 
     Notes
     -----
-    A test of groups that were made from the networks themselves (their clusters) uses the data twice: its p-values are
-    too small. A q-value of 0 is drawn at the smallest one above 0. Names are placed for the size that the axes have at
+    Scanpy's p-values do not hold on networks, and the log says so: it takes cells for replicates, while networks of
+    neighbouring cells rest on the same data, and random halves of the same samples differ by it. The picture describes;
+    :func:`csmir.tl.differential` tests. Groups that were made from the networks themselves (their clusters) use the
+    data twice on top of that. Scores of correlations are turned by the sign of the pair: more repression is more.
+    An adjusted p of 0 is drawn at the smallest one above 0. Names are placed for the size that the axes have at
     the time: among other panels, draw this one last.
 
     Examples
@@ -104,7 +108,7 @@ def volcano(
     >>> sc.tl.rank_genes_groups(truth, "group", method="wilcoxon")
     >>> ax = cs.pl.volcano(mdata, truth.obs["group"].cat.categories[0], regulation="truth")
     >>> ax.get_ylabel()
-    'q-value'
+    "scanpy's adjusted p (cells as replicates)"
     """
     check.choice("x", x, X)
     alpha = check.number("alpha", alpha, low=0, high=1, low_open=True, high_open=True)
@@ -114,6 +118,11 @@ def volcano(
     group = _group(result, group, key)
     table = _table(adata, result, group, x)
     against = str(result["params"]["reference"])
+    logger.warning(
+        "volcano: scanpy's p-values do not hold on networks: it takes cells for replicates, whose networks rest on the "
+        "same data. Test with cs.tl.differential(mdata, groupby=..., group=..., sample='donor') and draw that with "
+        "cs.pl.differential"
+    )
     frame = open_axes(ax, figsize, (5.2, 4.0), show=show, return_fig=return_fig, of=adata)
     ax = frame.ax
     other = "the other cells" if against == "rest" else against
@@ -123,13 +132,14 @@ def volcano(
         "logfoldchange": "log2 fold change of z",
     }
     below = wrap(words[x], 72 * 0.9 * panel_width(ax), font_size(ax))
-    style.dress(ax, xlabel=below, ylabel="q-value", grid="both")
+    style.dress(ax, xlabel=below, ylabel=YLABEL, grid="both")
     if table.empty:
         style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")
     else:
         volcanoes.draw(
-            ax, table, alpha, point_kws, words=("more in the group", "less in the group"), shares=x == "share"
-        )
+            ax, table, alpha, point_kws, words=("more in the group", "less in the group"), shares=x == "share",
+            level="adjusted p",
+        )  # fmt: skip
         best, names = volcanoes.names(table[table["q"] < alpha], n_names)
         name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * font_size(ax))
     return frame.close(title=f"{group} against {other}" if title is None else title, save=save)
@@ -179,6 +189,8 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
     sign = _signs(adata)
     if sign is not None:
         out["sign"] = sign[at]
+        if x != "share" and value_name(adata) == "rho":  # more repression is a lower correlation
+            out["x"] *= np.where(out["sign"] < 0, -1, 1)
     known = np.isfinite(out["q"]) & np.isfinite(out["x"])
     if not known.all():
         logger.info("volcano: %d of %d pairs have no q-value or no %s and are left out", (~known).sum(), len(out), x)

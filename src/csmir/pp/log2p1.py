@@ -26,7 +26,7 @@ LARGEST_LOGARITHM = 25
 def log2p1(
     mdata: MuData, *, layer: str | None = None, mirna: str = K.MIRNA, mrna: str = K.MRNA, copy: bool = False
 ) -> MuData | None:
-    r"""Take :math:`\log_2(x + 1)` of both modalities, once.
+    r"""Take :math:`\log_2(x + 1)` of both modalities, or of the mRNAs where there are no miRNAs, once.
 
     The first step of the reference's preprocessing. It is monotone, so no box of the statistic depends on it; the means
     of features that share a name (:func:`csmir.pp.merge_duplicates`) and the expression distance of cells do.
@@ -66,8 +66,12 @@ def log2p1(
     >>> float(mdata["mrna"].X.max()) < 20
     True
     """
-    out = V.opened(mdata, copy, mirna, mrna)
-    parts = {key: V.own(out[key]) for key in (mirna, mrna)}
+    keys: tuple[str, ...] = (mirna, mrna)
+    if mirna == K.MIRNA and isinstance(mdata, MuData) and mirna not in mdata.mod and mrna in mdata.mod:
+        logger.info("log2p1: there is no miRNA modality; the mRNAs alone are taken (cs.tl.activity infers miRNAs)")
+        keys = (mrna,)
+    out = V.opened(mdata, copy, *keys)
+    parts = {key: V.own(out[key]) for key in keys}
     done = _done(out)
     for key, adata in parts.items():
         _refuse_logged(adata, layer, key, done)

@@ -18,6 +18,7 @@ from csmir._log import logger
 from csmir._mudata import assemble as _assemble
 from csmir.inference.cells import group_labels
 from csmir.inference.covariates import read_covariates
+from csmir.inference.left_out import warn_if_inferred
 from csmir.inference.pairs import pairs_to_test
 
 FEWEST = 8
@@ -145,6 +146,7 @@ def differential(
     check.seed(seed)
     mdata = _assemble.duplicate(mdata) if copy else mdata
     data = _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer))
+    warn_if_inferred(mdata, mirna)
     values = _column(mdata, data.cells, "groupby", groupby)
     number = group is None and pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if group is None and not number:

@@ -17,6 +17,7 @@ from csmir._errors import InputError
 from csmir._mudata import assemble
 from csmir.get.targeting import ranked
 from csmir.inference.adjustment import NOTHING
+from csmir.inference.left_out import warn_if_inferred
 from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.options import check_factors
 from csmir.inference.pairs import pairs_to_test
@@ -197,6 +198,8 @@ def targeting(
     assemble.file_name("key_added", key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     refuse_measured(mdata, key_added)
+    if mirna in mdata.mod:
+        warn_if_inferred(mdata, mirna)
     data, held = held_fixed(
         mdata, _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)), groups=groups,
         sample=sample, covariates=covariates, mirna=mirna, mrna=mrna,

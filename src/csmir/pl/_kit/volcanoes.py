@@ -19,11 +19,13 @@ MANY = 2_000
 
 
 def draw(
-    ax: Any, table: pd.DataFrame, alpha: float, given: Any, *, words: tuple[str, str], shares: bool = False
-) -> None:
+    ax: Any, table: pd.DataFrame, alpha: float, given: Any, *, words: tuple[str, str], shares: bool = False,
+    level: str = "q",
+) -> None:  # fmt: skip
     """Points `x`, `y` with `q`: grey, or coloured and turned by their side; `words` are those of more and less.
 
-    A column `sign` tells which way pairs go: those that go together (activation) are hollow.
+    `level` is the name of what `q` holds. A column `sign` tells which way pairs go: those that go together (activation)
+    are hollow.
     """
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
@@ -40,7 +42,7 @@ def draw(
     sign = table["sign"].to_numpy(dtype=float) if "sign" in table else np.zeros(len(table))
     together = sign > 0
     for word, here, colour, mark in kinds:
-        label = f"q ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
+        label = f"{level} ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
         for hollow in (False, True):
             some = here & (together == hollow)
             if some.any():
@@ -62,7 +64,7 @@ def draw(
     top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
     ax.set_ylim(-0.03 * top, top)
     if not small.any():
-        text = f"no pair has q < {alpha:g}"
+        text = f"no pair has {level} < {alpha:g}"
         ax.text(
             0.5,
             0.97,

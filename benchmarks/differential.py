@@ -1,0 +1,178 @@
+"""Differences between conditions where there are none, and where there are: `python -m benchmarks.differential`.
+
+Halves: samples of the cohorts in random halves. Donors: cells of 2, 4 or 12 donors, each with a factor of its own
+that moves some miRNAs and mRNAs of each cell, so that cells of a donor are no independent samples; nothing differs, or
+a fifth of the miRNAs repress targets in one half of the donors only. "cells" takes cells for units, "scanpy" ranks
+the pairs of the local test's networks between conditions (Wilcoxon over cells). Power at equal false share: of what is
+found when pairs are called by rank until as large a share is wrong as `cs.tl.differential` has at q <= 0.05.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+import csmir as cs
+from benchmarks.cohorts import cohort
+from csmir._mudata.assemble import assemble
+
+N_MIRNAS, N_MRNAS, N_TARGETS = 20, 200, 8
+MOST_PAIRS = 2_000  # of a cohort, evenly
+
+
+def donors(seed, n_donors, n_cells, slope):
+    """Cells of donors under two conditions, the prior, and which of its pairs differ."""
+    rng = np.random.default_rng(seed)
+    donor = np.repeat(np.arange(n_donors), n_cells)
+    first = donor < n_donors // 2
+    x, y = (2.5 + rng.normal(size=k) + 0.7 * rng.normal(size=(len(donor), k)) for k in (N_MIRNAS, N_MRNAS))
+    hidden = rng.normal(size=len(donor))
+    for values in (x, y):  # what a donor's cells have in common in their ups and downs
+        values += hidden[:, None] * 0.5 * rng.normal(size=(n_donors, values.shape[1]))[donor]
+    targets = np.array([rng.choice(N_MRNAS, N_TARGETS, replace=False) for _ in range(N_MIRNAS)])
+    differs = np.zeros((N_MIRNAS, N_TARGETS), bool)
+    if slope:
+        differs[: N_MIRNAS // 5] = True
+        for r, own in enumerate(targets[: N_MIRNAS // 5]):
+            y[np.ix_(first, own)] -= slope * (x[first, r] - x[first, r].mean())[:, None]
+    cells = [f"cell {i}" for i in range(len(donor))]
+    parts = {
+        key: AnnData(
+            np.log1p(rng.poisson(np.exp(v)).astype(np.float32)),
+            obs=pd.DataFrame(index=cells), var=pd.DataFrame(index=[f"{key}{i}" for i in range(v.shape[1])]),
+        )
+        for key, v in (("mirna", x), ("mrna", y))
+    }  # fmt: skip
+    mdata = assemble(parts)
+    mdata.obs["donor"] = pd.Categorical([f"donor {d}" for d in donor])
+    mdata.obs["condition"] = pd.Categorical(np.where(first, "ill", "well"))
+    net = pd.DataFrame({
+        "source": np.repeat([f"mirna{r}" for r in range(N_MIRNAS)], N_TARGETS),
+        "target": [f"mrna{t}" for t in targets.ravel()],
+    })  # fmt: skip
+    return mdata, net, dict(zip(zip(net["source"], net["target"], strict=True), differs.ravel(), strict=True))
+
+
+def by_scanpy(mdata, net):
+    """Scanpy's q of every pair between conditions, on the networks of the local test."""
+    import scanpy as sc
+
+    cs.tl.regulation(mdata, net, statistic="local", groups="condition", keep="all", progress=False)
+    networks = mdata["regulation"]
+    networks.obs["condition"] = mdata.obs["condition"]
+    networks = AnnData(networks.X.toarray(), obs=networks.obs, var=networks.var[["mirna", "mrna"]])
+    sc.tl.rank_genes_groups(networks, "condition", groups=["ill"], reference="well", method="wilcoxon")
+    found = sc.get.rank_genes_groups_df(networks, "ill").set_index("names").loc[networks.var_names]
+    pairs = list(zip(networks.var["mirna"].astype(str), networks.var["mrna"].astype(str), strict=True))
+    return pairs, found["pvals_adj"].to_numpy(), found["pvals"].to_numpy()
+
+
+def by_csmir(mdata, net, **options):
+    """Q and p of every pair."""
+    cs.tl.differential(
+        mdata, net, groupby="condition", group="ill", min_targets=0, n_permutations=500, progress=False, **options
+    )
+    table = cs.get.differential(mdata, kind="pair")
+    pairs = list(zip(table["mirna"].astype(str), table["mrna"].astype(str), strict=True))
+    return pairs, table["qvalue"].to_numpy(), table["pvalue"].to_numpy()
+
+
+def halves(name, seeds):
+    """Random halves of a cohort."""
+    mdata, rates = cohort(name), []
+    mirnas, mrnas = mdata["mirna"].var_names, mdata["mrna"].var_names
+    net = pd.DataFrame({"source": np.repeat(mirnas, len(mrnas)), "target": np.tile(mrnas, len(mirnas))})
+    net = net.iloc[:: -(-len(net) // MOST_PAIRS)]
+    for seed in range(seeds):
+        order = np.random.default_rng(seed).permutation(mdata.n_obs)
+        mdata.obs["half"] = pd.Categorical(np.where(order < mdata.n_obs // 2, "a", "b"))
+        cs.tl.differential(mdata, net, groupby="half", group="a", min_targets=0, n_permutations=500, seed=seed,
+                           progress=False)  # fmt: skip
+        table = cs.get.differential(mdata)
+        for kind, part in table.groupby("kind", observed=True):
+            p, q = part["pvalue"], part["qvalue"]
+            rates.append((kind, (p <= 0.05).mean(), (p <= 0.01).mean(), (q <= 0.05).sum(), len(part)))
+    frame = pd.DataFrame(rates, columns=["kind", "5", "1", "found", "n"])
+    for kind, part in frame.groupby("kind"):
+        error = part["5"].std() / np.sqrt(len(part))
+        print(
+            f"{name}, {mdata.n_obs} samples in random halves, {seeds} seeds, {kind} ({part['n'].iloc[0]:,}): "
+            f"p <= 5 % {100 * part['5'].mean():.1f} % (se {100 * error:.1f}), p <= 1 % {100 * part['1'].mean():.1f} %, "
+            f"runs with any q <= 0.05: {(part['found'] > 0).sum()} of {len(part)}",
+            flush=True,
+        )
+
+
+def no_difference(n_donors, seeds):
+    """Donors of which nothing differs: how often each way finds something."""
+    ways = {"donors": by_csmir, "cells": by_csmir, "scanpy": by_scanpy}
+    found = {way: [] for way in ways}
+    for seed in range(seeds):
+        mdata, net, _ = donors(seed, n_donors, 60, 0.0)
+        for way, ask in ways.items():
+            try:
+                _, q, p = ask(mdata, net, **({"sample": "donor"} if way == "donors" else {}))
+            except cs.InputError as error:
+                if not seed:
+                    print(f"{n_donors:2} donors, {way}: refused: {error}")
+                continue
+            found[way].append(((p <= 0.05).mean(), (q <= 0.05).sum()))
+    for way, rows in found.items():
+        if not rows:
+            continue
+        share, n = np.transpose(rows)
+        print(
+            f"{n_donors:2} donors, nothing differs, {way:6}: p <= 5 % {100 * share.mean():5.1f} %, pairs at q <= 0.05 "
+            f"{n.mean():5.1f}, runs with any {(n > 0).sum()} of {seeds}",
+            flush=True,
+        )
+
+
+def power(seeds, slope):
+    """Twelve donors of which a fifth of the pairs differ."""
+    rows = []
+    for seed in range(seeds):
+        mdata, net, truth = donors(seed, 12, 60, slope)
+        pairs, q, _ = by_csmir(mdata, net, sample="donor")
+        true = np.array([truth[pair] for pair in pairs])
+        called = q <= 0.05
+        share = (called & ~true).sum() / max(called.sum(), 1)
+        pairs, q, p = by_scanpy(mdata, net)
+        true_s = np.array([truth[pair] for pair in pairs])
+        naive = q <= 0.05
+        ranked = true_s[np.argsort(p, kind="stable")]
+        wrong = np.cumsum(~ranked) / np.arange(1, len(ranked) + 1)
+        within = np.flatnonzero(wrong <= share)
+        equal = ranked[: within[-1] + 1].sum() / true_s.sum() if len(within) else 0.0
+        rows.append((
+            called[true].mean(), share, naive[true_s].mean(), (naive & ~true_s).sum() / max(naive.sum(), 1), equal,
+        ))  # fmt: skip
+    mean = np.mean(rows, axis=0)
+    print(
+        f"12 donors, slope {slope}: donors as units: power {mean[0]:.2f}, false share {mean[1]:.2f}; scanpy at its "
+        f"q <= 0.05: power {mean[2]:.2f}, false share {mean[3]:.2f}; scanpy cut at the same false share: power "
+        f"{mean[4]:.2f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Print all of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=20)
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    for name in ("lihc", "breast"):
+        halves(name, args.seeds)
+    for n in (2, 4, 12):
+        no_difference(n, args.seeds)
+    for slope in (0.6, 1.0):
+        power(args.seeds, slope)
+
+
+if __name__ == "__main__":
+    main()
