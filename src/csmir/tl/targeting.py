@@ -198,12 +198,11 @@ def targeting(
     assemble.file_name("key_added", key_added)
     mdata = assemble.duplicate(mdata) if copy else mdata
     refuse_measured(mdata, key_added)
-    if mirna in mdata.mod:
-        warn_if_inferred(mdata, mirna)
     data, held = held_fixed(
         mdata, _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)), groups=groups,
         sample=sample, covariates=covariates, mirna=mirna, mrna=mrna,
     )  # fmt: skip
+    warn_if_inferred(mdata, mirna)
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Targeting needs at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     per_cell = len(data.cells) >= FEWEST_CELLS if per_cell is None else bool(per_cell)
