@@ -84,7 +84,7 @@ def size(n_cells: int, options: argparse.Namespace) -> float:
         candidates(genes_x, genes_y, means, pair_x, pair_y, alpha=0.05)
 
     some = slice(options.peer_pairs)
-    u, v = genes_x.scores[:, 2 * pairs.mirna[some] + 1], genes_x.scores[:, 2 * (pairs.mrna[some] % n_x) + 1]
+    u, v = (np.ascontiguousarray(genes_x.scores[1, g].T) for g in (pairs.mirna[some], pairs.mrna[some] % n_x))
     n_peer = u.shape[1]
     steps = [csr(step, n_cells) for step in means.steps]
     matrix = sparse.csr_matrix((lists.weights, lists.indices, lists.indptr), shape=(n_cells, n_cells))

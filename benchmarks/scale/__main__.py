@@ -3,7 +3,8 @@
 One pair of genes in every cell: csmir's kernels (significant cells kept), cells x cells matrices in NumPy, and the
 oracle in plain Python, timed in one run and checked against each other. Every number comes from a process of its own,
 whose peak memory is its own. `--whole` times `cs.tl.regulation` on 10,000 cells x 60,000 pairs too, in memory and with
-`out=`. `--cost` says what very many cells and pairs take, from costs per unit measured in the same run.
+`out=`; `--local 1000 10000` times it with statistic="local" on as many cells, by default and with factors=0. `--cost`
+says what very many cells and pairs take, from costs per unit measured in the same run.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def run_one(contender: str, n_cells: int, zeros: float, threads: int, work: int)
         found = whole.regulation(n_cells, work, zeros, threads, disk=contender == "disk")
     elif contender in TESTS:
         found = whole.regulation(n_cells, work, zeros, threads, statistic=contender)
+    elif contender == "local0":
+        found = whole.regulation(n_cells, work, zeros, threads, statistic="local", factors=0)
     else:
         found = getattr(contenders, contender)(n_cells, zeros)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -94,6 +97,23 @@ def table(zeros: float, cells: tuple[int, ...], threads: int, work: int) -> None
     print("growth of a pair's time with the cells: " + ", ".join(f"{k} n^{v:.2f}" for k, v in fits.items()))
 
 
+def local(cells: list[int], threads: int) -> None:
+    """Print the whole call of the local test on each number of cells, and how its time grows."""
+    n_pairs = 60_000
+    for kind, words in (("local", "by default"), ("local0", "with factors=0")):
+        seconds = []
+        for n in cells:
+            w = measure(kind, n, 0.3, threads, n_pairs)
+            seconds.append(w["wall"])
+            print(
+                f"local {words}, {n:,} cells x {n_pairs:,} pairs, 30% zeros: {w['wall']:.2f} s, {w['cpu']:.2f} s of "
+                f"the processors, peak {w['peak']:,.0f} MB, of which {w['grown']:,.0f} MB since the imports",
+                flush=True,
+            )
+        if len(cells) > 1:
+            print(f"    growth n^{growth(cells, seconds):.2f}")
+
+
 def cost(threads: int, quick: bool) -> None:
     """What very many cells and pairs take, from costs per unit."""
     n_cells, n_pairs = (2_000, 10_000) if quick else (10_000, 20_000)
@@ -118,6 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="three sizes, 30 %% zeros, less work")
     parser.add_argument("--whole", action="store_true", help="cs.tl.regulation on 10,000 cells x 60,000 pairs too")
+    parser.add_argument("--local", type=int, nargs="+", metavar="CELLS", help="the local test on so many cells, alone")
     parser.add_argument("--cost", action="store_true", help="what 10^5 and 10^6 cells x 10^5 and 10^6 pairs take")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--measure", nargs=4, metavar=("WHAT", "CELLS", "ZEROS", "WORK"), help=argparse.SUPPRESS)
@@ -125,6 +146,9 @@ def main() -> None:
     if options.measure:
         what, n_cells, zeros, work = options.measure
         run_one(what, int(n_cells), float(zeros), options.threads, int(work))
+        return
+    if options.local:
+        local(options.local, options.threads)
         return
     if options.quick:
         table(0.3, (100, 1_000, 10_000), options.threads, 2_000_000)

@@ -38,17 +38,18 @@ def simulated(n_cells: int, n_pairs: int, zeros: float) -> tuple[MuData, pd.Data
 
 
 def regulation(
-    n_cells: int, n_pairs: int, zeros: float, threads: int, *, disk: bool = False, statistic: str = "csn"
+    n_cells: int, n_pairs: int, zeros: float, threads: int, *, disk: bool = False, statistic: str = "csn", **given: Any
 ) -> dict[str, float]:
     """Seconds of the call and the edges it keeps, in memory or on the disk; compiled beforehand on a small one."""
     import csmir as cs
 
     warnings.simplefilter("ignore")
-    small, net = simulated(100, 500, zeros)
-    cs.tl.regulation(small, net, statistic=statistic, n_threads=threads, progress=False)
+    small, net = simulated(150 if statistic == "local" else 100, 2000 if statistic == "local" else 500, zeros)
+    cs.tl.regulation(small, net, statistic=statistic, n_threads=threads, progress=False, **given)
     mdata, net = simulated(n_cells, n_pairs, zeros)
     with tempfile.TemporaryDirectory() as folder:
         options: dict[str, Any] = {"out": f"{folder}/run.zarr", "memory": "500MB"} if disk else {}
+        options |= given
         start, start_cpu = time.perf_counter(), time.process_time()
         cs.tl.regulation(mdata, net, statistic=statistic, n_threads=threads, progress=False, **options)
         wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu

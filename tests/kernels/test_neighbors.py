@@ -31,6 +31,8 @@ def test_nearest_is_the_sorted_distance_matrix():
         d = np.linalg.norm(points - points[k], axis=1)
         assert indices[k].tolist() == np.argsort(d, kind="stable")[:9].tolist()
         np.testing.assert_allclose(distances[k], np.sort(d)[:9], atol=1e-7)
+    for one, other in zip(neighbors.nearest(points, 9, n_threads=3), (indices, distances), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_cell_is_its_own_nearest_even_if_others_are_at_its_place():

@@ -14,7 +14,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference import detectable, non_targets
 from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
-from csmir.inference.expression import blocks_of, most_detected
+from csmir.inference.expression import blocks_of, by_columns, most_detected
 from csmir.inference.left_out import LeftOut, is_left_out
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
 from csmir.inference.neighbourhood import (
@@ -75,6 +75,7 @@ def conditions(
     """Whom each cell is compared with, and what is adjusted for."""
     if not request.near:
         return None, NOTHING
+    data = data._replace(mrna=by_columns(data.mrna, y))
     near, covariates = compared(mdata, data, pairs, request, mirna=mirna, mrna=mrna, groups=groups)
     if "covariates" not in request.of.options:
         return near, NOTHING
@@ -142,7 +143,7 @@ def adjust(
         refuse_too_many(common.shape[1], near.lists.n_eff)
         noted["covariate_columns"] = list(covariates.names) or None
     inferred = isinstance(x, LeftOut)
-    basis = _basis(data, pairs, near, common, factors, hubs=not inferred)
+    basis = _basis(data, pairs, near, common, factors, hubs=not inferred, n_threads=request.n_threads)
     if basis is None:
         if not common.shape[1]:
             return NOTHING
@@ -170,8 +171,9 @@ def adjust(
 
 
 def _basis(
-    data: _mudata.Paired, pairs: Pairs, near: Neighborhood, common: np.ndarray, factors: int | str | None, *, hubs: bool
-) -> Basis | None:
+    data: _mudata.Paired, pairs: Pairs, near: Neighborhood, common: np.ndarray, factors: int | str | None,
+    *, hubs: bool, n_threads: int | None,
+) -> Basis | None:  # fmt: skip
     """The basis of the factors, or None where there are none; `hubs` spares what a miRNA may do to many genes."""
     from csmir.kernels.decompose import GENES_AT_ONCE, project, some_cells
     from csmir.kernels.factors import N_COMPONENTS, find_basis, standardised
@@ -186,10 +188,8 @@ def _basis(
                 "mRNA is one. Give `net`, or leave `factors` out."
             )
         return None
-    some = some_cells(len(data.cells))
-    genes, values, floor = most_detected(data.mrna, MOST_GENES, some)
-    kept = values.min(axis=1) < values.max(axis=1)
-    genes, values = genes[kept], values[kept]
+    genes, values, floor = most_detected(data.mrna, MOST_GENES, some := some_cells(len(data.cells)))
+    genes, values = genes[kept := values.min(axis=1) < values.max(axis=1)], values[kept]
     if len(genes) < FEWEST_GENES or len(data.cells) <= 4 * N_COMPONENTS:
         if factors not in (None, AUTO):
             raise InputError(
@@ -199,17 +199,17 @@ def _basis(
         return None
     detection, listed = (values > floor).mean(axis=1), listed_of(pairs)[:, genes]
     held = residual_columns(common, near) if common.shape[1] else None
+
+    def left(values: np.ndarray) -> np.ndarray:
+        return regress_out(residual_ranks(values, floor, near, n_threads), held)
+
     if some is None:
-        return find_basis(regress_out(residual_ranks(values, floor, near), held), listed, detection, hubs=hubs)
+        return find_basis(left(values), listed, detection, hubs=hubs)
     read = blocks_of(data.mrna, genes)
-
-    def block(part: np.ndarray) -> np.ndarray:
-        return regress_out(residual_ranks(read(part), floor, near), held)
-
     parts = [np.arange(i, min(i + GENES_AT_ONCE, len(genes))) for i in range(0, len(genes), GENES_AT_ONCE)]
-    residuals = np.concatenate([block(part)[:, some] for part in parts])
+    residuals = np.concatenate([left(read(part))[:, some] for part in parts])
     basis = find_basis(residuals, listed, detection, hubs=hubs)
-    return basis._replace(scores=standardised(project(block, residuals, basis.scores)))
+    return basis._replace(scores=standardised(project(lambda part: left(read(part)), residuals, basis.scores)))
 
 
 def _choose(

@@ -151,13 +151,27 @@ def stored_floor(values: Any) -> float:
     return detection_floor(values.data) if values.nnz == values.shape[0] * values.shape[1] else 0.0
 
 
+def by_columns(values: Any, read: Any) -> Any:
+    """Sparse `values` as the statistic reads them, column by column; others as they are."""
+    return read.values if isinstance(read, Stored) and sparse.issparse(read.values) else values
+
+
+def n_detected(stored: Any, floor: float) -> np.ndarray:
+    """How many cells detect each gene of cells x genes."""
+    if not sparse.issparse(stored):
+        return (stored > floor).sum(axis=0)
+    if stored.format != "csc" or (len(stored.data) and stored.data.min() <= floor):
+        return np.asarray((stored > floor).sum(axis=0)).ravel()
+    return np.diff(stored.indptr)
+
+
 def most_detected(stored: Any, n_genes: int, some: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, float]:
     """The genes of cells x genes that the most cells detect, ascending, dense genes x cells (or `some`), the floor."""
     stored = stored if sparse.issparse(stored) else _mudata.dense(stored)
     floor = stored_floor(stored)
     if floor < 0:
         stored = _mudata.dense(stored)
-    share = np.asarray((stored > floor).sum(axis=0)).ravel()
+    share = n_detected(stored, floor)
     genes = np.sort(np.argsort(-share, kind="stable")[:n_genes])
     chosen = (stored if some is None else stored[some])[:, genes]
     return genes, np.ascontiguousarray(_mudata.dense(chosen).T, dtype=np.float64), floor

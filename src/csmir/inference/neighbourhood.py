@@ -23,6 +23,7 @@ from csmir._matrix import numbers
 from csmir.inference.options import EXPRESSION, Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import place
+from csmir.inference.threads import run_blocks, thread_count
 
 if TYPE_CHECKING:
     from csmir.kernels.local_means import Means
@@ -93,7 +94,9 @@ def neighborhood(
             lists, smoother = neighbors.from_groups(types)
             what = f"{len(lists.n_eff)} types"
         else:
-            lists, smoother = neighbors.from_points(points, request.n_neighbors)
+            lists, smoother = neighbors.from_points(
+                points, request.n_neighbors, n_threads=thread_count(request.n_threads)
+            )
             what = f"{points.shape[1]} components of the mRNAs"
     else:
         what = f"{request.neighbors!r} of the mRNAs"
@@ -107,7 +110,9 @@ def neighborhood(
             lists, smoother = neighbors.from_graph(found)
         else:
             points = check_points(found, request.neighbors)
-            lists, smoother = neighbors.from_points(points, request.n_neighbors)
+            lists, smoother = neighbors.from_points(
+                points, request.n_neighbors, n_threads=thread_count(request.n_threads)
+            )
     _tell(lists, what, len(data.cells), request)
     compared = _sides(points, lists, request) if request.both_sides else lists
     return Neighborhood(lists, compared, smoother, points, types, noted)
@@ -210,9 +215,20 @@ def refuse_half_corrected(request: Request, mrna: str) -> None:
     )
 
 
-def residual_ranks(values: np.ndarray, floor: float, near: Neighborhood) -> np.ndarray:
-    """Ranks of genes x cells, over n, less their mean around each cell; 0 for cells without a list."""
-    return residual_columns(ranks(values, floor).T, near).T
+def residual_ranks(values: np.ndarray, floor: float, near: Neighborhood, n_threads: int | None = 1) -> np.ndarray:
+    """Ranks of genes x cells, over n, less their mean around each cell, float32; 0 for cells without a list."""
+    from csmir.kernels.local_means import LANES
+    from csmir.kernels.local_moments import lowest_scores
+
+    out = np.empty(values.shape, np.float32)
+
+    def work(first: int) -> None:
+        out[first : first + LANES] = lowest_scores(values[first : first + LANES], near.means, floor)
+
+    for _ in run_blocks(work, range(0, len(values), LANES), n_threads=n_threads, desc="ranks", progress=False):
+        pass
+    out[:, near.lists.list_of < 0] = 0
+    return out
 
 
 def ranks(values: np.ndarray, floor: float) -> np.ndarray:

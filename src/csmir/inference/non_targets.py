@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir.inference.alignment import Aligned
 from csmir.inference.execute import run
-from csmir.inference.expression import stored_floor
+from csmir.inference.expression import n_detected, stored_floor
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import listed_of
@@ -75,9 +75,8 @@ def profile(values: Any) -> tuple[np.ndarray, np.ndarray]:
     floor = stored_floor(values)
     if floor < 0:
         values = _mudata.dense(values)
-    detected = values > floor
-    share, mean = (np.asarray(part.mean(axis=0), np.float64).ravel() for part in (detected, values))
-    return share, mean
+    mean = np.asarray(values.sum(axis=0, dtype=np.float64), np.float64).ravel() / values.shape[0]
+    return n_detected(values, floor) / values.shape[0], mean
 
 
 def count(

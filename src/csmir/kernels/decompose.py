@@ -26,9 +26,9 @@ def largest_eigenvalues(matrix: np.ndarray, k: int) -> tuple[np.ndarray, np.ndar
     """
     n = len(matrix)
     if n <= SMALL or k + SPARE > n // 4:
-        values, vectors = eigh(matrix, subset_by_index=[n - k, n - 1])
+        values, vectors = eigh(matrix.astype(np.float64), subset_by_index=[n - k, n - 1])
         return values[::-1], vectors[:, ::-1]
-    space = np.random.default_rng(SEED).normal(size=(n, k + SPARE))
+    space = np.random.default_rng(SEED).normal(size=(n, k + SPARE)).astype(matrix.dtype)
     for _ in range(ITERATIONS):
         space, _ = np.linalg.qr(matrix @ space)
     values, vectors = np.linalg.eigh(space.T @ (matrix @ space))

@@ -21,6 +21,9 @@ import numpy as np
 from csmir.kernels.local_means import Means, local_means
 
 LEAST_PIVOT = 1e-3  # of the variance of a column
+# a variance that covariates leave of a gene, below which a pair is not tested: at all, and of the whole
+LEAST_LEFT, LEAST_SHARE_LEFT = np.float32(1e-7), np.float32(1e-3)
+UNTESTED = np.float32(-3)  # a correlation that reaches no limit
 LEAST_SHARE, LEAST_VARIANCE = 1e-4, 1e-8  # of a column around a cell: of its variance over all cells, and at all
 
 
@@ -36,16 +39,16 @@ class Ground(NamedTuple):
     """The columns around each cell, and L^-1 of those that all pairs share."""
 
     columns: np.ndarray  # (cells, k + K) float32 in the order of the means, less their mean around each cell
-    mean: np.ndarray  # (lists, k + K) float32
-    solve: np.ndarray  # (lists, k + K, k) float32: b times this is beta, then b of the basis less what that explains
+    mean: np.ndarray  # (k + K, lists) float32
+    solve: np.ndarray  # (k + K, k, lists) float32: b times this is beta, then b of the basis less what that explains
     kept: np.ndarray  # (lists,) uint8: columns of the k that are kept
-    factors: np.ndarray  # (lists, miRNAs, f, K) float32: that b of the basis times this is beta of the factors
-    kept_factors: np.ndarray  # (lists, miRNAs, f) uint8: factors that are kept, of the first 1, 2, ...
+    factors: np.ndarray  # (miRNAs, f, K, lists) float32: that b of the basis times this is beta of the factors
+    kept_factors: np.ndarray  # (miRNAs, f, lists) uint8: factors that are kept, of the first 1, 2, ...
 
     @property
     def n_common(self) -> int:
         """Known covariates."""
-        return self.solve.shape[2]
+        return self.solve.shape[1]
 
 
 def lay_ground(adjustment: Adjustment, means: Means) -> Ground:
@@ -69,11 +72,11 @@ def lay_ground(adjustment: Adjustment, means: Means) -> Ground:
     f = loadings.shape[2]
     ground = Ground(
         columns,
-        mean,
-        np.zeros((len(mean), q, k), np.float32),
+        np.ascontiguousarray(mean.T),
+        np.zeros((q, k, len(mean)), np.float32),
         np.zeros(len(mean), np.uint8),
-        np.zeros((len(mean), len(loadings), f, n_basis), np.float32),
-        np.zeros((len(mean), len(loadings), f), np.uint8),
+        np.zeros((len(loadings), f, n_basis, len(mean)), np.float32),
+        np.zeros((len(loadings), f, len(mean)), np.uint8),
     )
     _factorise(cross, spread, k, np.ascontiguousarray(loadings, np.float64), *ground[2:])
     return ground
@@ -122,13 +125,13 @@ def _factorise(cross, spread, k, loadings, solve, kept, factors, kept_factors):
                 inverse[j, c] = value * root
         for j in range(k):
             for c in range(k):
-                solve[i, j, c] = inverse[j, c]
+                solve[j, c, i] = inverse[j, c]
         for a in range(n_basis):  # b of the basis less beta times the basis' own beta
             for c in range(k):
                 value = 0.0
                 for m in range(k):
                     value -= rows[m, k + a] * inverse[m, c]
-                solve[i, k + a, c] = value
+                solve[k + a, c, i] = value
             for b in range(n_basis):
                 value = s[k + a, k + b]
                 for m in range(k):
@@ -161,27 +164,82 @@ def _factorise(cross, spread, k, loadings, solve, kept, factors, kept_factors):
                     own[j] /= np.sqrt(pivot)
                 else:
                     own[j] = 0.0
-                kept_factors[i, r, j] = total
+                kept_factors[r, j, i] = total
                 for a in range(n_basis):
-                    factors[i, r, j, a] = own[j, a]
+                    factors[r, j, a, i] = own[j, a]
 
 
 @numba.njit(nogil=True, cache=True)
-def solve_genes(b, mean, of_columns, solve, n_common, out, left):
-    """From W(uc) of genes (lists, columns, lanes) to beta of the known columns, then b of the basis: (lists, genes, q).
+def solve_genes(b, mean, of_columns, solve, n_common, left):
+    """Turn W(uc) of genes (columns, genes, lists) into beta of the known columns and b of the basis, in place.
 
-    `left` (lists, genes), the variances of the genes, loses what the known columns explain.
+    `left` (genes, lists), the variances of the genes, loses what the known columns explain.
     """
-    q = b.shape[1]
-    raw = np.empty(q, np.float32)
-    for i in range(len(out)):
-        for g in range(out.shape[1]):
-            for c in range(q):
-                raw[c] = b[i, c, g] - mean[i, g] * of_columns[i, c]
-            for c in range(q):
-                value = raw[c] if c >= n_common else np.float32(0)
-                for m in range(n_common):
-                    value += solve[i, c, m] * raw[m]
-                out[i, g, c] = value
-                if c < n_common:
-                    left[i, g] -= value * value
+    q, n_genes, n = b.shape
+    for g in range(n_genes):
+        for c in range(q):
+            row, of_column = b[c, g], of_columns[c]
+            for i in range(n):
+                row[i] -= mean[g, i] * of_column[i]
+        for c in range(q - 1, -1, -1):  # the last first: L^-1 is lower triangular, and what it multiplies is there yet
+            row = b[c, g]
+            if c < n_common:
+                own = solve[c, c]
+                for i in range(n):
+                    row[i] *= own[i]
+            for m in range(min(c, n_common)):
+                own, other = solve[c, m], b[m, g]
+                for i in range(n):
+                    row[i] += own[i] * other[i]
+            if c < n_common:
+                for i in range(n):
+                    left[g, i] -= row[i] * row[i]
+
+
+@numba.njit(nogil=True, cache=True)
+def go_along(b, factors, along):
+    """How scores go with each factor: (factors, lists), from their b of the basis."""
+    for j in range(len(along)):
+        row = along[j]
+        row[:] = 0
+        for a in range(len(b)):
+            mix, own = factors[j, a], b[a]
+            for i in range(len(row)):
+                row[i] += mix[i] * own[i]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")  # a division that may raise an error makes no vectors
+def correlate_left(product, u, v, s, t, b_x, b_y, left_x, left_y, along, factors, n_common, prefixes, one, other,
+                   left, rho, far):  # fmt: skip
+    """Correlations of what the first columns leave of a lane in some lists, for each prefix, and how far they are.
+
+    `along` (factors, lists) says how the scores of x go with each factor; `left` (4, lists) is scratch.
+    """
+    n, n_basis, j = len(product), len(b_y) - n_common, 0
+    both, uu, vv = left[0], left[1], left[2]
+    for i in range(n):
+        both[i], uu[i], vv[i] = product[i] - u[i] * v[i], left_x[i], left_y[i]
+    for c in range(n_common):
+        own, with_y = b_x[c], b_y[c]
+        for i in range(n):
+            both[i] -= own[i] * with_y[i]
+    for p in range(len(prefixes)):
+        while j < prefixes[p]:
+            of_y, own = left[3], along[j]
+            of_y[:n] = 0
+            for a in range(n_basis):
+                mix, with_y = factors[j, a], b_y[n_common + a]
+                for i in range(n):
+                    of_y[i] += mix[i] * with_y[i]
+            for i in range(n):
+                both[i] -= own[i] * of_y[i]
+                uu[i] -= own[i] * own[i]
+                vv[i] -= of_y[i] * of_y[i]
+            j += 1
+        to_rho, to_far = rho[p], far[p]
+        for i in range(n):
+            enough = (uu[i] > LEAST_LEFT) & (vv[i] > LEAST_LEFT)
+            enough &= (uu[i] * s[i] * s[i] > LEAST_SHARE_LEFT) & (vv[i] * t[i] * t[i] > LEAST_SHARE_LEFT)
+            value = both[i] / np.sqrt(uu[i] * vv[i]) if enough else np.float32(0)
+            to_rho[i] = value
+            to_far[i] = max(value * one, value * other) if enough else UNTESTED

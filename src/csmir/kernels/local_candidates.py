@@ -59,6 +59,8 @@ def candidates(
     alternative: str = "less",
     ground: Ground | None = None,
     n_factors: int | None = None,
+    counted: float = 0.0,
+    near: np.ndarray | None = None,
 ) -> Candidates:
     """All that can have p <= alpha, lists as `lists_of` says.
 
@@ -66,11 +68,12 @@ def candidates(
     n_eff times the shares of the list that detect the genes is below 5. A pair is not tested in a list where one of
     its genes is detected in no cell or takes one value, or where what `ground` leaves of it is too little. With
     `ground`, which `x` and `y` were measured with, its known columns and the first `n_factors` factors (None: all) are
-    taken off.
+    taken off. `near` (lists,) is filled with how many have p <= `counted` beside, or more.
     """
     if n_factors is None:
-        n_factors = 0 if ground is None else ground.factors.shape[2]
+        n_factors = 0 if ground is None else ground.factors.shape[1]
     options: dict[str, Any] = {"alpha": alpha, "alternative": alternative, "ground": ground}
+    options |= {"counted": counted, "near": near}
     return candidates_by_prefix(x, y, means, pair_x, pair_y, prefixes=(n_factors,), **options)[0]
 
 
@@ -85,6 +88,8 @@ def candidates_by_prefix(
     alpha: float = 1.0,
     alternative: str = "less",
     ground: Ground | None = None,
+    counted: float = 0.0,
+    near: np.ndarray | None = None,
 ) -> list[Candidates]:
     """The candidates for each of some ascending numbers of factors, in one pass over the pairs."""
     side = SIDES[alternative]
@@ -92,11 +97,15 @@ def candidates_by_prefix(
     most = 0 if ground is None else ground.n_common + max(prefixes)
     limits = [limits_of(means.n_eff - kept, np.array([alpha]), side)[:, 0] for kept in range(most + 1)]
     needed = (EXPECTED_BOTH / means.n_eff).astype(np.float32)
-    found = beyond(x, y, means, lanes, np.stack(limits, axis=1), needed, side, ground, prefixes)
+    loose = None if near is None else limits_of(means.n_eff, np.array([counted]), side)[:, 0].T
+    found = beyond(x, y, means, lanes, np.array(limits).transpose(0, 2, 1), needed, side, ground, prefixes, loose)
+    if near is not None:
+        near[lists_of(means)] = found.near
     if len(prefixes) == 1:
         return [_by_list(found, x, y, means, lanes)]
-    which = [found.prefix == p for p in range(len(prefixes))]
-    return [_by_list(Beyond(*(values[own] for values in found)), x, y, means, lanes) for own in which]
+    own = [found.prefix == p for p in range(len(prefixes))]
+    parts = [Beyond._make([*(values[some] for values in found[:6]), found.near]) for some in own]
+    return [_by_list(part, x, y, means, lanes) for part in parts]
 
 
 def _by_list(found: Beyond, x: Genes, y: Genes, means: Means, lanes: Lanes) -> Candidates:
@@ -121,10 +130,10 @@ def _sort(
         i, q = at_list[e], at_lane[e]
         to = cursor[where[i]]
         cursor[where[i]] += 1
-        u, v = 2 * gene_x[q] + kind[q], 2 * gene_y[q] + kind[q]
+        k, u, v = kind[q], gene_x[q], gene_y[q]
         pair_out[to], rho_out[to] = pair[q], rho[e]
-        shape_out[to].skewness = skewness_x[i, u] * skewness_y[i, v] * third[i]
-        shape_out[to].kurtosis = kurtosis_x[i, u] * kurtosis_y[i, v] * fourth[i]
+        shape_out[to].skewness = skewness_x[k, u, i] * skewness_y[k, v, i] * third[i]
+        shape_out[to].kurtosis = kurtosis_x[k, u, i] * kurtosis_y[k, v, i] * fourth[i]
         shape_out[to].kinds, shape_out[to].kept = kinds[e], kept[e]
 
 
@@ -187,9 +196,20 @@ def _less_unseen(seen_x, seen_y, first, pair_y, degree, out):
                 g += 1
 
 
-@numba.njit(nogil=True, cache=True)
-def count_rows(seen_x, seen_y, pair_x, pair_y):
+def count_rows(seen_x: np.ndarray, seen_y: np.ndarray, pair_x: np.ndarray, pair_y: np.ndarray) -> np.ndarray:
     """Rows in which both genes of a pair are seen: (pairs,) int64, from bits (rows, words)."""
+    out = np.full(len(pair_x), len(seen_x), np.int64)
+    always_x, always_y = (
+        np.unpackbits(np.bitwise_and.reduce(seen, axis=0).view(np.uint8), bitorder="little") > 0
+        for seen in (seen_x, seen_y)
+    )
+    some = np.flatnonzero(~(always_x[pair_x] & always_y[pair_y]))
+    out[some] = _count_rows(seen_x, seen_y, np.asarray(pair_x)[some], np.asarray(pair_y)[some])
+    return out
+
+
+@numba.njit(nogil=True, cache=True)
+def _count_rows(seen_x, seen_y, pair_x, pair_y):
     out = np.zeros(len(pair_x), np.int64)
     one = np.uint64(1)
     for i in range(len(seen_x)):

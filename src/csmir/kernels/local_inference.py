@@ -4,25 +4,20 @@ Under the null, the pairing of the two genes' scores is exchangeable over the ce
 mRNAs, if the miRNAs are independent of them given where the cells are: then nothing about the list tells of the
 pairing.
 
-A block of pairs gives candidates (`local_candidates.py`); p-values are made of few of them, once it is known how many a
-list has.
+A block of pairs gives candidates (`local_candidates.py`), of which p-values are made.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from csmir.kernels.local_adjust import Ground
 from csmir.kernels.local_candidates import candidates_by_prefix, lists_of, n_eff_of
 from csmir.kernels.local_means import Means
-from csmir.kernels.local_moments import Genes
-from csmir.kernels.local_p import SIDES, limits_of, lower_p
-
-# levels of p, each half of the one before
-LEVELS = 24
+from csmir.kernels.local_moments import LOWEST, Genes
+from csmir.kernels.local_p import SIDES, lower_p
 
 
 class Entries(NamedTuple):
@@ -32,50 +27,6 @@ class Entries(NamedTuple):
     pair: np.ndarray
     rho: np.ndarray  # (entries,) float32
     p: np.ndarray  # (entries,) float64
-
-
-def rejectable(
-    indptr: np.ndarray,
-    rho: np.ndarray,
-    kinds: np.ndarray,
-    n_eff: np.ndarray,
-    n_tested: np.ndarray,
-    *,
-    fdr: float,
-    alternative: str = "less",
-) -> np.ndarray:
-    """Whether an entry can have q <= fdr: at most the share of p at or below t that t / fdr allows can be rejected."""
-    side = SIDES[alternative]
-    limits = limits_of(n_eff, fdr * 0.5 ** np.arange(LEVELS), side)
-    out = np.empty(len(rho), bool)
-    _mark(indptr, rho, kinds, limits, n_tested, fdr, side, out)
-    return out
-
-
-@numba.njit(nogil=True, cache=True)
-def _mark(indptr, rho, kinds, limits, n_tested, fdr, side, out):
-    n_levels = limits.shape[1]
-    for i in range(len(indptr) - 1):
-        counts = np.zeros(n_levels + 1, np.int64)
-        for e in range(indptr[i], indptr[i + 1]):
-            counts[_level(rho[e], limits[i], kinds[e] - 1, side)] += 1
-        for level in range(n_levels - 1, -1, -1):  # entries beyond each level
-            counts[level] += counts[level + 1]
-        at = 0
-        while at + 1 < n_levels and fdr * 0.5 ** (at + 1) >= fdr * counts[at + 1] / max(n_tested[i], 1):
-            at += 1
-        for e in range(indptr[i], indptr[i + 1]):
-            out[e] = _level(rho[e], limits[i], kinds[e] - 1, side) > at
-
-
-@numba.njit(nogil=True, cache=True, inline="always")
-def _level(rho, limits, kind, side):
-    """How many levels rho is beyond; levels are ever stricter."""
-    far = abs(rho) if side == 0 else side * rho
-    level = 0
-    while level < limits.shape[0] and far >= limits[level, kind]:
-        level += 1
-    return level
 
 
 def with_p(
@@ -129,6 +80,6 @@ def count_below(
         entries = with_p(*of_prefix, n_eff_of(means), **options)
         np.add.at(out, entries.pair, np.repeat(cells, np.diff(entries.indptr)))
     cells = cells[lists_of(means)].astype(np.float64)
-    varies_x, varies_y = (genes.scale[:, 1::2] > 0 for genes in (x, y))
-    both = (varies_x * cells[:, None]).T @ varies_y.astype(np.float64)
+    varies_x, varies_y = (genes.scale[LOWEST] > 0 for genes in (x, y))
+    both = (varies_x * cells) @ varies_y.T.astype(np.float64)
     return below, both[pair_x, pair_y].astype(np.int64)

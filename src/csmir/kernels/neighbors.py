@@ -6,6 +6,7 @@ it off costs independent cells; `n_eff` counts what is left.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -116,10 +117,12 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
     return points * np.where(points[largest, np.arange(points.shape[1])] < 0, -1, 1)
 
 
-def nearest(points: np.ndarray, k: int, some: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def nearest(
+    points: np.ndarray, k: int, some: np.ndarray | None = None, n_threads: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest cells of each cell (or of `some`), itself first: indices (cells, k) int32, distances ascending.
 
-    All distances, in blocks of cells; of cells equally far the first are taken.
+    All distances, in blocks of cells that threads share; of cells equally far the first are taken.
     """
     n = len(points)
     k = min(k, n)
@@ -128,7 +131,8 @@ def nearest(points: np.ndarray, k: int, some: np.ndarray | None = None) -> tuple
     indices, distances = np.empty((len(some), k), np.int32), np.empty((len(some), k))
     at_once = int(np.clip(DISTANCES // n, 1, 512))
     turned = np.ascontiguousarray(points.T)
-    for a in range(0, len(some), at_once):
+
+    def work(a: int) -> None:
         rows = some[a : a + at_once]
         d = (-2 * points[rows]) @ turned
         d += square[rows, None]
@@ -136,11 +140,17 @@ def nearest(points: np.ndarray, k: int, some: np.ndarray | None = None) -> tuple
         np.maximum(d, TINY, out=d)
         d[np.arange(len(rows)), rows] = 0
         smallest(d, k, indices[a : a + at_once], distances[a : a + at_once])
+
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        for _ in pool.map(work, range(0, len(some), at_once)):
+            pass
     distances[distances <= TINY] = 0
     return indices, np.sqrt(distances, out=distances)
 
 
-def from_points(points: np.ndarray, k: int | None = None, smoothed: int | None = None) -> tuple[Lists, Smoother]:
+def from_points(
+    points: np.ndarray, k: int | None = None, smoothed: int | None = None, n_threads: int = 1
+) -> tuple[Lists, Smoother]:
     """Lists of the k nearest cells in a space, cells x dimensions, the cell itself among them.
 
     Weights are tricube, (1 - (d / d_k)^3)^3 with d_k the distance of the k-th. The smoother is the plain mean of the
@@ -149,7 +159,7 @@ def from_points(points: np.ndarray, k: int | None = None, smoothed: int | None =
     n = len(points)
     k = list_size(n) if k is None else min(k, n)
     smoothed = smoothing_size(n) if smoothed is None else min(smoothed, n)
-    indices, distances = nearest(points, max(k, smoothed))
+    indices, distances = nearest(points, max(k, smoothed), n_threads=n_threads)
     furthest = distances[:, k - 1 : k]
     ratio = np.divide(distances[:, :k], furthest, out=np.zeros((n, k)), where=furthest > 0)
     weights = (1 - np.minimum(ratio, 0.999) ** 3) ** 3

@@ -66,7 +66,7 @@ def regress_out(values: np.ndarray, covariates: np.ndarray | None) -> np.ndarray
         return values
     design = np.column_stack([np.ones(len(covariates)), covariates])
     q, r = np.linalg.qr(design)
-    q = q[:, np.abs(np.diag(r)) > 1e-9 * np.abs(np.diag(r)).max()]
+    q = q[:, np.abs(np.diag(r)) > 1e-9 * np.abs(np.diag(r)).max()].astype(values.dtype)
     return values - (values @ q) @ q.T
 
 

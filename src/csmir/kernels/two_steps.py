@@ -159,14 +159,22 @@ def some_of(means: Means, most: int) -> Means:
     n_cells = len(means.order)
     if means.sides != 1 or len(means.n_eff) < n_cells or n_cells <= most:
         return means
-    at = np.linspace(0, n_cells - 1, most).astype(np.int64)
+    return around(means, np.linspace(0, n_cells - 1, most).astype(np.int64))
+
+
+def around(means: Means, at: np.ndarray) -> Means:
+    """The means around the cells at some ascending positions, each cell with a list of its own.
+
+    Rows of results are those cells, in that order.
+    """
+    n_cells = len(means.order)
     first = _rows(means.steps[0], at)
     steps: tuple[Step, ...] = (first,)
     if len(means.steps) == 2:
         reached, places = np.unique(first.indices, return_inverse=True)
         steps = first._replace(indices=places.ravel().astype(np.int32)), _rows(means.steps[1], reached)
     row_of = np.full(n_cells, -1, np.int32)
-    row_of[means.order[at]] = np.arange(most)
+    row_of[means.order[at]] = np.arange(len(at))
     own = {name: getattr(means, name)[at] for name in ("n_eff", "third", "fourth")}
     return means._replace(steps=steps, row_of=row_of, **own)
 

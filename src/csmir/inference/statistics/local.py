@@ -14,8 +14,9 @@ from csmir.inference.expression import Stored
 from csmir.inference.left_out import LeftOut
 from csmir.inference.options import ALTERNATIVES, Request
 from csmir.inference.statistics.limits import of_local
+from csmir.inference.statistics.local_again import CROWDED, Again, marked
 from csmir.inference.statistics.local_own import Alone, own_candidates, without_targets
-from csmir.inference.statistics.local_tests import count_tests, in_own_cell, pair_sums
+from csmir.inference.statistics.local_tests import count_tests, in_own_cell
 from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.statistics.record import Inputs, Kept, Statistic, made_once
 from csmir.inference.threads import run_blocks, thread_count
@@ -40,7 +41,8 @@ class LocalShared(Shared):
     floor: float  # what the mRNAs must be over to be detected
     alternative: str
     alpha: float  # largest p that is kept
-    later: bool  # p-values are made when all candidates of a row are there
+    narrow: bool  # what is over that p and could still be an interaction is counted up to `counted`
+    counted: float
     detected: np.ndarray | None  # (miRNAs with pairs, cells) bool: test only where both genes are detected
     kept: Kept | None
     ground: Ground | None  # what is taken off the genes
@@ -59,8 +61,8 @@ def local_job(inputs: Inputs, request: Request) -> Job:
 
     What does not depend on the miRNAs' values is kept in `inputs.kept`, for another job with the same mRNAs.
     """
+    from csmir.kernels import fdr
     from csmir.kernels.local_adjust import lay_ground
-    from csmir.kernels.local_candidates import n_eff_of
 
     if inputs.near is None:
         raise TypeError("the local test needs the neighbours of each cell")
@@ -69,7 +71,11 @@ def local_job(inputs: Inputs, request: Request) -> Job:
     alternative, kept, adjustment = ALTERNATIVES[request.direction], inputs.kept, inputs.adjustment
     used = np.unique(pairs.mirna)
     threads, n_cells = thread_count(request.n_threads), mirna.n_cells
-    later = adjust and not keep_all and means.sides == 1
+    # cells that share a list share a row, unless each tests what it detects itself
+    share_rows = means.sides == 1 and not np.array_equal(means.row_of, np.arange(n_cells))
+    measured = inputs.own is None and not isinstance(mirna, LeftOut)
+    narrow = adjust and measured and means.sides == 1 and not (keep_all or share_rows or expressed_only)
+    narrow &= fdr.LEVEL / alpha > 2 * CROWDED and alpha > fdr.LEVEL
     detected = mirna.block(used) > mirna.floor
     ground = None
     if adjustment is not None:
@@ -82,40 +88,37 @@ def local_job(inputs: Inputs, request: Request) -> Job:
         means=means,
         floor=mrna.floor,
         alternative=alternative,
-        alpha=1.0 if keep_all else alpha,
-        later=later,
+        alpha=1.0 if keep_all else fdr.LEVEL if narrow else alpha,
+        narrow=narrow,
+        counted=alpha,
         detected=detected if expressed_only else None,
         kept=kept,
         ground=ground,
         n_factors=inputs.n_factors,
         alone=None if inputs.own is None else Alone(inputs.own, mirna.block(used), mirna.floor, used, adjustment),
     )
-    # cells that share a list share a row, unless each tests what it detects itself
-    share_rows = means.sides == 1 and not np.array_equal(means.row_of, np.arange(n_cells))
     row_of = means.row_of if share_rows and not expressed_only else None
     n_rows = n_cells if row_of is None else len(means.n_eff)
-    n_eff = n_eff_of(means)
     n_tested, pair_tested = count_tests(detected, mrna, used, pairs, means, expressed_only, kept)
-    share = 1.0 if keep_all else alpha
+    tasks = tiles(
+        pairs,
+        max(1, len(used)),
+        int(np.clip(request.memory // (2 * threads * n_cells * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
+        max(1, int(request.memory / (2 * threads * n_rows * shared.alpha * BYTES_PER_ENTRY))),
+    )
+    part = partial(part_of, pairs=pairs, mrna=mrna)
     return Job(
         block=local_block,
         shared=shared,
-        tasks=tiles(
-            pairs,
-            max(1, len(used)),
-            int(np.clip(request.memory // (2 * threads * n_cells * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
-            max(1, int(request.memory / (2 * threads * n_rows * share * BYTES_PER_ENTRY))),
-        ),
-        part=partial(part_of, pairs=pairs, mrna=mrna),
+        tasks=tasks,
+        part=part,
         finish=partial(
             local_finish,
-            n_eff=n_eff[means.row_of] if share_rows and expressed_only else n_eff,
             n_tested=n_tested,
             pair_tested=pair_tested,
-            later=later,
+            again=Again(local_block, shared, tasks, part, pairs.mirna, alpha, threads) if narrow else None,
             alpha=alpha,
             adjust=adjust,
-            alternative=alternative,
             keep_all=keep_all,
         ),
         n_cells=n_cells,
@@ -159,10 +162,13 @@ def local_block(shared: LocalShared, part: Part) -> Packed:
         if isinstance(shared.x, LeftOut):
             indptr, pair, rho, extra = without_targets(shared.x, shared.used, part, order, y, shared.means, **held)
         else:
+            near = np.zeros(len(shared.means.n_eff), np.int64)
+            held |= {"counted": shared.counted, "near": near} if shared.narrow else {}
             indptr, pair, rho, extra = candidates(shared.x, y, shared.means, pair_x, pair_y, **held)
-    if not shared.later:
-        found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
-        indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
+    found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
+    if shared.narrow:
+        found = marked(found, near, len(order))
+    indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
     if shared.detected is not None:
         indptr, at = in_own_cell(indptr, pair, pair_x, pair_y, shared.means, shared.detected, part.y > shared.floor)
         pair, rho, extra = pair[at], rho[at], extra[at]
@@ -173,29 +179,21 @@ def local_finish(
     rows: Rows,
     cells: slice,
     *,
-    n_eff: np.ndarray,
     n_tested: np.ndarray,
     pair_tested: np.ndarray,
-    later: bool,
+    again: Again | None,
     alpha: float,
     adjust: bool,
-    alternative: str,
     keep_all: bool,
 ) -> Networks:
     """Networks of whole rows: q-values, and what is significant by them."""
     from csmir.kernels import fdr
-    from csmir.kernels.local_inference import Entries, rejectable, with_p
+    from csmir.kernels.local_inference import Entries
 
     found = Entries(rows.indptr, rows.indices, rows.value, rows.extra)
-    sums = pair_sums(found, n_eff[cells], pair_tested, alpha, alternative, later=later)
-    if later:
-        options: dict[str, Any] = {"alternative": alternative}
-        likely = rejectable(
-            rows.indptr, rows.value, rows.extra["kinds"], n_eff[cells], n_tested[cells], fdr=alpha, **options
-        )
-        bounds = np.concatenate([[0], np.cumsum(likely)])[rows.indptr]
-        pair, rho, extra = rows.indices[likely], rows.value[likely], rows.extra[likely]
-        found = with_p(bounds, pair, rho, extra, n_eff[cells], alpha=alpha, **options)
+    if again is not None:
+        found = again.complete(found, cells, n_tested[cells])
+    sums = fdr.add_up(found.pair, found.p, pair_tested, min(fdr.LEVEL, alpha))
     q = fdr.adjust(found.p, found.indptr, n_tested[cells])
     significant = (q if adjust else found.p) <= alpha
     kept = np.ones_like(significant) if keep_all else significant
@@ -222,6 +220,6 @@ STATISTIC = Statistic(
     reads_blocks=True,
     takes_negative=True,
     needs_detection=True,
-    arithmetic=2,  # 2: local means in two steps
+    arithmetic=3,  # 2: local means in two steps; 3: sums in float32 in the order of the cells, p kept in blocks
     limits=of_local,
 )

@@ -94,9 +94,9 @@ def without_targets(
         mirna, row = part.pair_x[some], part.pair_y[some]
         x = measure(left_out.without(mirna, part.genes[row], part.y[row]), means, floor=-np.inf, ground=ground)
         own = ground
-        if ground is not None and ground.factors.shape[1]:
+        if ground is not None and len(ground.factors):
             at = np.searchsorted(used, mirna)
-            own = ground._replace(factors=ground.factors[:, at], kept_factors=ground.kept_factors[:, at])
+            own = ground._replace(factors=ground.factors[at], kept_factors=ground.kept_factors[at])
         few = candidates(x, y, means, np.arange(len(some)), row, ground=own, **options)
         found.append(few._replace(pair=few.pair + np.int32(first)))
     size = np.sum([np.diff(few.indptr) for few in found], axis=0)

@@ -12,8 +12,6 @@ from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.record import Kept, made_once
 
 if TYPE_CHECKING:
-    from csmir.kernels.fdr import PairSums
-    from csmir.kernels.local_inference import Entries
     from csmir.kernels.local_means import Means
 
 
@@ -42,30 +40,10 @@ def count_tests(
     if expressed_only or means.sides == 1:
         return n, count_rows(seen_x, seen_y, pair_x, pairs.mrna)
     # a pair may be tested on one side only: the side with more tests makes q-values larger, never smaller
-    either = (np.bitwise_or.reduce(bits.reshape(-1, means.sides, bits.shape[1]), axis=1) for bits in (seen_x, seen_y))
-    return n.reshape(-1, means.sides).max(axis=1), count_rows(*either, pair_x, pairs.mrna)
-
-
-def pair_sums(
-    found: Entries, n_eff: np.ndarray, tested: np.ndarray, alpha: float, alternative: str, *, later: bool
-) -> PairSums:
-    """Evidence of each pair over the rows; with `later`, `found` are candidates without p-values yet."""
-    from csmir.kernels.fdr import LEVEL, add_up
-    from csmir.kernels.local_inference import SIDES, with_p
-    from csmir.kernels.local_p import critical_rho
-
-    level = min(LEVEL, alpha)
-    if not later:
-        return add_up(found.pair, found.p, tested, level)
-    side = SIDES[alternative]
-    far = np.abs(found.rho) if side == 0 else side * found.rho
-    least = critical_rho(n_eff, level if side else level / 2) * (1 - 1e-6)
-    some = far >= np.repeat(least, np.diff(found.indptr))
-    bounds = np.concatenate([[0], np.cumsum(some)])[found.indptr]
-    entries = with_p(
-        bounds, found.pair[some], found.rho[some], found.p[some], n_eff, alpha=level, alternative=alternative
+    either_x, either_y = (
+        np.bitwise_or.reduce(bits.reshape(-1, means.sides, bits.shape[1]), axis=1) for bits in (seen_x, seen_y)
     )
-    return add_up(entries.pair, entries.p, tested, level)
+    return n.reshape(-1, means.sides).max(axis=1), count_rows(either_x, either_y, pair_x, pairs.mrna)
 
 
 def in_own_cell(
