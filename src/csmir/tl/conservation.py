@@ -85,7 +85,7 @@ def conservation(
 
     With `groups`, also, to be read with :func:`csmir.get.conservation`:
 
-    - `.var["conserved_in"]`: categorical, the groups it is conserved in, joined by ` & `; none for none;
+    - `.var["conserved_in"]`: categorical, the groups it is conserved in, joined by `" & "`; none for none;
     - `.var["group_specific"]`: bool, whether it is specific to them;
     - `.uns["csmir"]["conservation_groups"]`: DataFrame `group`, `n_cells`, `conserved_cells` (the number meant),
       `n_found` (interactions in any of its cells), `n_conserved`, `n_specific` (to this group alone);
