@@ -165,3 +165,26 @@ def test_every_option_of_a_step_has_a_flag():
     }
     assert {"n_runs", "q_pair", "parents"} <= handed_on
     assert handed_on - {"progress", "log"} <= set(flags.NAMES)  # these are yes or no
+
+
+def test_duplicates(files, capsys):
+    """The first two cells with a copy each: the copies go, or share the network of the cell that they copy."""
+    for key in ("mirna", "mrna"):
+        first = files[key].iloc[:, :2]
+        pd.concat([files[key], first.add_suffix("_copy")], axis=1).to_csv(f"copies_{key}.tsv", sep="\t")
+    copies = {"mirna": "copies_mirna.tsv", "mrna": "copies_mrna.tsv"}
+    assert run(**copies).n_obs == run("--duplicates", "weigh", **copies)["regulation"].n_obs == 12
+    assert run("--duplicates", "drop", **copies)["regulation"].obs_names.tolist() == files["mirna"].columns.tolist()
+    run("--duplicates", "drop", "--runs", "5", expect=2, **copies)
+    assert "--runs 0" in capsys.readouterr().err
+
+
+def test_escape_formulas(files, tmp_path):
+    name = run()["regulation"].var["mrna"].iloc[0]
+    files["mrna"].rename(index={name: "=cmd()"}).to_csv("formula.tsv", sep="\t")
+    prior = pd.read_csv("plain.csv").replace({"target": {name: "=cmd()"}})
+    prior.to_csv("formula.csv", index=False)
+    for more, expected in ([], "=cmd()"), (["--escape-formulas"], "'=cmd()"):
+        run(*more, "--any-names", mrna="formula.tsv", prior="formula.csv")
+        found = pd.read_csv(tmp_path / "out" / "tables" / "pairs.tsv", sep="\t")["mrna"]
+        assert {"=cmd()", "'=cmd()"} & {*found} == {expected}

@@ -102,3 +102,19 @@ def test_modalities_have_names(mdata, key):
 def test_one_modality_is_not_two(mdata):
     with pytest.raises(cs.InputError, match=r"must name two modalities; both are 'mirna'"):
         cs.tl.regulation(mdata, None, mirna="mirna", mrna="mirna")
+
+
+@pytest.mark.parametrize("step", [*NAMES, *TABLES])
+@pytest.mark.parametrize("key", ["x" * 250, "ä" * 120, "..", "a\0b"])
+def test_names_that_a_zarr_folder_does_not_keep(mdata, step, key):
+    with pytest.raises(cs.InputError, match="must be a name that a zarr folder keeps"):
+        steps(mdata, key)[step]()
+
+
+@pytest.mark.parametrize(("name", "values"), [("x" * 256, 1.0), ("a/b", 1.0), (7, 1.0), ("_index", 1.0)])
+def test_columns_that_a_run_on_the_disk_cannot_keep_are_said_first(mdata, tmp_path, monkeypatch, name, values):
+    """Before any block is computed."""
+    monkeypatch.setattr("csmir.inference.result._compute", lambda *_, **__: pytest.fail("computed"))
+    mdata.obs[name] = values
+    with pytest.raises(cs.InputError, match=r"`out`: the column .* of mdata\.obs cannot be written"):
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr")

@@ -74,6 +74,8 @@ def judged(call, moved, expected: list) -> tuple[str, str]:
 def product(statistic: str, moves: list[Move], calls: dict, *, tell=print, n_cells: int = 24) -> Counter:
     """Counts of verdicts of all moves before all calls."""
     base = with_steps(inferred(statistic, n_cells=n_cells))
+    if not base["regulation"].obs["n_interactions"].all():
+        raise SystemExit(f"{statistic}: a cell without interactions shows nothing; take other data")
     before = {name: outcome(call, base) for name, call in calls.items()}
     for name, (kind, found) in before.items():
         if kind != "found":
@@ -99,7 +101,7 @@ def main() -> None:
     parser.add_argument("--rooms", nargs="+", default=["tl", "get", "pl", "io"])
     parser.add_argument("--moves", default="", help="only moves whose names hold this")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--cells", type=int, default=24)
+    parser.add_argument("--cells", type=int, default=24, help="of the simulated data")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.getLogger("csmir").setLevel(logging.CRITICAL)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -230,6 +232,22 @@ def test_cannot_save_there(mdata, tmp_path):
         cs.pl.similarity(mdata, regulation="truth", save=tmp_path / "a.docx")
     with pytest.raises(InputError, match=r"which does not exist\. Make it first"):
         cs.pl.similarity(mdata, regulation="truth", save=tmp_path / "no" / "a.png")
+    with pytest.raises(InputError, match=r"`save` must be the path of a file; found int"):
+        cs.pl.similarity(mdata, regulation="truth", save=3)
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        cs.pl.similarity(mdata, regulation="truth", save=tmp_path / "folder.png")
+
+
+def test_every_figure_knows_where_it_goes_before_it_is_drawn():
+    """Each frame is opened with `save`, which is checked there."""
+    for path in (Path(cs.__file__).parent / "pl").glob("[!_]*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        opened = [
+            c for c in calls if getattr(c.func, "id", getattr(c.func, "attr", "")) in ("open_axes", "open_figure")
+        ]
+        assert opened, path.name
+        assert all("save" in {k.arg for k in c.keywords} for c in opened), path.name
 
 
 def test_shows_and_leaves_nothing_open(mdata, monkeypatch):

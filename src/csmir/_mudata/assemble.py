@@ -20,6 +20,8 @@ from csmir._mudata import on_disk
 from csmir._mudata.entries import ENDS
 from csmir._mudata.global_index import Axis
 
+LONGEST = 200  # bytes of the 255 that file systems give, before what zarr puts beside it
+
 _QUIET = threading.RLock()
 _inside: list[Any] = []  # what the blocks of `repeated_names` that are open share
 
@@ -107,6 +109,12 @@ def file_name(name: str, value: Any) -> str:
     """A name that h5ad, h5mu and zarr keep: they make a folder of `a/b`, and the file cannot be read again."""
     if not isinstance(value, str) or not value.strip() or "/" in value:
         raise InputError(f"`{name}` must be a name, as text without '/' (files make folders of it); found {value!r}.")
+    size = len(value.encode(errors="replace"))
+    if value in (".", "..") or "\0" in value or size > LONGEST:
+        raise InputError(
+            f"`{name}` must be a name that a zarr folder keeps: at most {LONGEST} bytes, no NUL, not '.' or '..'; "
+            f"found {value[:20]!r} of {size} bytes. Choose another."
+        )
     return value
 
 

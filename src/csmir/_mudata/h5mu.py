@@ -16,7 +16,8 @@ from scipy import sparse
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._files.source import existing_file
-from csmir._mudata.assemble import assemble, repeated_names
+from csmir._mudata.assemble import assemble, holds_networks, repeated_names
+from csmir._mudata.changed import refuse_changed
 from csmir._mudata.global_index import Axis
 from csmir._mudata.h5_safe import refuse_unsafe, sort_indices
 from csmir._mudata.h5_stamp import stamp, unchanged
@@ -65,7 +66,12 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
         with repeated_names():
             data = _read_mudata(found) if "mod" in groups else anndata.read_h5ad(found)
             sort_indices(data)
+            for part in data.mod.values() if isinstance(data, MuData) else [data]:
+                if isinstance(part, AnnData) and holds_networks(part):
+                    refuse_changed(part, os.fspath(path))
             return data
+    except InputError:
+        raise
     except Exception as e:
         raise _broken(path, e) from None
 

@@ -14,22 +14,25 @@ import numpy as np
 import pandas as pd
 from anndata import AnnData
 from mudata import MuData
+from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir._mudata.entries import edge_blocks, ends
+from csmir._mudata.entries import edge_blocks, ends, on_disk
 from csmir._version import __version__
 
 # containers of AnnData that hold results; "uns" stands for .uns["csmir"]
 CONTAINERS = ("obs", "var", "obsm", "obsp", "uns")
 COUNTS = {"var": K.Var.N_CELLS, "obs": K.Obs.N_INTERACTIONS}
+VALUES = "values"  # of the matrices, in what is noted
+ENTRIES_AT_ONCE = 1 << 18  # of which sums are made
 
 
 def mark(adata: AnnData, *over: str, **written: str | Iterable[str]) -> None:
     """Note that these entries, by container, were made over the "cells", the "pairs" or both that are there now."""
-    now = {word: _stamp(adata, word) for word in over}
+    now = {word: stamp(adata, word) for word in over}
     marks = adata.uns.setdefault(K.UNS, {}).setdefault(K.MADE_OF, {})
     for container, names in written.items():
         for name in [names] if isinstance(names, str) else names:
@@ -42,9 +45,36 @@ def mark_counts(adata: AnnData) -> None:
     mark(adata, "pairs", obs=K.Obs.N_INTERACTIONS)
 
 
+def mark_values(adata: AnnData) -> None:
+    """Note a sum of the values of new networks, by which a file that keeps none of its own shows damage."""
+    if on_disk(adata.X):
+        return  # such a folder has sums
+    marks = adata.uns.setdefault(K.UNS, {}).setdefault(K.MADE_OF, {})
+    now = {word: stamp(adata, word) for word in ("cells", "pairs")}
+    marks[VALUES] = {name: {**now, "sum": sum_of(adata, values)} for name, values in matrices(adata).items()}
+
+
+def matrices(adata: AnnData) -> dict[str, Any]:
+    return {"X": adata.X} | {name: adata.layers[name] for name in adata.layers if name is not None}
+
+
+def sum_of(adata: AnnData, values: Any) -> str:
+    """One number for which cell has which value of which pair, whatever the order of either."""
+    cells, pairs = name_keys(adata.obs_names), _pair_keys(adata)
+    rows = sparse.csr_matrix(values)
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    total = np.uint64(0)
+    for first in range(0, rows.nnz, ENTRIES_AT_ONCE):
+        some = slice(first, first + ENTRIES_AT_ONCE)
+        numbers = rows.data[some].astype(np.float64)
+        keys = mixed(cells[row[some]] ^ (np.uint64(3) * pairs[rows.indices[some]]))
+        total += mixed(keys ^ numbers.view(np.uint64))[numbers != 0].sum(dtype=np.uint64)
+    return f"{int(total):016x}"
+
+
 def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
     """The networks with counts that hold, and without results over other cells or pairs than theirs."""
-    old = list(_outlived(adata))
+    old = list(outlived(adata))
     if not old:
         return adata
     out = adata if in_place else _shallow(adata)
@@ -55,10 +85,10 @@ def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
                 out.uns.pop(name, None)  # where scanpy looks for the graph
             del _container(out, container)[name]
         elif container == "var":
-            out.var[name] = _count(out)[0]
+            out.var[name] = count(out)[0]
             mark(out, "cells", var=name)
         else:
-            out.obs[name] = _count(out)[1]
+            out.obs[name] = count(out)[1]
             mark(out, "pairs", obs=name)
     left_out = [f"{c}[{name!r}]" for c, name in old if COUNTS.get(c) != name]
     if left_out:
@@ -70,7 +100,7 @@ def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
     return out
 
 
-def _outlived(adata: AnnData) -> Iterator[tuple[str, str]]:
+def outlived(adata: AnnData) -> Iterator[tuple[str, str]]:
     """Container and name of what was made over other cells or pairs."""
     if K.UNS not in adata.uns:  # lost where AnnData are put together
         if K.Var.CONSERVATION in adata.var:
@@ -85,19 +115,23 @@ def _outlived(adata: AnnData) -> Iterator[tuple[str, str]]:
                 continue
             for word, then in over.items():
                 if word not in now:
-                    now[word] = _stamp(adata, word)
+                    now[word] = stamp(adata, word)
                 if now[word] != str(then):
                     yield container, name
                     break
 
 
-def _stamp(adata: AnnData, word: str) -> str:
+def stamp(adata: AnnData, word: str) -> str:
     """How many cells or pairs there are, and a number for the set of their names."""
     if word == "cells":
         return f"{adata.n_obs}:{set_key(name_keys(adata.obs_names))}"
+    return f"{adata.n_vars}:{set_key(_pair_keys(adata))}"
+
+
+def _pair_keys(adata: AnnData) -> np.ndarray:
     columns = [adata.var[end].astype("category").cat for end in ends(adata)]
     first, second = (name_keys(c.categories)[c.codes.to_numpy()] for c in columns)
-    return f"{adata.n_vars}:{set_key(mixed(first) + np.uint64(3) * second)}"
+    return mixed(first) + np.uint64(3) * second
 
 
 def _is_graph(entry: Any) -> bool:
@@ -108,7 +142,7 @@ def _container(adata: AnnData, name: str) -> Any:
     return adata.uns.get(K.UNS, {}) if name == "uns" else getattr(adata, name)
 
 
-def _count(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
+def count(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
     """Cells of each pair, and pairs of each cell."""
     n_cells, per_cell = np.zeros(adata.n_vars, np.int32), np.zeros(adata.n_obs, np.int32)
     for cells, edges in edge_blocks(adata):

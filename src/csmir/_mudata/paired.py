@@ -95,10 +95,19 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
         cells=cells,
         mirna_names=a.var_names,
         mrna_names=b.var_names,
-        mirna=matrix(a, layer, mirna)[a.obs_names.get_indexer(cells)],
-        mrna=matrix(b, layer, mrna)[b.obs_names.get_indexer(cells)],
+        mirna=_of_cells(matrix(a, layer, mirna), a.obs_names, cells),
+        mrna=_of_cells(matrix(b, layer, mrna), b.obs_names, cells),
         n_dropped=mdata.n_obs - len(cells),
     )
+
+
+def _of_cells(values: Any, names: pd.Index, cells: pd.Index) -> Any:
+    """The rows of these cells: the matrix itself, no copy, where they are all of its rows in its order.
+
+    It is the user's: nobody writes into it.
+    """
+    ours = sparse.issparse(values) or (values.flags.c_contiguous and values.flags.writeable)
+    return values if ours and names.equals(cells) else values[names.get_indexer(cells)]
 
 
 def _refuse_unwritable(what: str, names: pd.Index) -> None:

@@ -142,7 +142,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
         keep(f"{out}/{steps.RESULT}")
         with new_folder(out, overwrite=options["overwrite"]) as folder:
             steps.analyse(mdata, plan, extras)
-            steps.save(mdata, folder, options["formats"], plan.q_pair)
+            steps.save(mdata, folder, options["formats"], plan.q_pair, escape_formulas=options["escape_formulas"])
             if options["figures"]:
                 steps.draw(mdata, folder)
             if show:

@@ -55,10 +55,10 @@ FLAGS = {
     "prior": "prior",
 }
 SAME = (
-    "alpha", "arms", "box_size", "both_sides", "covariates", "direction", "disease", "duplicates", "factors", "family",
-    "features", "gene_sets", "groups", "mapping", "mirna", "mirna_scale", "missing", "modules", "mrna", "n_neighbors",
-    "neighbors", "normalize", "obs", "overwrite", "pair_by", "pair_table", "parents", "q_pair", "seed", "species",
-    "statistic", "transcription", "truth",
+    "alpha", "arms", "box_size", "both_sides", "covariates", "direction", "disease", "duplicates", "escape_formulas",
+    "factors", "family", "features", "gene_sets", "groups", "mapping", "mirna", "mirna_scale", "missing", "modules",
+    "mrna", "n_neighbors", "neighbors", "normalize", "obs", "overwrite", "pair_by", "pair_table", "parents", "q_pair",
+    "seed", "species", "statistic", "transcription", "truth",
 )  # fmt: skip
 NAMES = {**{name: name.replace("_", "-") for name in SAME}, **FLAGS}
 # a parameter and perhaps its value: `alpha`, `pair_by`=..., pair_by=r'_(\d+)$', arms='both', family_info=

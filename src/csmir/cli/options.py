@@ -141,6 +141,10 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
                 "--format", "formats", multiple=True, default=("tsv",), show_default=True, type=click.Choice(FORMATS),
                 help="Format of the tables; may be given more than once.",
             ),
+            click.option(
+                "--escape-formulas", is_flag=True,
+                help="An apostrophe before names in tables that spreadsheets would take for formulas.",
+            ),
             click.option("--figures", is_flag=True, help="Write every figure into OUT/figures, as PNG and PDF."),
             click.option("--quiet", is_flag=True, help="Print errors only."),
         ]

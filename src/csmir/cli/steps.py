@@ -86,9 +86,9 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         factors=plan.factors,
         parents=plan.parents,
         transcription=plan.transcription,
-        duplicates=plan.duplicates,
         direction=plan.direction,
         both_sides=plan.both_sides,
+        duplicates=plan.duplicates,
         alpha=plan.alpha,
         n_threads=plan.threads,
         progress=plan.progress,
@@ -137,10 +137,12 @@ def save_networks(mdata: MuData, folder: Path) -> None:
     write_h5mu(mdata, folder / RESULT)
 
 
-def save(mdata: MuData, folder: Path, formats: tuple[str, ...], q_pair: float | None = None) -> None:
+def save(
+    mdata: MuData, folder: Path, formats: tuple[str, ...], q_pair: float | None = None, *, escape_formulas: bool = False
+) -> None:
     """`csmir.h5mu` and a folder of tables."""
     save_networks(mdata, folder)
-    cs.io.write_tables(mdata, folder / "tables", formats=formats, q_pair=q_pair)
+    cs.io.write_tables(mdata, folder / "tables", formats=formats, q_pair=q_pair, escape_formulas=escape_formulas)
 
 
 def draw(mdata: MuData, folder: Path) -> None:

@@ -164,8 +164,7 @@ def adjust(
         n_factors = int(factors)
     noted["n_factors"] = n_factors
     if not n_factors:
-        adjustment = Adjustment(common)
-        return Adjusted(adjustment if common.shape[1] else None, 0, noted)
+        return Adjusted(Adjustment(common) if common.shape[1] else None, 0, noted)
     warn_of_swallowed(data, x, pairs, near, basis, n_factors)
     return Adjusted(adjustment._replace(loadings=basis.rotations[:, :, :n_factors]), n_factors, noted)
 
@@ -204,7 +203,8 @@ def _basis(
         return regress_out(residual_ranks(values, floor, near, n_threads), held)
 
     if some is None:
-        return find_basis(left(values), listed, detection, hubs=hubs)
+        values = left(values)  # in their place, to hold one of both
+        return find_basis(values, listed, detection, hubs=hubs)
     read = blocks_of(data.mrna, genes)
     parts = [np.arange(i, min(i + GENES_AT_ONCE, len(genes))) for i in range(0, len(genes), GENES_AT_ONCE)]
     residuals = np.concatenate([left(read(part))[:, some] for part in parts])

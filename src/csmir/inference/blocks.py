@@ -8,7 +8,7 @@ blocks bring is put together to the rows of cells, and rows are finished to `Net
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BYTES_PER_ENTRY = 40  # of a block that is being put in order
+ENTRIES_AT_ONCE = 1 << 19  # of whole rows that are finished at once: some 100 bytes each
 
 
 class Tile(NamedTuple):
@@ -175,6 +176,36 @@ def rows_of(blocks: Sequence[Packed], cells: range, bucket: np.ndarray, n_thread
     for _ in run_blocks(work, spans, n_threads=n_threads, desc="", progress=False):
         pass
     return rows
+
+
+def spans(n_per_row: np.ndarray, at_once: int = ENTRIES_AT_ONCE) -> Iterator[range]:
+    """All rows, in ranges of so many entries or of one row."""
+    before = np.append(0, np.cumsum(n_per_row))
+    start = 0
+    while start < len(n_per_row) or start == 0:
+        stop = int(np.searchsorted(before, before[start] + at_once, side="right")) - 1
+        stop = min(max(stop, start + 1), len(n_per_row))
+        yield range(start, stop)
+        start = max(stop, 1)
+
+
+def joined(parts: Sequence[Networks]) -> Networks:
+    """Networks of ranges of rows, one below the other; the evidence of pairs is added up."""
+    if len(parts) == 1:
+        return parts[0]
+    n_per_row = np.concatenate([np.diff(part.indptr) for part in parts])
+    indptr = np.append(0, np.cumsum(n_per_row, dtype=np.int64))
+    index_type = index_type_of(indptr[-1], 0) if parts[0].indices.dtype == np.int32 else np.int64
+    sums = parts[0].sums
+    for part in parts[1:]:
+        sums = sums if sums is None or part.sums is None else sums.more(part.sums)
+    return Networks(
+        indptr.astype(index_type),
+        np.concatenate([part.indices for part in parts]).astype(index_type, copy=False),
+        np.concatenate([part.value for part in parts]),
+        {name: np.concatenate([part.layers[name] for part in parts]) for name in parts[0].layers},
+        sums,
+    )
 
 
 def spread(networks: Networks, row_of: np.ndarray) -> Networks:

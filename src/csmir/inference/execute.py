@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
-from csmir.inference.blocks import Job, Networks, rows_of, spread, stacked
+from csmir.inference.blocks import Job, Networks, joined, rows_of, spans, spread, stacked
 from csmir.inference.threads import run_blocks
 from csmir.kernels.packed import Packed
 
@@ -47,8 +49,15 @@ def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any =
     every = range(len(job.tasks))
     compute(job, every, made.__setitem__, n_threads=n_threads, progress=progress, client=client)
     blocks = [made.pop(i) for i in every]
-    rows = stacked(blocks) if job.by_cells else rows_of(blocks, range(job.n_rows), job.bucket, n_threads)
-    networks = job.finish(rows, slice(0, job.n_rows))
+    if job.by_cells:
+        networks = job.finish(stacked(blocks), slice(0, job.n_rows))
+    else:
+        parts = [
+            job.finish(rows_of(blocks, rows, job.bucket, n_threads), slice(rows.start, rows.stop))
+            for rows in spans(sum(block.n_per_cell for block in blocks) + np.zeros(job.n_rows, np.int64))
+        ]
+        blocks.clear()
+        networks = joined(parts)
     return networks if job.row_of is None else spread(networks, job.row_of)
 
 

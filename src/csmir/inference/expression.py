@@ -115,7 +115,7 @@ def readable(data: _mudata.Paired, request: Request) -> tuple[Matrix, Matrix]:
     n_cells = len(data.cells)
     n_bytes = 8 * n_cells * (len(data.mirna_names) + len(data.mrna_names))
     large = n_bytes > request.memory or sparse.issparse(data.mrna)
-    if request.of.reads_blocks or (large and n_cells > MAX_CELLS):
+    if request.of.reads_blocks or request.near or (large and n_cells > MAX_CELLS):
         own = {"negative": request.of.takes_negative}
         return Stored("miRNA", data.mirna, **own), Stored("mRNA", data.mrna, **own)
     return matrices(data, negative=request.of.takes_negative)

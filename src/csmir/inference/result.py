@@ -57,6 +57,7 @@ def on_disk(inputs: Inputs, request: Request, about: About, client: Any, out: st
         logger.info("%s is there already, from the same data and parameters: nothing to compute", folder.path.name)
     else:
         with folder.locked():
+            folder.refuse_unkept(about.obs)
             sizes = folder.sizes(memory=request.memory, threads=thread_count(request.n_threads))
             # blocks are cut as they were in the first call, whatever the memory and the threads of this one
             job = replace(request, memory=sizes["memory"], n_threads=sizes["threads"]).job(inputs)

@@ -130,7 +130,7 @@ def box(
     runs = run_weights(mdata, data.cells, False if one_run else None)
     count = _count(x, y, runs, box_size, data.cells, k, run)
     networks = _mudata.read_regulation(mdata, regulation) if noted else None
-    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, of=networks)
+    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, save=save, of=networks)
     draw(frame.ax, count, scatter_kws, box_kws)
     style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
     frame.ax.locator_params(axis="x", nbins=4)  # small levels have long numbers
@@ -145,7 +145,7 @@ def box(
         explain_exact(frame.ax, count, alpha, there, mid_p=bool(noted.get("mid_p", False)))
     else:
         explain(frame.ax, count, alpha, there)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _noted(mdata: Any, regulation: str) -> Mapping[str, Any]:

@@ -130,12 +130,14 @@ def cluster(
         return _tanglegram(adata, found, line_kws, figsize, title, save, show, return_fig)
     n = max(len(c.cells) for c in found)
     width = float(np.clip(0.17 * n, 2.6, 4.5))
-    frame = frames.open_figure(figsize, (width * len(found) + 0.5, 3.2), show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_figure(
+        figsize, (width * len(found) + 0.5, 3.2), show=show, return_fig=return_fig, save=save, of=adata
+    )
     stacked = frame.fig.get_figwidth() / len(found) < NARROW
     axes = frame.fig.subplots(*((len(found), 1) if stacked else (1, len(found))), squeeze=False).ravel()
     for ax, one in zip(axes, found, strict=True):
         draw_clustering(ax, one, line_kws, short=stacked)
-    return frame.close(dict(zip(names, axes, strict=True)), title=title, save=save)
+    return frame.close(dict(zip(names, axes, strict=True)), title=title)
 
 
 def clustering(adata: AnnData, key: str) -> Clustering:
@@ -205,7 +207,7 @@ def _tanglegram(
     right = right._replace(drawn=drawn, cells=pd.Index([right.numbered[i] for i in drawn.leaves]))
     n = max(len(left.cells), len(right.cells))
     height = float(np.clip(0.17 * n + 0.8, 2.4, 7))
-    frame = frames.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig, save=save, of=adata)
     axes = frame.fig.subplots(1, 3, width_ratios=[1, 0.8, 1])
     for ax, one, side in ((axes[0], left, "left"), (axes[2], right, "right")):
         draw_tree(ax, one.drawn, orientation=side, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=True)
@@ -230,4 +232,4 @@ def _tanglegram(
     note = f"cells ({pattern})" if pattern else f"{len(both):,} cells"
     axes[1].set_title(note, fontsize=0.85 * font_size(axes[1]), color=style.shade(0.6))
     panels = {left.key: axes[0], "links": axes[1], right.key: axes[2]}
-    return frame.close(panels, title=title, save=save)
+    return frame.close(panels, title=title)

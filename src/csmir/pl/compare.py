@@ -115,13 +115,13 @@ def compare(
     values = values[[INFERRED, *order]]
     wide = 1.2 + 1.05 * (1 + len(order))
     of = _mudata.read_regulation(data, regulation)
-    frame = frames.open_axes(ax, figsize, (wide, 3.8), show=show, return_fig=return_fig, of=of)
+    frame = frames.open_axes(ax, figsize, (wide, 3.8), show=show, return_fig=return_fig, save=save, of=of)
     ax = frame.ax
     n_known = int(values[INFERRED].notna().sum())
     style.dress(ax, ylabel="validated interactions (%)", grid="y")
     if n_known == 0:
         style.empty(ax, "no cell has an interaction: there is nothing to compare")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     top = _draw_values(ax, values, line_kws, marker_kws)
     shuffled = _shuffled(of, values[INFERRED])
     if shuffled is not None:
@@ -150,7 +150,7 @@ def compare(
     below = "" if shuffled is None else f"\ndashed: when shuffled, {shuffled:.1f} %"
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}{below}", fontsize=size, color=style.shade(0.6))
     _brackets(ax, order, tests, top)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _shuffled(adata: AnnData, inferred: pd.Series) -> float | None:

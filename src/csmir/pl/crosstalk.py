@@ -112,13 +112,13 @@ def crosstalk(
     n = len(cells)
     kind = kind or ("network" if n <= NETWORK else "matrix")
     adata = _mudata.read_regulation(data, regulation)
-    frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     palette = _palette(cells)
     if cells["degree"].sum() == 0:
         cutoff = _cutoff(adata, on)
         style.empty(ax, f"no two cells are more similar than the cutoff{cutoff}: the graph has no line")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     if kind == "network":
         _network(ax, crosstalk_graph(data, on, regulation=regulation), cells, palette, seed, node_kws, edge_kws)
     else:
@@ -127,7 +127,7 @@ def crosstalk(
         _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
     legend(ax, _marks(cells, palette, kind))
     ax.set_xlabel(_label(cells, kind), fontsize=font_size(ax), color=style.ink())
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _palette(cells: pd.DataFrame) -> dict[str, str]:

@@ -89,7 +89,7 @@ def differential(
     n_names = check.integer("n_names", n_names, low=0)
     found = table_of(mdata, kind=kind)
     noted = mdata.uns[K.UNS][f"{K.Table.DIFFERENTIAL}_parameters"]
-    frame = open_axes(ax, figsize, (5.2, 4.2), show=show, return_fig=return_fig)
+    frame = open_axes(ax, figsize, (5.2, 4.2), show=show, return_fig=return_fig, save=save)
     ax = frame.ax
     along = noted.get("group") is None
     one, other = _sides(noted)
@@ -108,7 +108,7 @@ def differential(
         volcanoes.draw(ax, table, alpha, point_kws, words=("less negative", "more negative") if along else _words(one))
         best, names = volcanoes.names(table[table["q"] < alpha], n_names)
         name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * font_size(ax))
-    return frame.close(title=_title(noted, one, other, along) if title is None else title, save=save)
+    return frame.close(title=_title(noted, one, other, along) if title is None else title)
 
 
 def _sides(noted: Mapping[str, Any]) -> tuple[str, str]:

@@ -113,12 +113,12 @@ def embedding(
             raise InputError(f"`pair` is a miRNA and an mRNA, without `mirna`; found {pair!r}.")
         found = pair_values.in_cells(data, adata, str(pair[0]), str(pair[1]))
         at, where = coordinates(data, adata, basis, regulation, mrna)
-        frame = open_axes(ax, figsize, (4.8, 4.0), show=show, return_fig=return_fig, of=adata)
+        frame = open_axes(ax, figsize, (4.8, 4.0), show=show, return_fig=return_fig, save=save, of=adata)
         title = f"{pair[0]} and {pair[1]}" if title is None else title
         options = _blank(frame.ax, at, where, point_kws)
         if options is not None:
             pair_values.draw(frame.ax, at, found, cmap, options)
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     if K.Obsm.OUT_DEGREE not in adata.obsm:
         raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
     degree = adata.obsm[K.Obsm.OUT_DEGREE]
@@ -127,19 +127,19 @@ def embedding(
     if ax is not None or isinstance(mirna, str):
         if len(names) != 1:
             raise InputError(f"One `ax` holds one miRNA; found {len(names)}. Name one, or leave `ax` out.")
-        frame = open_axes(ax, figsize, (4.2, 3.6), show=show, return_fig=return_fig, of=adata)
+        frame = open_axes(ax, figsize, (4.2, 3.6), show=show, return_fig=return_fig, save=save, of=adata)
         _panel(frame.ax, at, degree[names[0]].to_numpy(), names[0] if title is None else title, where, cmap, point_kws)
-        return frame.close(save=save)
+        return frame.close()
     n_columns = min(len(names), 2 if len(names) <= 4 else 3)
     n_rows = -(-len(names) // n_columns)
-    frame = open_figure(figsize, (3.4 * n_columns, 2.9 * n_rows), show=show, return_fig=return_fig, of=adata)
+    frame = open_figure(figsize, (3.4 * n_columns, 2.9 * n_rows), show=show, return_fig=return_fig, save=save, of=adata)
     grid = frame.fig.subplots(n_rows, n_columns, squeeze=False).ravel()
     for panel in grid[len(names) :]:
         panel.remove()
     axes = dict(zip(names, grid, strict=False))
     for name, panel in axes.items():
         _panel(panel, at, degree[name].to_numpy(), name, where, cmap, point_kws)
-    return frame.close(axes, title=title, save=save)
+    return frame.close(axes, title=title)
 
 
 def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) -> list[str]:

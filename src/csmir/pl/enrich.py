@@ -114,13 +114,13 @@ def enrich(
         float(np.clip(1.6 + 0.24 * len(rows), 3.2, 9)),
     )
     of = _mudata.read_regulation(data, regulation)
-    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig, of=of)
+    frame = frames.open_axes(ax, figsize, size, show=show, return_fig=return_fig, save=save, of=of)
     ax = frame.ax
     style.dress(ax)
     if grid.empty:
         what = "disease-related miRNA or mRNA" if of_disease else "gene set"
         style.empty(ax, f"no {what} was found in any query: the table of results is empty")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     strength = np.minimum(-np.log10(np.maximum(grid["qvalue"], 1e-300)), MOST)
     y = grid["row"].map({name: i for i, name in enumerate(rows)})
     x = grid["fold"] if single else grid["column"].map({name: i for i, name in enumerate(columns)})
@@ -131,7 +131,7 @@ def enrich(
     _axes(ax, rows, columns, single, of_disease)
     style.heading(ax, "", remark)
     _keys(ax, dots, grid, strength, largest, alpha)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _chosen(

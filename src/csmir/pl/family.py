@@ -131,7 +131,7 @@ def family(
     panels = [*wanted, TARGETS] if len(tests) else ["ks", TARGETS]
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
-    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
     frame.at_least(LOWEST_ROW * (-(-n // 2) + (frame.fig.get_figwidth() < WIDE)))
     axes = _axes(frame.fig, panels)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
@@ -151,7 +151,7 @@ def family(
         below: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
         style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
     _bars(axes[TARGETS], targets, bar_kws)
-    return frame.close(axes, title=names[0] if title is None else title, save=save)
+    return frame.close(axes, title=names[0] if title is None else title)
 
 
 def _axes(fig: Any, names: list[str]) -> dict[str, Any]:

@@ -109,12 +109,12 @@ def groups(
     rows = found[np.argsort(-spread, kind="stable")[:n_top]]
     height = float(np.clip(2.1 + 0.22 * len(rows), 3.0, 9))
     width = float(np.clip(3.4 + 0.35 * len(names), 4.2, 9))
-    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     style.dress(ax, xlabel=groupby)
     if not len(rows):
         style.empty(ax, "No cell of these groups has any interaction.")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     _dots(ax, share.iloc[rows], mean.iloc[rows], of, adata, cmap, point_kws)
     what = "miRNAs" if of == "mirnas" else "interactions"
     narrow = panel_width(ax) < 4.2
@@ -127,7 +127,7 @@ def groups(
     settle(ax)  # the names of the rows took of the width
     sizes = np.bincount(codes[codes >= 0], minlength=len(names))
     name_ticks(ax, "x", [f"{name} ({n:,})" for name, n in zip(names, sizes, strict=True)])
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _groups(adata: AnnData, groupby: str) -> tuple[np.ndarray, list[str]]:

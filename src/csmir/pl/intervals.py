@@ -103,12 +103,12 @@ def intervals(
         raise StepError("The cells have no place along a path any more. Run cs.tl.intervals(mdata) again.")
     some = table.iloc[:n_top].sort_values(["from", "to"], kind="stable")
     size = (6.2, float(np.clip(1.6 + 0.19 * len(some), 2.4, 9)))
-    frame = open_axes(ax, figsize, size, show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     style.dress(ax, xlabel="cells along the path")
     if some.empty:
         style.empty(ax, f"No pair has q ≤ {max_q:g}: no stretch of the path is called for any.")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     place = adata.obs[K.Obs.PATH].to_numpy(dtype=int)
     order = np.argsort(place, kind="stable")
     values = np.asarray(_mudata.dense(adata.X[:, _columns(adata, some)]), dtype=float)[order].T
@@ -126,7 +126,7 @@ def intervals(
         ax, ylabel=f"{len(some):,} of {len(table):,} pairs with q ≤ {max_q:g}" + f" ({pattern})" * bool(pattern)
     )
     legend_above(ax, [dot("called regulated", style.ink(), marker="", linestyle="-", linewidth=2)])
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _columns(adata: AnnData, some: pd.DataFrame) -> np.ndarray:

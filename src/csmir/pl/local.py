@@ -111,12 +111,12 @@ def local(
     row = _cell(adata, found, mirna, mrna, cell, str(noted.get("direction", "repression")))
     edge = edge_of(adata, str(found.cells[row]), mirna, mrna)
     kind = _reading(found, row, edge)
-    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, save=save, of=adata)
     drawn = _draw(frame.ax, found, row, kind, scatter_kws)
     style.dress(frame.ax, xlabel=f"{shorten(mirna, 30)} (residual rank)", ylabel=f"{shorten(mrna, 30)} (residual rank)")
     frame.ax.set_title(f"cell {found.cells[row]}", loc="left", fontsize=font_size(frame.ax))
     _explain(frame.ax, found, row, kind, edge, drawn, noted)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _refuse_unknown(adata: AnnData, mirna: str, mrna: str) -> None:

@@ -126,18 +126,18 @@ def module(
     most = modules.ROWS if len(names) > MANY else len(names)
     best = modules.best_of(whole, left, right, most) if len(names) > most else modules.Best(left, right, 0)
     size = _size(best, circular, layout == "cells")
-    frame = open_axes(ax, figsize, size, show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     if rows.empty:
         style.dress(ax)
         style.empty(ax, _why_none(adata, key))
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     if layout == "cells":
         members = [*best.left, *best.right]
         modules.by_cells(ax, adata, whole, members, [*left, *right], style.SEQUENTIAL)
         parts = [f"{len(whole):,} interactions"] if not best.n_left_out else [_more(whole, best)]
         style.dress(ax, xlabel=f"{ax.get_xlabel()}\n({'; '.join(parts)})")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     seen = None if wanted is None else adata.var[wanted].iloc[whole["pair"]].set_axis(whole.index)
     if color == columns.AUTO and seen is not None and seen.nunique() < 2:
         seen = None
@@ -153,7 +153,7 @@ def module(
     if not named:
         parts.append("names left out for lack of room")
     columns.note(ax, parts)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _more(edges: pd.DataFrame, best: modules.Best) -> str:

@@ -118,15 +118,14 @@ def network(
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
-    frame = open_axes(
-        ax, figsize, (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11))), show=show, return_fig=return_fig, of=adata
-    )
+    size = (5.0, float(np.clip(1.1 + 0.175 * rows, 2.2, 11)))
+    frame = open_axes(ax, figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     if best.drawn.empty:
         style.dress(ax)
         none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
         style.empty(ax, f"{cell} {none}.")
-        return frame.close(title=cell if title is None else title, save=save)
+        return frame.close(title=cell if title is None else title)
     alike = auto and color != K.Var.SIGN and color is not None and best.drawn[color].nunique() < 2
     seen = None if color is None or alike else best.drawn[color]
     kinds = columns.edge_colours(seen)[1].items()
@@ -146,7 +145,7 @@ def network(
         heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed is not None, edge_kws),
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left], _by_chance(adata, cell))
-    return frame.close(title=cell if title is None else title, save=save)
+    return frame.close(title=cell if title is None else title)
 
 
 def _mirnas(adata: AnnData, whole: pd.DataFrame, mirna: str | Iterable[str] | None, n_mirnas: int) -> list[str]:

@@ -91,13 +91,13 @@ def null(
     if found is None or K.Obs.N_NULL not in adata.obs:
         raise StepError("There is no null to compare with yet. Run cs.tl.null(mdata) first.")
     if panel is not None:
-        frame = open_axes(ax, figsize, (4.4, 3.6), show=show, return_fig=return_fig, of=adata)
+        frame = open_axes(ax, figsize, (4.4, 3.6), show=show, return_fig=return_fig, save=save, of=adata)
         _panel(frame.ax, adata, found, panel, marker_kws)
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     if ax is not None:
         raise InputError("`ax` holds one panel: name it, panel='total' or panel='cells'.")
     of = None if title is None else adata  # the verdict stands above it, or below another title
-    frame = open_figure(figsize, (7.0, 3.6), show=show, return_fig=return_fig, of=of)
+    frame = open_figure(figsize, (7.0, 3.6), show=show, return_fig=return_fig, save=save, of=of)
     axes = frame.fig.subplot_mosaic([list(PANELS)], width_ratios=[1, 1.25])
     for name, panel_ax in axes.items():
         _panel(panel_ax, adata, found, name, marker_kws)
@@ -105,7 +105,7 @@ def null(
     if title is None:
         verdict = wrap(str(found["verdict"]), 72 * 0.92 * frame.fig.get_figwidth(), size)
         frame.fig.suptitle(verdict, fontsize=size, x=0.01, ha="left")
-    return frame.close(axes, title=title, save=save)
+    return frame.close(axes, title=title)
 
 
 def _panel(ax: Any, adata: AnnData, found: Mapping[str, Any], panel: str, given: Mapping[str, Any] | None) -> None:

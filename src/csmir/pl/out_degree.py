@@ -123,12 +123,12 @@ def out_degree(
     width = float(np.clip(2.6 + 0.2 * len(cells), 4.0, 7.0))
     longest = min(max(map(len, bare(adata.obs_names)[0])), 14) if len(cells) <= NAMED else 0
     height = float(np.clip(1.3 + 0.17 * len(rows), 2.0, 8.0)) + 0.08 * longest + 0.3 * (groups is not None)
-    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     style.dress(ax, xlabel="cells", ylabel="miRNAs")
     if not shown.any():
         style.empty(ax, "No cell has any interaction." if n_on == 0 else "None of these miRNAs is on in any cell.")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
     if value in SHADED:
         more = "max" if shown.max() > picture.norm.vmax else "neither"
@@ -156,7 +156,7 @@ def out_degree(
         style.dress(ax, xlabel=f"{ax.get_xlabel()}\n{remark}")
     partly = mirna is None and len(rows) < n_on
     style.dress(ax, ylabel=f"{len(rows)} of {n_on:,} miRNAs" if partly else count_label("miRNAs", len(rows), named))
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _table(adata: AnnData, key: str) -> pd.DataFrame:

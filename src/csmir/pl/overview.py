@@ -89,7 +89,7 @@ def overview(
     """
     adata = _mudata.read_regulation(data, regulation)
     done = steps(data, adata)
-    frame = frames.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_figure(figsize, (10, 7.6), show=show, return_fig=return_fig, save=save, of=adata)
     width = frame.fig.get_figwidth()
     wide = width >= WIDE
     columns = 3 if wide else 2 if width >= MIDDLE else 1
@@ -106,7 +106,7 @@ def overview(
     _cluster(axes["cluster"], adata)
     _validated(axes["validated"], adata)
     draw_workflow(axes[WORKFLOW], done, upright=not wide)
-    return frame.close(axes, title=title, save=save)
+    return frame.close(axes, title=title)
 
 
 def _missing(ax: Any, name: str, call: str) -> None:

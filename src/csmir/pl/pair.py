@@ -113,7 +113,7 @@ def pair(
     y = _column("mRNA", data.mrna, data.mrna_names, mrna)
     groupby = noted.get("groups") if groupby is None else groupby
     labels, names = _groups(mdata, data.cells, groupby)
-    frame = frames.open_axes(ax, figsize, (4.8, 3.8 + 0.16 * len(names)), show=show, return_fig=return_fig,
+    frame = frames.open_axes(ax, figsize, (4.8, 3.8 + 0.16 * len(names)), show=show, return_fig=return_fig, save=save,
                              of=mdata.mod.get(K.REGULATION))  # fmt: skip
     ax = frame.ax
     same = groupby == noted.get("groups")
@@ -130,7 +130,7 @@ def pair(
     style.dress(ax, xlabel=_below(mirna, noted if same and row is not None else {}), ylabel=shorten(mrna, 30))
     ax.locator_params(nbins=5)
     legend_above(ax, handles)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _stored(mdata: MuData, key: str | None, mirna: str, mrna: str) -> tuple[AnnData | None, pd.Series | None]:

@@ -121,7 +121,7 @@ def per_cell(
     size = (
         (3.4 * min(n, 2), 2.4 * -(-n // 2)) if many else (float(np.clip(2.6 + 0.22 * len(table), 4, 11)), 0.5 + 1.5 * n)
     )
-    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
     panels = _panels(frame.fig, table.columns.to_list(), many)
     for name, ax in panels.items():
         middle = table[name].dropna().median()
@@ -143,7 +143,7 @@ def per_cell(
     if groups is not None:
         marks = [patch(k, palette[k]) for k in palette if (groups == k).any()]
         legend(next(iter(panels.values())), marks, title=color, where="outside")
-    return frame.close(panels, title=title, save=save)
+    return frame.close(panels, title=title)
 
 
 def _table(adata: AnnData, columns: str | Iterable[str] | None) -> pd.DataFrame:

@@ -98,7 +98,7 @@ def recurrence(
     n_cells = _counts(adata, on)
     step = _mudata.recorded(adata, "conservation")
     at_least, at_most = int(step["conserved_cells"]), int(step["rewired_cells"])
-    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     what = "interaction" if on == "interactions" else "hub miRNA"
     style.dress(ax, xlabel=f"cells that have the {what}" if on == "interactions" else "cells in which it is a hub")
@@ -107,7 +107,7 @@ def recurrence(
     found = n_cells[n_cells > 0]
     if len(found) == 0:
         style.empty(ax, f"No cell has any {what}.")
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     last = _last(found, m)
     edges = _bins(last, at_most, at_least)
     heights = np.histogram(found, edges)[0]
@@ -117,7 +117,7 @@ def recurrence(
     _dress(ax, found, (at_most, at_least), last, float(heights.max()), log, shuffled)
     if last < m:
         style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | None:

@@ -139,14 +139,16 @@ def similarity(
         )
     side = float(np.clip(1.6 + 0.24 * n, 3.2, 8)) if kind != "clustered" else float(np.clip(2.5 + 0.15 * n, 4, 6))
     whole = kind in ("numbers", "clustered") or lower is not None
-    frame = frames.open_axes(ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig, of=adata)
+    frame = frames.open_axes(
+        ax, figsize, (side + 0.9 * whole, side), show=show, return_fig=return_fig, save=save, of=adata
+    )
     ax = frame.ax
     if frame.own:
         frame.fig.set_layout_engine("compressed")  # knows of squares
     if n < 2 or np.isnan(upper[~np.eye(n, dtype=bool)]).all():
         why = "a single cell: nothing to compare it with" if n < 2 else "no two cells have a network to compare"
         style.empty(ax, why)
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     scale = Scale.of([upper] if under is None or kind == "clustered" else [upper, under], cmap, vmin, vmax)
     label = WORDS[on]
     shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
@@ -164,7 +166,7 @@ def similarity(
         remark = draw(ax, upper, upper if under is None and kind == "numbers" else under, scale, mark_kws)
         label += remark
     _bar(ax, scale, label, whole, shuffled)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _bar(ax: Any, scale: Scale, label: str, whole: bool, shuffled: pd.DataFrame | None) -> None:

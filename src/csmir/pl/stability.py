@@ -112,11 +112,11 @@ def stability(
     adata = _mudata.read_regulation(data, regulation)
     if over == "seeds":
         table, params = _seeds(adata)
-        frame = open_axes(ax, figsize, (5.5, 2.6), show=show, return_fig=return_fig, of=adata)
+        frame = open_axes(ax, figsize, (5.5, 2.6), show=show, return_fig=return_fig, save=save, of=adata)
         _draw_seeds(frame.ax, table, params)
-        return frame.close(title=title, save=save)
+        return frame.close(title=title)
     support, pair = _support(adata)
-    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, (5.5, 3.4), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     style.dress(ax, xlabel="support: share of runs with the interaction", ylabel="interactions, all cells", grid="y")
     n_runs = int(adata.uns.get(K.UNS, {}).get("regulation", {}).get("n_runs", 0))
@@ -126,7 +126,7 @@ def stability(
         style.empty(ax, "No cell has any interaction.")
     else:
         _draw(ax, support, _classes(adata, pair, by), coin_flip, n_runs, bar_kws)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _support(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:

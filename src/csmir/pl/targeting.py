@@ -119,7 +119,7 @@ def targeting(
     name = str(table.index[_networks.positions("miRNA" if by == "mirna" else "family", table.index, [str(mirna)])[0]])
     shift, p, q = (float(table[c].loc[[name]].iloc[0]) for c in (K.Var.SHIFT, K.Var.PVALUE, K.Var.QVALUE))
     said = f"{name}: shift {signed(shift, 3)}, {p_text(p)}, q = {q:.2g}"
-    frame = frames.open_axes(ax, figsize, (4.8, 3.8), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (4.8, 3.8), show=show, return_fig=return_fig, save=save)
     if kind == "genes":
         if net is None:
             raise InputError("The genes of a miRNA are drawn from its prior: give `net`, as in cs.tl.targeting.")
@@ -132,7 +132,7 @@ def targeting(
         if basis is None:
             raise InputError("An embedding needs its name: basis='umap', 'pca' or another matrix in .obsm.")
         _cells(frame, mdata, adata, adata.var[by].astype(str).tolist().index(name), basis, point_kws)
-    return frame.close(title=said if title is None else title, save=save)
+    return frame.close(title=said if title is None else title)
 
 
 def _ranking(
@@ -142,7 +142,7 @@ def _ranking(
     """A mark and an interval a row, best on top."""
     top = table.iloc[:n_top]
     height = float(np.clip(1.2 + 0.2 * len(top), 2.2, 12))
-    frame = frames.open_axes(ax, figsize, (4.8, height), show=show, return_fig=return_fig)
+    frame = frames.open_axes(ax, figsize, (4.8, height), show=show, return_fig=return_fig, save=save)
     ax = frame.ax
     at, shift, sd = np.arange(len(top)), top[K.Var.SHIFT].to_numpy(float), top[K.Var.SHIFT_SD].to_numpy(float)
     small = (top[K.Var.QVALUE] <= alpha).to_numpy()
@@ -166,7 +166,7 @@ def _ranking(
     partly = f"{len(top)} of {len(table):,} {what}" if len(top) < len(table) else what
     style.dress(ax, ylabel=partly if named or len(top) < len(table) else f"{len(top):,} {what}", grid="x")
     legend_above(ax, handles)
-    return frame.close(title=title, save=save)
+    return frame.close(title=title)
 
 
 def _curves(ax: Any, rho: np.ndarray, target: np.ndarray, weight: np.ndarray, given: Any) -> None:

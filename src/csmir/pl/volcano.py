@@ -123,7 +123,7 @@ def volcano(
         "same data. Test with cs.tl.differential(mdata, groupby=..., group=..., sample='donor') and draw that with "
         "cs.pl.differential"
     )
-    frame = open_axes(ax, figsize, (5.2, 4.0), show=show, return_fig=return_fig, of=adata)
+    frame = open_axes(ax, figsize, (5.2, 4.0), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
     other = "the other cells" if against == "rest" else against
     words = {
@@ -142,7 +142,7 @@ def volcano(
         )  # fmt: skip
         best, names = volcanoes.names(table[table["q"] < alpha], n_names)
         name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * font_size(ax))
-    return frame.close(title=f"{group} against {other}" if title is None else title, save=save)
+    return frame.close(title=f"{group} against {other}" if title is None else title)
 
 
 def _result(adata: AnnData, key: str) -> Any:

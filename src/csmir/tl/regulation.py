@@ -15,6 +15,7 @@ from csmir import _mudata
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._mudata import assemble
+from csmir._mudata.made_of import mark_values
 from csmir.inference import infer
 from csmir.inference.execute import client_of
 from csmir.inference.left_out import is_inferred
@@ -221,5 +222,6 @@ def regulation(
         mdata, net, request, mirna=mirna, mrna=mrna, layer=layer, key=regulation, pseudo_cells=pseudo_cells,
         parents=parents, out=out, client=workers,
     )  # fmt: skip
+    mark_values(adata)
     assemble.set_modality(mdata, regulation, adata)
     return mdata if copy else None

@@ -12,16 +12,19 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 from anndata import AnnData
 
+from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.blocks import Job
 from csmir.inference.on_disk.block_files import is_whole, replace, write_block
 from csmir.inference.on_disk.fingerprint import NOTHING
-from csmir.inference.on_disk.seal import Damaged, damage, opened, sealed
+from csmir.inference.on_disk.seal import ROOT, Damaged, damage, opened, sealed
 from csmir.inference.on_disk.zarr_rows import Written, put_together, run_of
 
 PARTIAL = ".partial"
@@ -48,6 +51,11 @@ class Folder:
             self._refuse_another(self._plan()["run"], self.partial)
 
     def _refuse_another(self, there: dict[str, Any] | None, path: Path) -> None:
+        if there is None and (path / "X").is_dir() and (path / "var").is_dir():
+            raise InputError(
+                f"`out`: {str(path)!r} looks like networks of csmir, but its {ROOT} is missing or damaged, and says no "
+                "more which run they are of. Delete that folder to start over, or name another."
+            )
         if there is None:
             raise InputError(
                 f"`out`: {str(path)!r} exists and holds no networks that csmir wrote there. Name a folder that does "
@@ -113,6 +121,23 @@ class Folder:
             except (ImportError, OSError):  # Windows, and disks of other machines that know no locks
                 pass
             yield
+
+    def refuse_unkept(self, obs: pd.DataFrame) -> None:
+        """Columns of the cells that no zarr keeps are said before the work, not at its end: each is written once."""
+        import zarr
+        from anndata.io import write_elem
+
+        with TemporaryDirectory(dir=self.partial) as trial:
+            group = zarr.open_group(trial, mode="w")
+            for name in obs:
+                try:
+                    write_elem(group, "obs", obs[[name]])
+                except Exception as e:  # zarr and anndata fail in many ways
+                    reason = str(e).split("\n")[0]
+                    raise InputError(
+                        f"`out`: the column {check.listing([name])} of mdata.obs cannot be written to a zarr folder "
+                        f"({reason[:200]}). Rename it, convert it (.astype(str)), or leave it out."
+                    ) from None
 
     def fill(
         self,

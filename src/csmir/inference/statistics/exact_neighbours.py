@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from csmir.inference.blocks import Job
-from csmir.inference.expression import seen
+from csmir.inference.expression import FEATURES_AT_ONCE, seen
 from csmir.inference.statistics.per_cell import Choice, cells_that_test, choose, neg_log10, rows_job
 from csmir.inference.statistics.record import Inputs
 from csmir.inference.threads import thread_count
@@ -59,8 +59,6 @@ def exact_near_rows(shared: Shared, task: range) -> Packed:
 
 def exact_near_job(inputs: Inputs, request: Request) -> Job:
     """-log10 p of what is significant, and its q-values beside it."""
-    from csmir.kernels.exact_neighbors import sort_genes
-
     if inputs.near is None:
         raise TypeError("the test among neighbours needs them")
     mirna, mrna, pairs, lists = inputs.x, inputs.y, inputs.pairs, inputs.near.lists
@@ -69,9 +67,7 @@ def exact_near_job(inputs: Inputs, request: Request) -> Job:
     genes_y, pair_y = np.unique(pairs.mrna, return_inverse=True)
     detected = (seen(mirna)[genes_x], seen(mrna)[genes_y]) if request.expressed_only else None
     choice = Choice(request.alpha, request.adjust, keep_all, detected, pair_x.astype(np.int64), pair_y.astype(np.int64))
-    shared = Shared(
-        sort_genes(mirna[genes_x]), sort_genes(mrna[genes_y]), lists, request.box_size, request.mid_p, choice
-    )
+    shared = Shared(_sorted(mirna, genes_x), _sorted(mrna, genes_y), lists, request.box_size, request.mid_p, choice)
     n_cells = mirna.shape[1]
     at_once = int(np.clip(request.memory // (thread_count(request.n_threads) * len(pairs) * 48), 1, CELLS_AT_ONCE))
     tested = cells_that_test(pair_x, pair_y, np.diff(lists.indptr) > 1, detected)
@@ -79,3 +75,10 @@ def exact_near_job(inputs: Inputs, request: Request) -> Job:
         exact_near_rows, shared, n_cells, at_once, pairs,
         pair_tested=tested, alpha=request.alpha, keep_all=keep_all,
     )  # fmt: skip
+
+
+def _sorted(values: Any, genes: np.ndarray) -> Sorted:
+    from csmir.kernels.exact_neighbors import sort_genes
+
+    parts = (values[genes[i : i + FEATURES_AT_ONCE]] for i in range(0, len(genes), FEATURES_AT_ONCE))
+    return sort_genes(parts, len(genes), values.shape[1])

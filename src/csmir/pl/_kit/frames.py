@@ -5,7 +5,9 @@ A figure that is not shown by itself is made without pyplot, so that none stays 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +23,17 @@ class Frame:
     """A figure from its making to its return: `open_axes` or `open_figure`, draw, `close`."""
 
     def __init__(
-        self, ax: Any, figsize: Any, default: tuple[float, float], show: bool | None, return_fig: bool, of: Any = None
+        self,
+        ax: Any,
+        figsize: Any,
+        default: tuple[float, float],
+        show: bool | None,
+        return_fig: bool,
+        of: Any = None,
+        save: Any = None,
     ):
         self.fig: Any = None
+        self.path = None if save is None else checked_path(save)
         self.show, self.return_fig, self.managed, self.of = show, return_fig, False, of
         if ax is not None:
             from matplotlib.axes import Axes
@@ -63,7 +73,7 @@ class Frame:
                 "Make it higher or wider, or draw fewer panels."
             )
 
-    def close(self, result: Any = None, *, title: str | None = None, save: Any = None) -> Any:
+    def close(self, result: Any = None, *, title: str | None = None) -> Any:
         """Title, file, screen; returns `result` (the axes if None), or the figure if that was asked for."""
         if not self.own and self.of is not None:
             chance.say_in(self.ax, self.of)
@@ -75,8 +85,8 @@ class Frame:
                 self.ax.set_title(f"{title}{lines} ", fontsize=1.1 * font_size(self.ax))
             else:
                 self.fig.suptitle(title, fontsize=1.15 * font_size(self.fig))
-        if save is not None:
-            self._write(save)
+        if self.path is not None:
+            self.fig.savefig(self.path, dpi=300)
         if self.show:
             import matplotlib.pyplot as plt
 
@@ -91,17 +101,23 @@ class Frame:
             return self.fig
         return self.ax if result is None else result
 
-    def _write(self, save: Any) -> None:
-        from pathlib import Path
 
+def checked_path(save: Any) -> Path:
+    """Where a figure is to be written, before it is drawn: an ending that matplotlib writes, a folder that is there."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    try:
         path = Path(save)
-        formats = self.fig.canvas.get_supported_filetypes()
-        ending = path.suffix.removeprefix(".").lower()
-        if ending not in formats:
-            raise InputError(f"`save` must end in one of .{', .'.join(sorted(formats))}; found {str(save)!r}.")
-        if not path.parent.is_dir():
-            raise InputError(f"`save` names the folder {str(path.parent)!r}, which does not exist. Make it first.")
-        self.fig.savefig(path, dpi=300)
+    except TypeError:
+        raise InputError(f"`save` must be the path of a file; found {type(save).__name__}.") from None
+    formats = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix.removeprefix(".").lower() not in formats:
+        raise InputError(f"`save` must end in one of .{', .'.join(sorted(formats))}; found {str(save)!r}.")
+    if not path.parent.is_dir():
+        raise InputError(f"`save` names the folder {str(path.parent)!r}, which does not exist. Make it first.")
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"`save`: {str(path)!r} cannot be written. Choose another file or folder.")
+    return path
 
 
 def _size(figsize: Any) -> tuple[float, float]:
@@ -138,13 +154,13 @@ def in_notebook() -> bool:
 
 def open_axes(
     ax: Any, figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False,
-    of: AnnData | None = None,
+    of: AnnData | None = None, save: Any = None,
 ) -> Frame:  # fmt: skip
     """A frame of one panel: the axes handed in, or those of a new figure. Draw into `frame.ax`.
 
-    `of`: the networks that it shows; where chance gives as many, the figure says so.
+    `of`: the networks that it shows; where chance gives as many, the figure says so. `save`: the file to write.
     """
-    frame = Frame(ax, figsize, default, show, return_fig, of)
+    frame = Frame(ax, figsize, default, show, return_fig, of, save)
     if frame.own:
         frame.ax = frame.fig.add_subplot()
     return frame
@@ -152,7 +168,7 @@ def open_axes(
 
 def open_figure(
     figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False,
-    of: AnnData | None = None,
+    of: AnnData | None = None, save: Any = None,
 ) -> Frame:  # fmt: skip
     """A frame of several panels: make them with `frame.fig.subplot_mosaic` and hand them to `close`."""
-    return Frame(None, figsize, default, show, return_fig, of)
+    return Frame(None, figsize, default, show, return_fig, of, save)
