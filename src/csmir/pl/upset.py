@@ -98,7 +98,7 @@ def upset(
     names = groups["group"].astype(str).to_list()
     adata = _mudata.read_regulation(data, regulation)
     size = (float(np.clip(3.2 + 0.3 * len(shown), 4.6, 9)), float(np.clip(2.6 + 0.24 * len(names), 3.2, 9)))
-    frame = open_figure(figsize, size, show=show, return_fig=return_fig, of=adata)
+    frame = open_figure(figsize, size, show=show, return_fig=return_fig, of=adata, save=save)
     frame.at_least(LOWEST)
     # room for bars above the dots, however many groups there are
     heights = (2.0, float(np.clip(0.24 * len(names), 0.8, 4)))
@@ -108,13 +108,13 @@ def upset(
     if shown.empty:
         style.empty(axes["combinations"], "No interaction is conserved in any group.")
         axes["members"].set_axis_off()
-        return frame.close(axes, title=title, save=save)
+        return frame.close(axes, title=title)
     _bars(axes["combinations"], shown, bar_kws)
     more = (
         f"{len(shown):,} of {len(table):,} combinations" if len(table) > len(shown) else "groups they are conserved in"
     )
     _dots(axes["members"], shown[names].to_numpy(dtype=bool), more)
-    return frame.close(axes, title=title, save=save)
+    return frame.close(axes, title=title)
 
 
 def _bars(ax: Any, shown: pd.DataFrame, given: Mapping[str, Any] | None) -> None:
