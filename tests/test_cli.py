@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,19 @@ def test_run(files, capsys):
     edges = pd.read_csv(files / "out" / "tables" / "edges.tsv", sep="\t")
     assert len(edges) == mdata["regulation"].X.nnz > 0
     assert mdata.obsm["csmir_bootstrap"].shape == (12, 5)
+
+
+def test_the_command_is_noted_without_folders(files):
+    more = ("--quiet", "--format", "tsv", "--format", "graphml")
+    assert main(arguments(files, *more)) == 0
+    noted = mudata.read_h5mu(files / "out" / "csmir.h5mu").uns["csmir"]["run"]
+    assert noted["inputs"] == "mirna.tsv.gz, mrna.tsv.gz, prior.csv"
+    assert str(files) not in noted["command"]
+    words = shlex.split(noted["command"])
+    assert words[:6] == ["csmir", "run", "--mirna", "mirna.tsv.gz", "--mrna", "mrna.tsv.gz"]
+    for option in (("--pair-by", r"_(\d+)$"), ("--format", "graphml"), ("--out", "out")):
+        at = [i for i, word in enumerate(words) if word == option[0]]
+        assert option[1] in [words[i + 1] for i in at]
 
 
 def test_same_seed_same_networks(files):

@@ -26,6 +26,9 @@ MADE_OF = "made_of"
 # how the cells of both modalities were paired, in .uns["csmir"]
 PAIRING = "pairing"
 
+# the call of the command line that made the results, in .uns["csmir"] of the MuData
+RUN = "run"
+
 
 class Var:
     """Columns of `mdata["regulation"].var`."""

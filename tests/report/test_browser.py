@@ -63,6 +63,38 @@ addEventListener("load", async () => {
   document.querySelector("button.csv[data-table=table-mirnas]").click();
   await until(() => saved);
   seen.csv = await saved.text();
+  // the chooser: another cell, its rows and picture, a node that is moved and pointed at
+  const cells = document.getElementById("cell"), picture = document.querySelector("#network svg");
+  await until(() => picture.querySelector("line"));
+  seen.cells = [...cells.options].map((o) => o.text);
+  seen.start = cells.selectedOptions[0].text;
+  cells.value = 3; cells.dispatchEvent(new Event("change"));
+  const rows = [...document.getElementById("table-network").tBodies[0].rows];
+  seen.rows = rows.map((r) => [...r.cells].map((c) => c.textContent));
+  seen.says = document.querySelector("#network output").textContent;
+  seen.lines = picture.querySelectorAll("line").length;
+  seen.names = [...picture.querySelectorAll("g title")].map((t) => t.textContent);
+  const frame = picture.getBoundingClientRect();
+  seen.outside = [...picture.querySelectorAll("text")].filter((t) => {
+    const box = t.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1;
+  }).map((t) => t.textContent);
+  const node = picture.querySelector("g"), place = () => node.getAttribute("transform");
+  const end = (line) => ["x1", "y1", "x2", "y2"].map((k) => line.getAttribute(k)).join();
+  const ends = () => [...picture.querySelectorAll("line")].map(end);
+  const point = (kind, to, x, y) =>
+    to.dispatchEvent(new PointerEvent(kind, { clientX: x, clientY: y, cancelable: true }));
+  const from = [place(), ends()];
+  const spot = node.querySelector("rect, circle").getBoundingClientRect();
+  const towards = spot.left < frame.left + frame.width / 2 ? 40 : -40;
+  point("pointerenter", node, spot.left, spot.top);
+  seen.near = picture.querySelectorAll("line.near").length;
+  point("pointerdown", node, spot.left, spot.top);
+  point("pointermove", window, spot.left + towards, spot.top);
+  point("pointerup", window, spot.left + towards, spot.top);
+  seen.moved = [place() !== from[0], ends().filter((line, i) => line !== from[1][i]).length];
+  point("pointermove", window, spot.left, spot.top);
+  seen.dropped = place() !== from[0];
   parent.postMessage(seen, "*");
 });
 </script></body>
@@ -158,6 +190,34 @@ def test_tables_sort(seen):
 
 def test_tables_filter(seen):
     assert seen[1]["filtered"] == 1
+
+
+def test_a_cell_is_chosen_and_its_network_drawn(seen, mdata):
+    _, found, _ = seen
+    assert found["cells"] == mdata.obs_names.tolist()
+    edges = cs.get.edges(mdata, cell=mdata.obs_names[3])
+    size = np.sort(mdata["regulation"].obs["n_interactions"])
+    assert mdata["regulation"].obs.loc[found["start"], "n_interactions"] == size[6]
+    strength = edges.set_index(["mirna", "mrna"])["z"]
+    assert len(found["rows"]) == min(len(edges), 300)
+    for mirna, mrna, z, *_ in found["rows"]:
+        assert float(z) == pytest.approx(strength[mirna, mrna], rel=1e-3)
+    shown = [float(row[2]) for row in found["rows"]]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] == pytest.approx(strength.max(), rel=1e-3)
+    assert found["says"].startswith(f"{len(edges):,} interactions (")
+    assert "when the pairing is shuffled" in found["says"]
+    assert found["lines"] == min(len(edges), 40)
+    drawn = [name for row in found["rows"][:40] for name in row[:2]]
+    assert sorted(found["names"]) == sorted(set(drawn))
+    assert found["outside"] == []
+
+
+def test_a_node_takes_its_lines_along(seen):
+    _, found, _ = seen
+    assert found["moved"][0]
+    assert found["moved"][1] == found["near"] > 0
+    assert found["dropped"]  # let go, it stays
 
 
 def test_all_rows_are_searched_sorted_and_downloaded(seen, mdata):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 
 import mudata
@@ -9,6 +10,7 @@ import pytest
 
 import csmir as cs
 from csmir._report.figures import drawn, plans
+from csmir._report.made import made as made_of
 from csmir.cli import main
 
 
@@ -56,6 +58,22 @@ def test_page_shows_numbers_parameters_and_verdict(run, page):
     assert "Simulated data" in page
 
 
+def test_page_says_how_it_was_made(run, page, make_networks, tmp_path, monkeypatch):
+    made = page.split('id="table-made"')[1].split("</table>")[0]
+    said = dict(re.findall(r"<td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>", made))
+    assert said["command"] == "csmir demo --cells 9 --runs 4 --null 2 --out out --figures --quiet"
+    assert "cs.tl.regulation" in said["steps"]
+    assert f"numpy {np.__version__}" in said["packages"]
+    assert f"csmir {cs.__version__}" in said["networks by"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", said["run on"])
+    assert str(run.parent) not in page  # no folder of this machine
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    frame = made_of(make_networks({"a": [("m0", "g0")], "b": []})).set_index("what")["value"]
+    assert frame["page made"] == f"1970-01-02, by csmir {cs.__version__}"
+    assert frame["input files"] == "not recorded; handed over in Python: mirna, 2 x 4; mrna, 2 x 6"
+    assert "command" not in frame
+
+
 def test_figures_are_inline_and_say_what_they_show(page):
     images = re.findall(r'<img alt="([^"]+)" width="(\d+)" height="(\d+)" src="data:image/png;base64,([^"]+)"', page)
     assert len(images) >= 8
@@ -73,6 +91,23 @@ def test_same_data_same_bytes(run, page, tmp_path):
         main(["report", str(run / "csmir.h5mu"), "--title", f"csmir: {run.name}", "--out", str(again), "--quiet"]) == 0
     )
     assert again.read_text() == page
+
+
+def test_figures_are_light_in_a_dark_style(run, page):
+    """The page is white where they stand. The user's style comes back afterwards."""
+    import matplotlib as mpl
+    from matplotlib.image import imread
+
+    with mpl.style.context(["dark_background", {"font.size": 25, "savefig.facecolor": "navy"}]):
+        before = dict(mpl.rcParams)
+        cs.io.write_report(cs.io.read(run / "csmir.h5mu"), run.parent / "dark.html", title="a", overwrite=True)
+        assert dict(mpl.rcParams) == before
+    pictures = re.findall(r'base64,([^"]+)"', (run.parent / "dark.html").read_text())
+    assert len(pictures) == page.count("base64,") > 7
+    for picture in pictures:
+        image = imread(io.BytesIO(base64.b64decode(picture)), format="png")
+        assert image[0, 0, :3].tolist() == [1, 1, 1]
+    assert pictures == re.findall(r'base64,([^"]+)"', page)  # the same data, the same figures
 
 
 def test_every_figure_is_drawn_or_says_why(run):

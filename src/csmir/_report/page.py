@@ -17,8 +17,12 @@ import pandas as pd
 from mudata import MuData
 
 from csmir import _keys as K
+from csmir import _mudata
+from csmir._report.cells import networks
+from csmir._report.cells import packed as as_json
 from csmir._report.figures import Figure, drawn
 from csmir._report.limits import limits
+from csmir._report.made import made
 from csmir._report.tables import MOST_ROWS, Table, numbers, parameters, tables, versions
 from csmir._version import __version__
 from csmir.inference.statistics.record import Limit
@@ -34,23 +38,25 @@ def page(mdata: MuData, *, title: str, regulation: str = K.REGULATION) -> str:
     sections = {
         "numbers": ("Numbers", _numbers(numbers(mdata, regulation))),
         "limits": ("How far to believe it", _limits(limits(mdata, regulation))),
-        "figures": ("Figures", _figures(list(drawn(mdata, regulation)))),
+        "figures": ("Figures", _figures_in_light(mdata, regulation)),
         "tables": ("Tables", "".join(_table(table) for table in tables(mdata, regulation))),
+        "cells": ("One cell", _one_cell(mdata, regulation)),
+        "made": ("How it was made", f'<div class="scroll">{html_table(made(mdata, regulation), "table-made")}</div>'),
         "parameters": ("Parameters", _parameters(parameters(mdata, regulation))),
     }
     body = "\n".join(
         f'<section id="{key}"><h2>{heading}</h2>\n{content}</section>' for key, (heading, content) in sections.items()
     )
     params = mdata[regulation].uns.get(K.UNS, {}).get("regulation", {})
-    made = ", ".join(versions(mdata, regulation)) or "unknown"
+    by = ", ".join(versions(mdata, regulation)) or "unknown"
     statistic = escape(str(params.get("statistic", "unknown")))
     return Template(_text("template.html")).substitute(
         title=escape(title),
         version=escape(__version__),
-        subtitle=f"Cell-specific miRNA regulation, one network per cell; statistic: {statistic}; csmir {escape(made)}",
+        subtitle=f"Cell-specific miRNA regulation, one network per cell; statistic: {statistic}; csmir {escape(by)}",
         nav="".join(f'<a href="#{key}">{heading}</a>' for key, (heading, _) in sections.items()),
         css=_text("page.css"),
-        js=_text("page.js"),
+        js=_text("page.js") + _text("cells.js"),
         body=body,
         footer=f"Written by csmir {escape(__version__)}. Method: Zhang J et al. (2021), BMC Bioinformatics 22:578.",
     )
@@ -72,6 +78,16 @@ def _limits(found: Iterable[Limit]) -> str:
         for limit in found
     )
     return f'<ul class="limits">{items}</ul>'
+
+
+def _figures_in_light(mdata: MuData, regulation: str) -> str:
+    """Figures for a white page, whatever the user's style; letters stay those that the user chose."""
+    import matplotlib as mpl
+    import matplotlib.style
+
+    fonts: Any = {key: value for key, value in mpl.rcParams.items() if key.startswith("font.") and key != "font.size"}
+    with matplotlib.style.context(["default", fonts]):
+        return _figures(list(drawn(mdata, regulation)))
 
 
 def _figures(found: Iterable[Figure]) -> str:
@@ -133,8 +149,40 @@ def _table(table: Table) -> str:
 
 def packed(frame: pd.DataFrame) -> str:
     """A whole table as gzipped CSV in letters, the same for the same table."""
-    text = frame.to_csv(index=False, lineterminator="\n")
+    return zipped(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def zipped(text: str) -> str:
+    """Text as letters of its gzip."""
     return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
+
+
+def _one_cell(mdata: MuData, regulation: str) -> str:
+    """A list of cells, and the network of the chosen one; the script fills them."""
+    adata = _mudata.read_regulation(mdata, regulation)
+    found = networks(adata)
+    if not found["cells"]:
+        return "<p>There are no cells.</p>"
+    some = ""
+    if len(found["cells"]) < adata.n_obs:
+        some = (
+            f"{len(found['cells']):,} of the {adata.n_obs:,} cells are here, at even steps of the size of their "
+            "networks; cs.get.edges and cs.pl.network have any."
+        )
+    lines = "solid lines are repression, dashed ones activation" if found["signed"] else "lines have no direction"
+    head = html_table(pd.DataFrame(columns=[*found["ends"], *found["columns"]]), "table-network")
+    for name in found["columns"]:  # no row says that these are numbers
+        head = head.replace(
+            f'data-type="t"><button type="button">{name}<', f'data-type="n"><button type="button">{name}<'
+        )
+    return (
+        f'<p><label for="cell">Cell</label> <select id="cell"></select></p><p class="note">{escape(some)}</p>'
+        f'<div id="network"><p><output></output></p><svg role="img"></svg></div>'
+        f'<p class="note">Squares are miRNAs where mRNAs are circles; {lines}, and wider is stronger. Point at a node '
+        "to see its interactions, and drag it to move it.</p><noscript><p>Needs a browser with scripts.</p></noscript>"
+        f'<div class="scroll" tabindex="0">{head}</div>'
+        f'<script type="text/plain" id="data-networks">{zipped(as_json(found))}</script>'
+    )
 
 
 def _parameters(frame: pd.DataFrame) -> str:

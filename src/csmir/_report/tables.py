@@ -95,7 +95,7 @@ def parameters(mdata: MuData, regulation: str = K.REGULATION) -> pd.DataFrame:
     for holder in (_mudata.read_regulation(mdata, regulation), mdata):
         steps = holder.uns.get(K.UNS, {})
         for step, noted in sorted(steps.items(), key=lambda item: item[0] != "regulation"):
-            if not isinstance(noted, Mapping) or "version" not in noted:
+            if not isinstance(noted, Mapping) or "version" not in noted or step == K.RUN:
                 continue
             words = [(name, _word(value)) for name, value in noted.items() if name not in ("version", "verdict")]
             rows += [(step, name, word) for name, word in words if word is not None]

@@ -100,6 +100,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
     from csmir._files.output import new_folder
     from csmir.cli import steps
     from csmir.cli.inputs import extras_in_names, factors_of, read_extras, read_parents
+    from csmir.cli.record import note
 
     started = time.perf_counter()
     quiet = options["quiet"]
@@ -136,6 +137,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             extras = read_extras(options)
             mdata, net = load(options)
             extras = extras_in_names(extras, mdata, options)
+            note(mdata, click.get_current_context())
             steps.infer(mdata, net, plan)
             steps.save_networks(mdata, folder)
         # from here on a stop leaves the networks, which another call replaces

@@ -24,10 +24,11 @@ def write_report(
     overwrite: bool = False,
     regulation: str = K.REGULATION,
 ) -> None:
-    """Write one self-contained HTML page of a run: numbers, limits, figures, tables, parameters.
+    """Write one self-contained HTML page of a run: numbers, limits, figures, tables, how it was made.
 
     The page needs no other file and no internet, so it can be mailed and archived. It shows what was run, and says what
-    was not. Among the limits is the verdict of :func:`csmir.tl.null`, if it was run. The same data give the same bytes.
+    was not. Among the limits is the verdict of :func:`csmir.tl.null`, if it was run. Figures are drawn light, whatever
+    the style of matplotlib. The same data give the same bytes on the same day, or with `SOURCE_DATE_EPOCH` set.
 
     Parameters
     ----------

@@ -1,0 +1,95 @@
+"""Networks of single cells for the page's chooser: their strongest interactions, and where they are drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from csmir import _keys as K
+from csmir import _mudata, get
+from csmir.get.edges import CELL, value_name
+
+MOST_CELLS = 500  # that can be chosen
+MOST_EDGES = 60_000  # of all cells, in the page
+PER_CELL = 300
+DRAWN = 40
+BATCH = 16  # cells whose whole networks are in memory at once
+PLACES = 1000  # along each side of the picture
+
+
+def networks(adata: AnnData) -> dict[str, Any]:
+    """What the page's script reads: names once, and for each cell its size, rows of the table and places of the nodes.
+
+    A row is the two ends as positions in `names`, the value and, if there is one, the support; the first `drawn` rows
+    are in the picture.
+    """
+    edges = _mudata.edges(adata)
+    size = edges.getnnz(axis=1)
+    ends, value = list(_mudata.ends(adata)), value_name(adata)
+    columns = [value] + [K.Layer.SUPPORT] * (K.Layer.SUPPORT in adata.layers)
+    chosen = choose(size)
+    most = int(np.clip(MOST_EDGES // max(len(chosen), 1), DRAWN, PER_CELL))
+    number: dict[str, int] = {}
+    null = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float) if K.Obs.N_NULL in adata.obs else None
+    left: set[int] = set()
+    cells = []
+    for row, frame in _strongest(adata, chosen, most, columns):
+        i, j = ([number.setdefault(str(n), len(number)) for n in frame[end]] for end in ends)
+        left |= {*i, *(j if _mudata.one_kind(adata) else ())}
+        values = [[float(f"{v:.4g}") for v in np.nan_to_num(frame[c]).tolist()] for c in columns]
+        cells.append({
+            "name": str(adata.obs_names[row]), "n": int(size[row]), "edges": list(zip(i, j, *values, strict=True)),
+            "nodes": places(list(zip(i, j, strict=True))[:DRAWN]),
+            "shuffled": None if null is None or not np.isfinite(null[row]) else round(float(null[row])),
+        })  # fmt: skip
+    return {
+        "ends": ends, "columns": columns, "names": list(number), "left": sorted(left), "drawn": DRAWN, "cells": cells,
+        "start": int(np.argsort(size[chosen], kind="stable")[len(chosen) // 2]) if cells else 0,
+        "signed": value == "rho",
+    }  # fmt: skip
+
+
+def packed(found: dict[str, Any]) -> str:
+    """As JSON, with nothing between the words."""
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def choose(size: np.ndarray) -> np.ndarray:
+    """Rows of the cells in the list: all, or as many as it takes at even steps of the size of their networks."""
+    if len(size) <= MOST_CELLS:
+        return np.arange(len(size))
+    by_size = np.argsort(size, kind="stable")
+    return np.sort(by_size[np.linspace(0, len(size) - 1, MOST_CELLS).round().astype(int)])
+
+
+def places(edges: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """A node and where it is drawn, in whole numbers from 0 to `PLACES`; joined nodes pull at each other."""
+    import networkx as nx
+
+    if not edges:
+        return []
+    graph = nx.Graph(edges)
+    near = nx.spring_layout(graph, k=1.6 / np.sqrt(len(graph)), iterations=80, seed=0)
+    xy = np.array([near[node] for node in graph])
+    # the order of the places along each side is kept and the gaps are made more alike, so that names have room
+    low, span = xy.min(axis=0), np.ptp(xy, axis=0)
+    even = np.argsort(np.argsort(xy, axis=0, kind="stable"), axis=0, kind="stable") / max(len(xy) - 1, 1)
+    whole = np.rint(PLACES * (0.5 * even + 0.5 * (xy - low) / np.where(span > 0, span, 1))).astype(int)
+    return [(node, int(x), int(y)) for node, (x, y) in zip(graph, whole, strict=True)]
+
+
+def _strongest(adata: AnnData, rows: np.ndarray, most: int, columns: list[str]) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Each cell's strongest interactions; of equal ones those with the larger support."""
+    for first in range(0, len(rows), BATCH):
+        batch = rows[first : first + BATCH]
+        whole = get.edges(adata, cell=[str(n) for n in adata.obs_names[batch]])
+        start = np.searchsorted(whole[CELL].cat.codes.to_numpy(), np.arange(len(batch) + 1))
+        for row, low, high in zip(batch, start, start[1:], strict=False):
+            frame = whole.iloc[low:high]
+            order = np.lexsort([-frame[c].abs().to_numpy() for c in reversed(columns)])[:most]
+            yield int(row), frame.iloc[order]
