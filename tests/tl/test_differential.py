@@ -121,6 +121,22 @@ def test_no_difference_between_random_halves():
     assert np.mean(below) < 0.065
 
 
+def test_covariates_taken_off_leave_p_at_its_level():
+    """Nothing differs; six covariates of fifteen samples each move every gene."""
+    below = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        known = rng.normal(size=(30, 6))
+        x, y = (20 + rng.normal(size=(30, k)) + known @ rng.normal(size=(6, k)) for k in (10, 30))
+        mdata = made(x, y, half=np.arange(30) < 15, **{f"c{i}": known[:, i] for i in range(6)})
+        cs.tl.differential(
+            mdata, every_pair(mdata), groupby="half", group=True, covariates=[f"c{i}" for i in range(6)],
+            min_targets=0, n_permutations=200, seed=seed,
+        )  # fmt: skip
+        below.append((cs.get.differential(mdata)["pvalue"] <= 0.05).mean())
+    assert 0.02 < np.mean(below) < 0.065
+
+
 def donors(seed, n_donors, effect=0.0, spread=0.5, paired=False, n_cells=40):
     """Cells of donors who differ in how strongly a miRNA acts; `effect` is added in the second condition."""
     rng = np.random.default_rng(seed)

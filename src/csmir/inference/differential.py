@@ -77,11 +77,12 @@ def between_samples(
     others = kernel.relabelled(labels, n_permutations, np.random.SeedSequence(seed))
     members = np.column_stack([first, others]).astype(np.float32)
     n = np.stack([members.sum(axis=0), (1 - members).sum(axis=0)])
+    n[:, 0] -= n_covariates  # under permuted labels residuals are residuals no more: nothing is taken off
 
     def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         u, v = columns.take(part)
         rho = np.stack([kernel.correlations(u, v, members), kernel.correlations(u, v, 1 - members)], axis=1)
-        return rho[:, :, 0], *kernel.two_conditions(rho, n, n_covariates)
+        return rho[:, :, 0], *kernel.two_conditions(rho, n)
 
     rho, difference, statistic = _stacked(run_blocks(
         work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip

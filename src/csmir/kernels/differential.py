@@ -36,12 +36,12 @@ def fisher(rho: np.ndarray, n: np.ndarray, n_covariates: int) -> tuple[np.ndarra
     return np.arctanh(rho), (1 + rho**2 / 2) / np.maximum(n - 3 - n_covariates, 1)
 
 
-def two_conditions(rho: np.ndarray, n: np.ndarray, n_covariates: int) -> tuple[np.ndarray, np.ndarray]:
+def two_conditions(rho: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Difference of z, first less second condition, and the same over its standard error.
 
-    `rho` (pairs, 2, relabellings), `n` (2, relabellings).
+    `rho` (pairs, 2, relabellings); `n` (2, relabellings): samples, less the covariates that were taken off among them.
     """
-    z, variance = fisher(rho, n, n_covariates)
+    z, variance = fisher(rho, n, 0)
     difference = z[:, 0] - z[:, 1]
     return difference, difference / np.sqrt(variance.sum(axis=1))
 

@@ -57,7 +57,9 @@ def differential(
 
     .. math:: T = \frac{z_1 - z_2}{\sqrt{v_1 + v_2}}
 
-    and p is the share of all pairs' T under permuted labels that are as far from 0.
+    and p is the share of all pairs' T under permuted labels that are as far from 0. With k covariates the T of the data
+    has n - 3 - k, and that of permuted labels n - 3: residuals of a condition, once dealt to others, are residuals of
+    none (Freedman and Lane's permutation, studentised).
 
     What is permuted is the unit that the result speaks of. With `sample=` (donors, patients, animals) each donor has
     one z a condition, donors are weighted by :math:`1 / (v + \tau^2)` with :math:`\tau^2` the spread between them
