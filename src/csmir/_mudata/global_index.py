@@ -29,6 +29,9 @@ class Axis(NamedTuple):
     maps: dict[str, np.ndarray]  # of each modality: 1 + the place in it of each row, 0 for rows it lacks
 
 
+State = tuple[dict[str, Any], dict[str, Axis], dict[str, Any]]
+
+
 def axis_of(mdata: MuData, attr: str) -> Axis:
     """What is there. The frame and the arrays are the MuData's own, not copies."""
     maps = {key: np.asarray(place).ravel() for key, place in getattr(mdata, f"{attr}map").items()}
@@ -51,13 +54,25 @@ def indexed(axis: Axis, parts: Mapping[str, AnnData], attr: str, *, shared: bool
 
 def install(mdata: MuData, parts: Mapping[str, AnnData], axes: Mapping[str, Axis]) -> None:
     """Give the MuData these modalities and their index, all of it or nothing."""
-    before = dict(mdata.mod), {attr: axis_of(mdata, attr) for attr in AXES}, {a: _hashes(mdata, a) for a in AXES}
+    before = state(mdata)
     hashes = {attr: _fingerprints(parts, attr) for attr in AXES}
     try:
         _set(mdata, parts, axes, hashes)
     except BaseException:
         _set(mdata, *before)
         raise
+
+
+def state(mdata: MuData) -> State:
+    """The modalities of a MuData and its index, to be put back."""
+    return dict(mdata.mod), {attr: axis_of(mdata, attr) for attr in AXES}, {a: _hashes(mdata, a) for a in AXES}
+
+
+def put_back(mdata: MuData, before: State, frames: Mapping[str, pd.DataFrame]) -> None:
+    """The same modalities and index again, with these tables in place of those that are written in place."""
+    parts, axes, hashes = before
+    axes = {attr: axis._replace(frame=frames.get(attr, getattr(mdata, attr))) for attr, axis in axes.items()}
+    _set(mdata, parts, axes, hashes)
 
 
 def _set(mdata: MuData, parts: Mapping[str, Any], axes: Mapping[str, Axis], hashes: Mapping[str, Any]) -> None:

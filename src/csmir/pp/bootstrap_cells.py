@@ -11,9 +11,9 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir.kernels.design import half_width
 from csmir.pp import _values as V
 
@@ -25,7 +25,7 @@ MOST_RUNS, MOST_BETWEEN = 100_000, 1_000
 MOST_EXACT = 2**24  # the largest whole number up to which float32 knows every one
 
 
-@fill
+@step
 def bootstrap_cells(
     mdata: MuData,
     *,

@@ -13,9 +13,9 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 from csmir.pp._cell_cycle import G2M_GENES, S_GENES
 from csmir.pp.log2p1 import MARK
@@ -25,7 +25,7 @@ KINDS = ("depth", "detection", "cell_cycle")
 FEWEST_GENES = 5  # of a phase that is scored
 
 
-@fill
+@step
 def covariates(
     mdata: MuData,
     kinds: Sequence[str] = ("depth", "detection"),

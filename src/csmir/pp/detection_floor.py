@@ -8,14 +8,14 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 STEP = "detection_floor"
 
 
-@fill
+@step
 def detection_floor(mdata: MuData, floor: float, *, modality: str = K.MRNA, copy: bool = False) -> MuData | None:
     """Set values of at most `floor` to 0, not detected, in one modality.
 

@@ -11,14 +11,14 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 
-@fill
+@step
 def filter_constant(
     mdata: MuData, *, layer: str | None = None, mirna: str = K.MIRNA, mrna: str = K.MRNA, copy: bool = False
 ) -> MuData | None:

@@ -12,14 +12,14 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 
-@fill
+@step
 def handle_missing(
     mdata: MuData,
     *,
@@ -117,7 +117,7 @@ def _raise(parts: dict[str, AnnData], missing: dict[str, np.ndarray]) -> None:
 def _set_to_zero(adata: AnnData, layer: str | None, key: str, n: int) -> None:
     if n == 0:
         return
-    x = V.values(adata, layer, key)
+    x = V.values(adata, layer, key).copy()  # so that a stop leaves the old values
     entries = V.stored(x)
     entries[np.isnan(entries)] = 0
     if V.is_sparse(x):

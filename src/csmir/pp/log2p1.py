@@ -10,9 +10,9 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 # scanpy's mark of logged values
@@ -22,7 +22,7 @@ STEP = "log2p1"
 LARGEST_LOGARITHM = 25
 
 
-@fill
+@step
 def log2p1(
     mdata: MuData, *, layer: str | None = None, mirna: str = K.MIRNA, mrna: str = K.MRNA, copy: bool = False
 ) -> MuData | None:

@@ -10,8 +10,8 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 from csmir.pp._combine import HOW, average, mean_of_columns, merged
 from csmir.pp.log2p1 import refuse_logged
@@ -19,7 +19,7 @@ from csmir.pp.log2p1 import refuse_logged
 __all__ = ["average", "mean_of_columns", "merge_duplicates"]
 
 
-@fill
+@step
 def merge_duplicates(
     mdata: MuData,
     *,

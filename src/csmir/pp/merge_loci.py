@@ -11,9 +11,9 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir._names import forms
 from csmir.pp import _values as V
 from csmir.pp._combine import merged
@@ -22,7 +22,7 @@ from csmir.pp.log2p1 import refuse_logged
 STEP = "merge_loci"
 
 
-@fill
+@step
 def merge_loci(mdata: MuData, *, layer: str | None = None, mirna: str = K.MIRNA, copy: bool = False) -> MuData | None:
     r"""Add up the loci of each hairpin: `hsa-mir-16-1` and `hsa-mir-16-2` become `hsa-mir-16`.
 

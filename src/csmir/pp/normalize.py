@@ -11,9 +11,9 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 from csmir.pp.log2p1 import MARK
 
@@ -22,7 +22,7 @@ HOW = ("total", "ratios")
 OFTEN = 0.5  # share of cells that detect a feature whose ratio counts
 
 
-@fill
+@step
 def normalize(
     mdata: MuData,
     *,

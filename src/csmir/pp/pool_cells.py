@@ -12,10 +12,10 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 HOW = ("mean", "sum")
@@ -24,7 +24,7 @@ MOST_VALUES = 5 * 10**7  # genes x cells that the place of a cell is taken from
 MOST_GENES = 3000
 
 
-@fill
+@step
 def pool_cells(
     mdata: MuData,
     groups: str | None = None,

@@ -9,16 +9,16 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 SOURCE_CELL = "source_cell"
 IS_PSEUDO = "is_pseudocell"
 
 
-@fill
+@step
 def pseudocells(mdata: MuData, *, run: int = 0, mirna: str = K.MIRNA, mrna: str = K.MRNA) -> MuData:
     """Build the enlarged data set of one bootstrap run: the real cells, then their copies.
 

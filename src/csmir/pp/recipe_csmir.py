@@ -8,8 +8,8 @@ from typing import Any, Literal
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir._docs import fill
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 from csmir.pp.covariates import covariates as measure_covariates
 from csmir.pp.filter_constant import filter_constant
@@ -19,7 +19,7 @@ from csmir.pp.merge_duplicates import merge_duplicates
 from csmir.pp.normalize import normalize as divide
 
 
-@fill
+@step
 def recipe_csmir(
     mdata: MuData,
     *,

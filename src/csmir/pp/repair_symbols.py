@@ -11,10 +11,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir._names.excel import AMBIGUOUS, REPAIRED, STYLES, UNKNOWN, diagnose
 from csmir.pp import _values as V
 
@@ -23,7 +23,7 @@ ORIGINAL = "original_name"
 STEP = "repair_symbols"
 
 
-@fill
+@step
 def repair_symbols(
     data: MuData | pd.DataFrame,
     *,

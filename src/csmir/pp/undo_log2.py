@@ -7,14 +7,14 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
-from csmir._docs import fill
 from csmir._errors import InputError
+from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 STEP = "undo_log2"
 
 
-@fill
+@step
 def undo_log2(mdata: MuData, *, modality: str = K.MIRNA, copy: bool = False) -> MuData | None:
     """Turn log2 values of one modality back into abundances, 2**x.
 

@@ -10,16 +10,16 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.inference.left_out import is_inferred
 
 INFERRED_MIRNA = "mirna_inferred"
 
 
-@fill
+@step
 def activity(
     mdata: MuData,
     net: pd.DataFrame,

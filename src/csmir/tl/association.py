@@ -14,10 +14,10 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.inference import non_targets
 from csmir.inference.alignment import align
 from csmir.inference.cells import obs_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FEWEST = 5  # cells of a group
 
 
-@fill
+@step
 def association(
     mdata: MuData,
     net: pd.DataFrame | None = None,

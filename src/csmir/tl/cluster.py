@@ -14,10 +14,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks.distances import MATRIX, distances
 
 METHODS = ("complete", "average", "single", "weighted")
@@ -25,7 +25,7 @@ METHODS = ("complete", "average", "single", "weighted")
 ORDERED_CELLS = 1_000
 
 
-@fill
+@step
 def cluster(
     data: MuData | AnnData,
     on: str | Iterable[str] = "interactions",

@@ -10,10 +10,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.inference.cells import MIN_CELLS, obs_of
 from csmir.inference.comparators import edges_of, packed, refuse_many_cells, scores_of
 from csmir.inference.expression import matrices
@@ -29,7 +29,7 @@ METHODS = (
 )  # fmt: skip
 
 
-@fill
+@step
 def comparator(
     mdata: MuData,
     net: pd.DataFrame | None = None,

@@ -14,10 +14,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks.by_group import Groups, groups_of
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, universe
 from csmir.tl._ground_truth.other_networks import cell_specific, frame, of_user, without_prior
@@ -29,7 +29,7 @@ AGAINST = (*RANDOM, PRIOR, NO_PRIOR)
 NETWORK = "network"
 
 
-@fill
+@step
 def compare(
     data: MuData | AnnData,
     truth: pd.DataFrame,

@@ -12,17 +12,17 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks import by_group
 
 MANY = 1000  # cells from which on groups come first
 KINDS = (K.CONSERVED, K.REWIRED, K.NEITHER)
 
 
-@fill
+@step
 def conservation(
     data: MuData | AnnData,
     *,

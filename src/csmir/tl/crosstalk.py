@@ -14,17 +14,17 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks.distances import MATRIX, NEAREST, stored
 from csmir.tl.hubs import TIES
 
 KINDS = ("interactions", "hubs")
 
 
-@fill
+@step
 def crosstalk(
     data: MuData | AnnData,
     on: str | Iterable[str] = "interactions",

@@ -12,10 +12,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble as _assemble
+from csmir._mudata.step import step
 from csmir.inference.cells import group_labels
 from csmir.inference.covariates import read_covariates
 from csmir.inference.left_out import warn_if_inferred
@@ -24,7 +24,7 @@ from csmir.inference.pairs import pairs_to_test
 FEWEST = 8
 
 
-@fill
+@step
 def differential(
     mdata: MuData,
     net: pd.DataFrame | None = None,

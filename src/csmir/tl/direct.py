@@ -10,10 +10,10 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
 from csmir.inference.direct_pairs import direct_p, score_mirnas, sets
@@ -22,7 +22,7 @@ from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 
 
-@fill
+@step
 def direct(
     mdata: MuData,
     *,

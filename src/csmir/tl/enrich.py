@@ -12,14 +12,14 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir.tl._enrichment.gene_sets import gene_set_frame, mrna_universe, set_matrix
 from csmir.tl._enrichment.queries import queries_of, targets
 from csmir.tl._enrichment.scores import given_queries, in_universe, score_sets
 
 
-@fill
+@step
 def enrich(
     data: MuData | AnnData | pd.DataFrame | Mapping,
     gene_sets: pd.DataFrame | Mapping[str, Iterable[str]] | str | os.PathLike[str],

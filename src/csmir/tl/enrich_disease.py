@@ -14,10 +14,10 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir.tl._enrichment.queries import Queries, queries_of
 from csmir.tl._enrichment.scores import given_queries, query_columns, shared_names
 from csmir.tl._modules import KINDS, ends_of
@@ -32,7 +32,7 @@ class _Universe(NamedTuple):
     kind: np.ndarray  # 0 miRNA, 1 mRNA
 
 
-@fill
+@step
 def enrich_disease(
     data: MuData | AnnData | pd.DataFrame | Mapping,
     disease: Iterable[str],

@@ -12,10 +12,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._names.families import find_family, member_of
 from csmir.tl._family.runs import counts, kolmogorov_smirnov, shuffled
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
@@ -27,7 +27,7 @@ TABLES = (
 FAMILY, MEMBER, NETWORK = "family", "member", "network"
 
 
-@fill
+@step
 def family(
     data: MuData | AnnData,
     members: str | Iterable[str] = "miR-17/92",

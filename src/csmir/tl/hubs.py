@@ -10,14 +10,14 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 
 TIES = ("name", "reference", "all")
 
 
-@fill
+@step
 def hubs(
     data: MuData | AnnData,
     *,

@@ -11,10 +11,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
 from csmir.inference.expression import readable
@@ -27,7 +27,7 @@ from csmir.inference.space import place
 NULLS = 6  # shuffles, of all pairs each
 
 
-@fill
+@step
 def intervals(
     mdata: MuData,
     *,

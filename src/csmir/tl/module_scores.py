@@ -12,17 +12,17 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.get.modules import modules as tabulate
 from csmir.inference.cells import obs_of
 
 METHODS = ("ulm", "zscore")
 
 
-@fill
+@step
 def module_scores(
     mdata: MuData,
     *,

@@ -10,17 +10,17 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir.tl._enrichment.queries import of_modules
 
 # modules of one cell whose overlaps with another cell's are in memory at once
 MODULES_AT_ONCE = 512
 
 
-@fill
+@step
 def module_similarity(
     data: MuData | AnnData,
     *,

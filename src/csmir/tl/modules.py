@@ -13,13 +13,13 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks.selection import named_networks
 from csmir.tl._modules import ends_of, ends_of_frame, module_table
 
 
-@fill
+@step
 def modules(
     data: MuData | AnnData | pd.DataFrame,
     of: str | Iterable[str] = K.CONSERVED,

@@ -10,14 +10,14 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks.distances import MATRIX, NEAREST, by_name, distances
 
 
-@fill
+@step
 def neighbors(
     data: MuData | AnnData,
     on: str = "interactions",

@@ -13,9 +13,9 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir.inference import non_targets, shuffled
 from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from csmir.kernels.decoys import Signature
 
 
-@fill
+@step
 def null(
     mdata: MuData,
     *,

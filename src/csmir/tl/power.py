@@ -9,8 +9,8 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._log import logger
+from csmir._mudata.step import step
 from csmir.inference import detectable
 from csmir.inference.adjustment import compared
 from csmir.inference.cells import MIN_CELLS, group_labels, run_weights
@@ -21,7 +21,7 @@ from csmir.inference.statistics import statistic as record_of
 STATISTICS = ("csn", "exact", "local")  # whose power is known
 
 
-@fill
+@step
 def power(
     mdata: MuData,
     net: pd.DataFrame | None = None,

@@ -7,9 +7,9 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
-from csmir._docs import fill
 from csmir._log import logger
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.inference.alignment import align
 from csmir.inference.expression import matrices
 from csmir.inference.pairs import Pairs
@@ -17,7 +17,7 @@ from csmir.inference.pairs import Pairs
 AT_ONCE = 2_000  # mRNAs at a time against one miRNA
 
 
-@fill
+@step
 def sign(mdata: MuData, *, regulation: str = K.REGULATION, copy: bool = False) -> MuData | None:
     """Give every pair the direction of its association over all cells: repression-like or not.
 

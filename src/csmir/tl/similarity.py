@@ -13,10 +13,10 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError, StepError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir._networks.distances import MATRIX, NEAREST, by_name
 from csmir._networks.nearest_cells import nearest_cells, refuse_if_too_large
 
@@ -26,7 +26,7 @@ METRICS = ("overlap", "jaccard")
 PAIRWISE_CELLS = 500
 
 
-@fill
+@step
 def similarity(
     data: MuData | AnnData,
     *,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir._docs import fill
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.tl._shared_partners.partners import partner_networks, report
 from csmir.tl._shared_partners.sharing import SIDES, checked
 
 
-@fill
+@step
 def sponge(
     mdata: MuData,
     *,

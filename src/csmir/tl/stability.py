@@ -13,17 +13,17 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir.inference.alignment import align
 from csmir.inference.statistics import recorded_statistic
 
 STEP = "stability"
 
 
-@fill
+@step
 def stability(
     mdata: MuData,
     *,

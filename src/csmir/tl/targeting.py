@@ -12,9 +12,9 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._mudata import assemble
+from csmir._mudata.step import step
 from csmir.get.targeting import ranked
 from csmir.inference.adjustment import NOTHING
 from csmir.inference.left_out import warn_if_inferred
@@ -31,7 +31,7 @@ MIN_CELLS = 4
 FEWEST_CELLS = 100  # for a test in each cell, by default
 
 
-@fill
+@step
 def targeting(
     mdata: MuData,
     net: pd.DataFrame,

@@ -12,14 +12,14 @@ from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _mudata, _networks
-from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
+from csmir._mudata.step import step
 from csmir.tl._ground_truth.known import among_sorted, directed, known_pairs, related_names, universe
 
 
-@fill
+@step
 def validate(
     data: MuData | AnnData,
     truth: pd.DataFrame | None = None,
