@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import mudata
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ import pytest
 
 import csmir as cs
 from csmir.cli import main
+from csmir.cli.commands import cli
 
 
 @pytest.fixture
@@ -157,6 +160,34 @@ def test_help_names_every_option(capsys):
     page = capsys.readouterr().out
     for option in ("--mirna", "--mrna", "--prior", "--pair-by", "--runs", "--seed", "--out"):
         assert option in page
+
+
+@pytest.mark.parametrize("command", ["run", "check", "demo", "report"])
+def test_help_has_every_option_once_under_its_heading(command, capsys):
+    assert main([command, "--help"]) == 0
+    page = capsys.readouterr().out
+    assert "\x1b" not in page  # colour is for terminals
+    options, examples = page.split("Examples:")
+    assert f"csmir {command} " in examples
+    heading, under = "", {}
+    for line in options.splitlines():
+        if line and not line.startswith(" ") and line.endswith(":"):
+            heading = line[:-1]
+        elif found := re.match(r"  (?:-\w, )?(--[a-z-]+)", line):
+            assert found[1] not in under
+            under[found[1]] = heading
+    assert set(under) == {max(o.opts, key=len) for o in cli.commands[command].params if isinstance(o, click.Option)} | {
+        "--help"
+    }
+    assert "" not in under.values()
+    for option, where in {
+        "--mirna": "Expression", "--prior": "Putative pairs", "--null": "Networks", "--help": "Options",
+        "--factors": "What a cell is compared with, and what is adjusted for",
+        "--family": "What is read in the networks",
+    }.items():  # fmt: skip
+        assert under.get(option, where) == where
+    if command != "report":
+        assert len(set(under.values())) >= 5
 
 
 def test_one_command_for_all_that_is_read_from_the_networks(files, capsys):

@@ -15,6 +15,7 @@ from csmir._version import __version__
 from csmir.cli.exits import exit_code, keep, say
 from csmir.cli.flags import InFlags
 from csmir.cli.options import about_data, about_networks
+from csmir.cli.sections import Sectioned
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,11 +30,12 @@ def examples(*calls: str) -> str:
 
 
 @cli.command(
+    cls=Sectioned,
     epilog=examples(
         "csmir run --mirna mirna.csv --mrna mrna.csv --prior targets.tsv --null 20 --out results",
         "csmir run --mirna cells.h5mu --mrna cells.h5mu --prior targets.tsv --statistic local --null 20 --out results",
         "csmir report results --out report.html",
-    )
+    ),
 )
 @about_data()
 @about_networks()
@@ -48,7 +50,10 @@ def run(**options: Any) -> None:
     _execute(read, options)
 
 
-@cli.command()
+@cli.command(
+    cls=Sectioned,
+    epilog=examples("csmir check --mirna mirna.csv --mrna mrna.csv --prior targets.tsv --names names.tsv"),
+)
 @about_data()
 @about_networks(out=False)
 @click.option("--names", help="Write the table of names, with what became of each, into this file (tsv).")
@@ -63,7 +68,7 @@ def check(**options: Any) -> None:
     say(in_columns(lines), "")
 
 
-@cli.command(epilog=examples("csmir demo --null 20 --out demo"))
+@cli.command(cls=Sectioned, epilog=examples("csmir demo --null 20 --out demo"))
 @click.option("--cells", default=30, show_default=True, help="Cells to simulate.")
 @about_networks()
 def demo(**options: Any) -> None:
@@ -79,7 +84,7 @@ def demo(**options: Any) -> None:
     _execute(simulate, options, show=True)
 
 
-@cli.command(epilog=examples("csmir report results --out report.html"))
+@cli.command(cls=Sectioned, epilog=examples("csmir report results --out report.html"))
 @click.argument("result")
 @click.option("--out", required=True, help="HTML file to write.")
 @click.option("--title", default=None, help="Heading of the page.  [default: the name of the result]")
