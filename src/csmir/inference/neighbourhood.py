@@ -33,18 +33,8 @@ if TYPE_CHECKING:
 FEW_CELLS, FEW_NEIGHBORS = 100, 50
 # words in the names of representations that a batch was taken out of
 CORRECTED = (
-    "harmony",
-    "scvi",
-    "scanvi",
-    "scanorama",
-    "mnn",
-    "combat",
-    "bbknn",
-    "liger",
-    "corrected",
-    "integrated",
-    "cca",
-)
+    "harmony", "scvi", "scanvi", "scanorama", "mnn", "combat", "bbknn", "liger", "corrected", "integrated", "cca",
+)  # fmt: skip
 
 
 @dataclass
