@@ -155,36 +155,29 @@ def _named(adata: AnnData, mrna: str, name: str) -> Any:
 
 
 def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:
-    size = np.diff(lists.indptr)
+    median = float(np.median(np.diff(lists.indptr)))
+    size = int(median)
     logger.info(
         "each cell is compared with %d of %d cells (%s), worth %.0f independent ones",
-        int(np.median(size)),
-        n_cells,
-        what,
-        float(np.median(lists.n_eff)),
-    )
-    few = request.of.neighbors == "always" and np.median(size) < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS
+        size, n_cells, what, float(np.median(lists.n_eff)),
+    )  # fmt: skip
+    few = request.of.neighbors == "always" and median < FEW_NEIGHBORS <= n_cells and n_cells >= FEW_CELLS
     if few and request.groups is not None:
         logger.warning(
             "groups of %d cells have next to no power: merge some, or measure more cells (cs.tl.power says what they "
-            "can show)",
-            int(np.median(size)),
-        )
+            "can show)", size,
+        )  # fmt: skip
     elif few:
         logger.warning(
             "lists of %d cells have next to no power: take at least %d neighbours (sc.pp.neighbors(n_neighbors=...), "
-            "or neighbors='expression')",
-            int(np.median(size)),
-            FEW_NEIGHBORS,
-        )
+            "or neighbors='expression')", size, FEW_NEIGHBORS,
+        )  # fmt: skip
     elif n_cells < FEW_CELLS and request.groups is None:
         logger.warning(
             "%d cells: each is compared with %d of them, so networks of different cells rest on mostly the same "
             "evidence, and only very strong regulation can be found. An empty network here means 'cannot tell', "
-            "not 'no regulation'",
-            n_cells,
-            int(np.median(size)),
-        )
+            "not 'no regulation'", n_cells, size,
+        )  # fmt: skip
 
 
 def refuse_half_corrected(request: Request, mrna: str) -> None:
