@@ -114,7 +114,7 @@ def test_names_that_a_zarr_folder_does_not_keep(mdata, step, key):
 @pytest.mark.parametrize(("name", "values"), [("x" * 256, 1.0), ("a/b", 1.0), (7, 1.0), ("_index", 1.0)])
 def test_columns_that_a_run_on_the_disk_cannot_keep_are_said_first(mdata, tmp_path, monkeypatch, name, values):
     """Before any block is computed."""
-    monkeypatch.setattr("csmir.inference.result._compute", lambda *_, **__: pytest.fail("computed"))
+    monkeypatch.setattr("csmir.inference.result.compute", lambda *_, **__: pytest.fail("computed"))
     mdata.obs[name] = values
     with pytest.raises(cs.InputError, match=r"`out`: the column .* of mdata\.obs cannot be written"):
         cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr")
