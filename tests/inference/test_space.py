@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import mudata
 import numpy as np
 import pytest
+from scipy import stats
 from tests.kernels.worlds import world
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
+from csmir.inference.space import place
+from csmir.kernels.neighbors import UNDETECTED
 
 OPTIONS = {"n_x": 20, "n_y": 150, "n_pairs": 200}
 
@@ -71,3 +75,19 @@ def test_a_hub_does_not_choose_its_own_neighbours(caplog):
     without = (rest.X.toarray()[:, (rest.var["mirna"] == "miR-0").to_numpy()] != 0).mean()
     assert power > 0.3
     assert without < 0.5 * power
+
+
+def test_cells_are_placed_in_double_precision():
+    # whom a cell is compared with hangs on distances: rounding to float32 exchanges neighbours of noisy data
+    rng = np.random.default_rng(4)
+    values = rng.gamma(2, size=(120, 90)) * np.exp(rng.normal(size=(120, 1)) * rng.normal(size=90))
+    values[rng.random(values.shape) < 0.6] = 0
+    data = SimpleNamespace(cells=np.arange(120), mrna=values, mirna_names=np.arange(3))
+    pairs = SimpleNamespace(n_mirnas=3, n_mrnas=90, complete=True)
+    points = place(data, pairs).points
+    rank = stats.rankdata(values, axis=0)
+    rank -= np.nanmean(np.where(values > 0, rank, np.nan), axis=0)
+    rank *= np.where(values > 0, 1, UNDETECTED)
+    left, length, _ = np.linalg.svd((rank - rank.mean(axis=0)) / rank.std(axis=0), full_matrices=False)
+    wanted = (left * length)[:, : points.shape[1]]
+    np.testing.assert_allclose(np.abs(points), np.abs(wanted), rtol=0, atol=1e-9 * length[0])

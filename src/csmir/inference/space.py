@@ -44,7 +44,6 @@ def place(
     some = some_cells(len(data.cells))
     genes, values, floor = most_detected(data.mrna, MOST_GENES, some)
     ranks, kept = expression_ranks(values, most_genes=MOST_GENES, floor=floor)
-    ranks = ranks.astype(np.float32)  # cells are placed by sums over thousands of genes
     if not len(ranks):
         return Placed(np.zeros((len(data.cells), 2)), None, {})
     genes, detection = genes[kept], (values > floor)[kept].mean(axis=1)
