@@ -15,6 +15,7 @@ from scipy import sparse
 from csmir._mudata.assemble import assemble
 
 ROOT = Path(__file__).resolve().parents[1]
+collect_ignore_glob = ["claims/*"]  # no modules: test_tutorials runs them behind the notebooks whose names they use
 
 
 @pytest.fixture(scope="session")

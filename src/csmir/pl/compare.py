@@ -147,6 +147,8 @@ def compare(
         first, second = f"{cells} of {n_donors:,} samples; mean difference", "over samples in points, 95 % interval"
     size = 0.85 * font_size(ax)
     fits = level and inches_wide([f"{first} {second}"], size) < side_inches(ax, "x")
+    if inches_wide([second], size) > side_inches(ax, "x"):
+        second = second.replace(", ", ",\n")
     below = "" if shuffled is None else f"\ndashed: when shuffled, {shuffled:.1f} %"
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}{below}", fontsize=size, color=style.shade(0.6))
     _brackets(ax, order, tests, top)
