@@ -38,6 +38,19 @@ def test_rows_are_the_strongest_and_nodes_those_of_the_first(make_networks, monk
     assert found["cells"][found["start"]]["name"] == "b"  # the median size
 
 
+def test_of_equal_interactions_each_mirna_has_its_turn(make_networks):
+    names = [(f"m{i}", f"g{j}") for i in range(4) for j in range(30)]
+    mdata = make_networks({"a": names, "b": names[:60]}, n_mrnas=30)
+    networks = mdata["regulation"]
+    networks.X.data[:] = 10.39
+    for layer in networks.layers.values():
+        layer.data[:] = 1
+    found = cells.networks(_mudata.read_regulation(mdata))
+    first = [[found["names"][edge[0]] for edge in c["edges"][:8]] for c in found["cells"]]
+    assert [sorted(set(names[:4])) for names in first] == [["m0", "m1", "m2", "m3"], ["m0", "m1"]]
+    assert [c["tied"] for c in found["cells"]] == [120, 60]
+
+
 def test_many_cells_are_thinned_and_that_is_said(make_networks, monkeypatch, tmp_path):
     mdata = make_networks({f"c{i}": [("m0", f"g{j}") for j in range(i)] for i in range(12)}, n_mrnas=12)
     monkeypatch.setattr(cells, "MOST_CELLS", 4)

@@ -89,7 +89,8 @@ async function chooser(holder) {
     const some = cell.edges.length < cell.n ? `; the strongest ${count(cell.edges.length)} are in the table` : "";
     const few = cell.edges.length > all.drawn ? `, ${all.drawn} in the picture` : "";
     const chance = cell.shuffled === null ? "" : ` (${count(cell.shuffled)} when the pairing is shuffled)`;
-    said.textContent = `${count(cell.n)} interaction${cell.n === 1 ? "" : "s"}${chance}${some}${few}`;
+    const tie = cell.tied > 1 ? `; ${count(cell.tied)} tie at the largest value` : "";
+    said.textContent = `${count(cell.n)} interaction${cell.n === 1 ? "" : "s"}${chance}${some}${few}${tie}`;
     picture.setAttribute("aria-label", `Network of ${cell.name}: ${said.textContent}`);
     rows(cell);
     draw(cell);

@@ -38,12 +38,13 @@ def networks(adata: AnnData) -> dict[str, Any]:
     null = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float) if K.Obs.N_NULL in adata.obs else None
     left: set[int] = set()
     cells = []
-    for row, frame in _strongest(adata, chosen, most, columns):
+    for row, frame, tied in _strongest(adata, chosen, most, columns, ends[0]):
         i, j = ([number.setdefault(str(n), len(number)) for n in frame[end]] for end in ends)
         left |= {*i, *(j if _mudata.one_kind(adata) else ())}
         values = [[float(f"{v:.4g}") for v in np.nan_to_num(frame[c]).tolist()] for c in columns]
         cells.append({
             "name": str(adata.obs_names[row]), "n": int(size[row]), "edges": list(zip(i, j, *values, strict=True)),
+            "tied": tied,
             "nodes": places(list(zip(i, j, strict=True))[:DRAWN]),
             "shuffled": None if null is None or not np.isfinite(null[row]) else round(float(null[row])),
         })  # fmt: skip
@@ -83,13 +84,24 @@ def places(edges: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
     return [(node, int(x), int(y)) for node, (x, y) in zip(graph, whole, strict=True)]
 
 
-def _strongest(adata: AnnData, rows: np.ndarray, most: int, columns: list[str]) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Each cell's strongest interactions; of equal ones those with the larger support."""
+def _strongest(
+    adata: AnnData, rows: np.ndarray, most: int, columns: list[str], regulator: str
+) -> Iterator[tuple[int, pd.DataFrame, int]]:
+    """Each cell's strongest interactions, and how many tie at the largest value.
+
+    Of equal ones come first those with the larger support, validated ones, those of many cells; what is then still
+    equal is dealt out, one to each regulator in turn: the order of names says nothing.
+    """
     for first in range(0, len(rows), BATCH):
         batch = rows[first : first + BATCH]
         whole = get.edges(adata, cell=[str(n) for n in adata.obs_names[batch]])
         start = np.searchsorted(whole[CELL].cat.codes.to_numpy(), np.arange(len(batch) + 1))
         for row, low, high in zip(batch, start, start[1:], strict=False):
             frame = whole.iloc[low:high]
-            order = np.lexsort([-frame[c].abs().to_numpy() for c in reversed(columns)])[:most]
-            yield int(row), frame.iloc[order]
+            behind = [c for c in (K.Var.VALIDATED, K.Var.N_CELLS) if c in frame]
+            keys = [-frame[c].abs().to_numpy(dtype=float) for c in [*columns, *behind]]
+            turn = np.empty(len(frame), dtype=np.int64)
+            sort = np.lexsort(keys[::-1])
+            turn[sort] = frame.iloc[sort].groupby(regulator, observed=True).cumcount()
+            tied = int((keys[0] == keys[0].min()).sum()) if len(frame) else 0
+            yield int(row), frame.iloc[np.lexsort([turn, *keys[::-1]])[:most]], tied
