@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 KERNELS = Path(__file__).resolve().parent
-THEIRS = {"scanpy", "fast_array_utils", "umap", "pynndescent"}  # kept in the same way, where steps ask scanpy
+# kept in the same way, where steps ask scanpy or decoupler
+THEIRS = {"scanpy", "decoupler", "fast_array_utils", "umap", "pynndescent"}
 NOWHERE = (
     "The compiled functions of csmir can be kept nowhere: neither beside the package, nor in the user's cache folder, "
     "nor among the temporary files. Name a folder that can be written to: NUMBA_CACHE_DIR=/path or TMPDIR=/path."

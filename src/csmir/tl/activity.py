@@ -191,6 +191,7 @@ def _repressing(net: pd.DataFrame, targets: AnnData, min_targets: int) -> tuple[
 
 def _ulm(x: np.ndarray, targets: AnnData, prior: pd.DataFrame, min_targets: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Decoupler's t-values and adjusted p-values, cells x miRNAs in the order of the prior."""
+    import csmir.kernels  # noqa: F401, I001 - first: a folder for what decoupler compiles, where there is none
     import decoupler as dc
 
     frame = pd.DataFrame(x, index=targets.obs_names, columns=targets.var_names)

@@ -182,6 +182,7 @@ def _shared(networks: AnnData, names: pd.Index) -> str:
 
 def _scored(values: np.ndarray, expression: AnnData, sets: list[pd.Index], method: str) -> np.ndarray:
     """Cells x modules, by decoupler."""
+    import csmir.kernels  # noqa: F401, I001 - first: a folder for what decoupler compiles, where there is none
     import decoupler as dc
 
     frame = pd.DataFrame(values, index=expression.obs_names, columns=expression.var_names)
