@@ -176,7 +176,8 @@ def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     changed = [name for name, digest in there["exact"].items() if here["exact"].get(name) != digest]
     if changed:
         return [f"names, places, types or whole numbers of {', '.join(changed)}"]
-    words = [f"{k}={v} recorded there" for k, v in there["recorded"].items() if not _alike(v, here["recorded"].get(k))]
+    recorded = {k: v for k, v in there["recorded"].items() if k != "version"}  # each version notes itself
+    words = [f"{k}={v} recorded there" for k, v in recorded.items() if not _alike(v, here["recorded"].get(k))]
     return words + [
         f"{name}: {a} there, {here['sums'][name]} here"
         for name, a in there["sums"].items()

@@ -56,7 +56,7 @@ def _before(data: Any) -> _Before | None:
         parts = [(part, noted) for part in data.mod.values() if (noted := _before(part)) is not None]
         return _Before(index.state(data), _frames(data), {"uns": _tree(data.uns)}, parts)
     if isinstance(data, AnnData):
-        x = None if data.is_view or on_disk(data.X) else data.X
+        x = None if data.is_view or data.isbacked or on_disk(data.X) else data.X
         return _Before(x, _frames(data), {name: _tree(getattr(data, name)) for name in CONTAINERS}, [])
     return None
 

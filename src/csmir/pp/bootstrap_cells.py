@@ -200,5 +200,5 @@ def _report(m: int, n_obs: int, n_total: int, n_runs: int, alone: float) -> None
         warnings.warn(
             "Only two cells have both modalities. The weights are made, but with two cells every network is an "
             "artefact of the draws: no statement about either cell can rest on them.",
-            stacklevel=3,
+            stacklevel=4,
         )

@@ -151,7 +151,7 @@ def comparator(
         warnings.warn(
             "`regulation` of cs.tl.comparator is called `key_added` now, and the old name goes with csmir 0.3.",
             FutureWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
         key_added = regulation
     key = assemble.modality(mdata, "key_added", method if key_added is None else key_added)
