@@ -177,6 +177,8 @@ def differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
     if changed:
         return [f"names, places, types or whole numbers of {', '.join(changed)}"]
     recorded = {k: v for k, v in there["recorded"].items() if k != "version"}  # each version notes itself
+    if "version" in there["recorded"] and here["recorded"].get("version") != cs.__version__:
+        return [f"version {here['recorded'].get('version')} recorded by {cs.__version__}"]
     words = [f"{k}={v} recorded there" for k, v in recorded.items() if not _alike(v, here["recorded"].get(k))]
     return words + [
         f"{name}: {a} there, {here['sums'][name]} here"

@@ -145,8 +145,8 @@ def semi_synthetic(
     pairs = mdata[K.TRUTH].var[[K.Var.MIRNA, K.Var.MRNA]].astype(str)
     mdata.uns["prior"] = pairs.set_axis([K.SOURCE, K.TARGET], axis=1).reset_index(drop=True)
     _mudata.record(
-        mdata, "semi_synthetic", source="stand-in" if mirna is None else "given", n_mirnas=n_mirnas, n_mrnas=n_mrnas,
-        seed=seed, **numbers,
+        mdata, "semi_synthetic", source="stand-in" if mirna is None else "given", n_cells=len(group),
+        n_mirnas=n_mirnas, n_mrnas=n_mrnas, seed=seed, **numbers,
     )  # fmt: skip
     logger.info(
         "planted targets of %d miRNAs, detected in %.0f to %.0f %% of %d cells: %d of %d putative pairs regulated "
