@@ -16,7 +16,7 @@ from scipy.stats import norm
 
 import csmir as cs
 from benchmarks._k562 import data_folder, k562, targetscan
-from csmir.inference.threads import run_blocks
+from csmir.inference.execute import run_blocks
 from csmir.kernels import all_pairs
 from csmir.kernels.boxes import make_boxes
 from csmir.kernels.statistic import cutoff_table

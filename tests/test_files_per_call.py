@@ -28,7 +28,7 @@ CALLS = {
     "local": {"statistic": "local"},
     "local groups": {"statistic": "local", "groups": "group"},
 }
-MOST = {"csn": 34, "csn many cells": 34, "exact": 37, "exact neighbours": 40, "local": 48, "local groups": 45}
+MOST = {"csn": 28, "csn many cells": 28, "exact": 32, "exact neighbours": 36, "local": 42, "local groups": 38}
 
 
 def entered(call: Callable[[], object]) -> set[tuple[str, str]]:
@@ -73,8 +73,8 @@ def test_a_statistic_enters_few_files(name):
 
 
 def test_files_are_counted_in_threads_too():
-    from csmir.inference.threads import run_blocks, thread_count
+    from csmir.inference.execute import run_blocks, thread_count
 
     found = entered(lambda: list(run_blocks(thread_count, [1, 2, 3], n_threads=2, desc="", progress=False)))
-    assert {("inference/threads.py", "run_blocks"), ("inference/threads.py", "thread_count")} <= found
+    assert {("inference/execute.py", "run_blocks"), ("inference/execute.py", "thread_count")} <= found
     assert ("_validate.py", "integer") in found

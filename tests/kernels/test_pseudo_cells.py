@@ -11,8 +11,7 @@ from scipy.stats import norm
 from csmir.inference.execute import run
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
-from csmir.inference.statistics.csn import csn_job
-from csmir.inference.statistics.csn_many_cells import csn_many_job
+from csmir.inference.statistics.csn import csn_job, csn_many_job
 from csmir.inference.statistics.record import Inputs
 from csmir.kernels.statistic import cutoff_table, z_of_counts
 

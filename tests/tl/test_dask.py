@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import csmir as cs
-from csmir.inference.blocks import rows_of
-from csmir.inference.execute import client_of, compute_by, run
+from csmir.inference.dask_workers import client_of, compute_by
+from csmir.inference.execute import rows_of, run
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.record import Inputs
@@ -46,7 +46,7 @@ def data(seed=0, n_cells=200):
 
 
 def make_job(**change):
-    from csmir.inference.statistics.csn_many_cells import csn_many_job
+    from csmir.inference.statistics.csn import csn_many_job
 
     x, y = data()
     options = {"box_size": 0.1, "alpha": 0.01, "keep_all": False, "memory": 2 * 10**5, "n_threads": 2} | change
@@ -123,7 +123,7 @@ def test_an_error_in_a_block_is_raised_here(client):
 
 
 def test_never_without_being_asked(client, prepared, monkeypatch):
-    monkeypatch.setattr("csmir.inference.execute.compute_by", lambda *_, **__: pytest.fail("hijacked"))
+    monkeypatch.setattr("csmir.inference.dask_workers.compute_by", lambda *_, **__: pytest.fail("hijacked"))
     with client.as_current():
         cs.tl.regulation(prepared, prepared.uns["prior"], copy=True)
 

@@ -2,7 +2,7 @@
 
 from csmir._mudata.entries import edge_blocks, edges, ends, holding, on_disk, one_kind
 from csmir._mudata.made_of import read_regulation, record, recorded, regulation
-from csmir._mudata.paired import Paired, dense, in_name_order, matrix, modality, paired, stored, weights
+from csmir._mudata.paired import Paired, dense, in_name_order, is_inferred, matrix, modality, paired, stored, weights
 
 __all__ = [
     "Paired",
@@ -12,6 +12,7 @@ __all__ = [
     "ends",
     "holding",
     "in_name_order",
+    "is_inferred",
     "matrix",
     "modality",
     "on_disk",

@@ -42,6 +42,11 @@ def modality(mdata: Any, key: str, given_by: str = "the `mirna=` and `mrna=` arg
     return mdata.mod[key]
 
 
+def is_inferred(mirna: AnnData) -> bool:
+    """Whether a miRNA modality was made by :func:`csmir.tl.activity`."""
+    return bool(mirna.uns.get(K.UNS, {}).get("activity", {}).get("inferred", False))
+
+
 def matrix(adata: AnnData, layer: str | None, name: str) -> Any:
     """X or a layer, dense or sparse as stored, of numbers that every kernel reads."""
     return numbers(f"The {name} matrix", stored(adata, layer, name))

@@ -7,8 +7,8 @@ from scipy import sparse
 
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir.inference.execute import run_blocks
 from csmir.inference.memory import available
-from csmir.inference.threads import run_blocks
 
 BYTES_AT_WORK = 14  # per two cells, while a matrix is made
 CELLS_AT_ONCE = 256

@@ -7,7 +7,7 @@ and the matrices are checked and turned, or left as they are stored and read som
 
 A test among neighbours asks for more: whom each cell is compared with (`neighbourhood.py`, `space.py`) and what is
 adjusted for (`adjustment.py`). With these `Inputs` the statistic makes a `Job` (`blocks.py`): blocks that know nothing
-of each other, computed by threads or by the workers of a cluster (`execute.py`), put together to the rows of cells and
+of each other, computed by threads or by a cluster (`dask_workers.py`), put together to rows (`execute.py`) and
 finished there, in memory or on a disk (`result.py`, `on_disk/`).
 
 What networks were inferred from is kept as hashes beside them (`origin.py`), by which later steps find the same data
@@ -42,15 +42,18 @@ def infer(
     client: Any = None,
 ) -> AnnData:
     """The networks cells x pairs of the modality `key`, which is not written here."""
+    import logging
+
     import numpy as np
     import pandas as pd
 
     from csmir import _keys as K
     from csmir import _mudata
     from csmir._errors import InputError
+    from csmir._log import logger
     from csmir.inference import result
     from csmir.inference.adjustment import NOTHING, conditions
-    from csmir.inference.cells import MIN_CELLS, group_labels, obs_of, run_weights, warn_if_alone
+    from csmir.inference.cells import MIN_CELLS, group_labels, may_be_copies, obs_of, run_weights, warn_if_alone
     from csmir.inference.copies import not_to_count
     from csmir.inference.detectable import tell_of_boxes
     from csmir.inference.expression import readable
@@ -64,10 +67,10 @@ def infer(
 
     # the cells, and the pairs to test in them
     data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
-    every = data.cells
-    same = not_to_count(mdata, data, request, pseudo_cells, on_disk=out is not None)
-    if same is not None:
-        data = same.unlike(data)
+    every, same = data.cells, None
+    if request.duplicates is not None or may_be_copies(data).any():
+        same = not_to_count(mdata, data, request, pseudo_cells, on_disk=out is not None)
+        data = data if same is None else same.unlike(data)
     if len(data.cells) < MIN_CELLS:
         raise InputError(
             f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}. "
@@ -84,17 +87,20 @@ def infer(
     refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
 
     # what the statistic reads
-    warn_if_inferred(mdata, mirna, request.statistic)
+    inferred = _mudata.is_inferred(mdata[mirna])
+    if inferred:
+        warn_if_inferred(mdata, mirna, request.statistic)
     x, y = readable(data, request)
-    x = left_out(mdata[mirna], data, x, y, request.statistic)
+    if inferred:
+        x = left_out(mdata[mirna], data, x, y, request.statistic)
     near, adjusted = None, NOTHING
     if request.near:
         near, adjusted = conditions(
             mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
         )
-    if "box_size" in request.of.options:
+    if "box_size" in request.of.options and logger.isEnabledFor(logging.INFO):
         tell_of_boxes(data, pairs, labels, near, request)
-    if adjusted.own is not None and leaves_out_targets(mdata[mirna]):
+    if inferred and adjusted.own is not None and leaves_out_targets(mdata[mirna]):
         raise InputError(
             "`parents` and `transcription` are for measured miRNAs: of inferred ones each pair has a vector of its "
             "own. Leave them out; `covariates` and `factors` can be given."
@@ -122,7 +128,7 @@ def infer(
         "pseudo-cells": weights,
         "groups": labels,
         "neighbours": None if near is None else tuple(near.lists[:3]),
-        "covariates": adjusted.given,
+        "covariates": None if adjusted is NOTHING else adjusted.given,
     }
     named = request.neighbors is not None and request.neighbors != EXPRESSION
     graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -83,17 +84,16 @@ def conditions(
         used = np.unique(pairs.mirna)
         warn_of_twins(covariates, ranks(x[used], x.floor), data.mirna_names[used])
         logger.info("adjusted for %s", check.listing(covariates.names, 8) or "no covariate")
-    own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
-    if own is not None:
-        n_known = 0 if covariates is None else len(covariates.names)
+    n_known = 0 if covariates is None else len(covariates.names)
+    own, of_own = None, dict[str, Any]()
+    if parents is not None or request.transcription is not None:
+        own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
         of_one = max(map(len, own.parents))
         refuse_too_many(n_known + of_one, near.lists.n_eff, f"covariate columns and parents of one miRNA ({of_one})")
     adjusted = adjust(data, x, y, pairs, near, request, covariates, request.factors, own)
-    spread = detectable.spreads(data, pairs, near.smoother)
-    n_columns = adjusted.n_factors + (0 if covariates is None else len(covariates.names))
-    found = detectable.of_local(pairs, near, request, n_columns, spread)
-    logger.info("%s", detectable.in_words(found, request, len(pairs)))
     columns = None if covariates is None else covariates.values
+    if logger.isEnabledFor(logging.INFO):
+        detectable.tell_of_local(data, pairs, near, request, n_known + adjusted.n_factors)
     return near, adjusted._replace(known=columns, own=own, noted=adjusted.noted | of_own)
 
 
@@ -113,7 +113,8 @@ def compared(
         covariates = read_covariates(mdata, data, request.covariates, mirna=mirna, mrna=mrna)
     refuse_half_corrected(request, mrna)
     technical = None if covariates is None else covariates.values[:, covariates.technical]
-    if is_left_out(mdata[mirna]):  # what moves targets together is no doing of a miRNA that nobody measured
+    # what moves targets together is no doing of a miRNA that nobody measured
+    if _mudata.is_inferred(mdata[mirna]) and is_left_out(mdata[mirna]):
         nobody = np.empty(0, np.int32)
         pairs = Pairs(nobody, nobody, pairs.n_mirnas, pairs.n_mrnas)
     near = neighborhood(mdata, data, pairs, request, mrna=mrna, groups=groups, technical=technical)
@@ -153,8 +154,7 @@ def adjust(
     if len(few):
         logger.warning(
             "%d miRNA(s) have too few non-targets to see hidden factors by, and none are adjusted for: %s",
-            len(few),
-            check.listing(data.mirna_names[few]),
+            *(len(few), check.listing(data.mirna_names[few])),
         )
     adjustment = Adjustment(common, basis.scores, basis.rotations)
     if factors is None or factors == AUTO:

@@ -1,4 +1,4 @@
-"""Which cells count how much: weights of the pseudo-cells, and groups of cells by a column of `mdata.obs`."""
+"""Which cells count how much: weights of the pseudo-cells, groups by a column of `mdata.obs`, copies of others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError, StepError
 from csmir._log import logger
+from csmir._mudata import Paired
 from csmir.kernels.design import half_width
 
 MIN_CELLS = 3
@@ -61,6 +62,16 @@ def warn_if_alone(weights: np.ndarray, box_size: float) -> None:
             "cs.tl.null(mdata) measures what it means for your networks.",
             stacklevel=4,
         )
+
+
+def may_be_copies(data: Paired) -> np.ndarray:
+    """Cells whose sums, in both modalities and to the last bit, another cell has too: of copies, all have."""
+    out = np.ones(len(data.cells), bool)
+    for matrix in (data.mirna, data.mrna):
+        total = np.asarray(matrix.sum(axis=1), np.float64).ravel()
+        _, code, times = np.unique(total, return_inverse=True, return_counts=True)
+        out &= times[code] > 1
+    return out
 
 
 def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1) -> np.ndarray:

@@ -9,10 +9,10 @@ import numpy as np
 from csmir import _keys as K
 from csmir._errors import InputError
 from csmir.inference.blocks import Networks, index_type_of
+from csmir.inference.execute import run_blocks
 from csmir.inference.expression import detection_floor
 from csmir.inference.memory import available
 from csmir.inference.pairs import Pairs
-from csmir.inference.threads import run_blocks
 
 # methods that call a score an interaction by a normal quantile; the others know no error
 TOP, ALPHA = 0.05, 0.01

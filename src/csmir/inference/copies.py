@@ -18,6 +18,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir.inference.cells import may_be_copies
 from csmir.inference.options import Request
 
 ROWS_AT_ONCE = 256
@@ -57,7 +58,7 @@ class Copies:
     """Which cells are copies: `first` are those unlike all before them, and `of` says for each cell which it equals."""
 
     def __init__(self, data: _mudata.Paired, labels: np.ndarray | None = None) -> None:
-        likely = _alike(data.mirna) & _alike(data.mrna)
+        likely = may_be_copies(data)
         keys: list[bytes] = [str(cell).encode() for cell in range(len(data.cells))]
         digests = {cell: hashlib.blake2b(digest_size=16) for cell in np.flatnonzero(likely).tolist()}
         for matrix in (data.mirna, data.mrna):
@@ -118,13 +119,6 @@ class Copies:
             "%d of %d cells are exact copies of another cell in both modalities: %s. %s",
             *(self.n, len(self.of), check.listing(names), done[way]),
         )
-
-
-def _alike(matrix: Any) -> np.ndarray:
-    """Cells whose sum another cell has too, to the last bit: of copies, all have."""
-    total = np.asarray(matrix.sum(axis=1), np.float64).ravel()
-    _, code, times = np.unique(total, return_inverse=True, return_counts=True)
-    return times[code] > 1
 
 
 def _rows(matrix: Any) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -51,16 +50,21 @@ def of_boxes(pairs: Pairs, n_cells: int, request: Request, spread: np.ndarray) -
     return Detectable(float(n_cells), rho, _quartiles(slope_of(np.array(rho), np.ones(1), spread)))
 
 
+def tell_of_local(data: _mudata.Paired, pairs: Pairs, near: Neighborhood, request: Request, n_columns: int) -> None:
+    """Say in the log what the local test can show, with so many columns and factors adjusted for."""
+    found = of_local(pairs, near, request, n_columns, spreads(data, pairs, near.smoother))
+    logger.info("%s", in_words(found, request, len(pairs)))
+
+
 def tell_of_boxes(
     data: _mudata.Paired, pairs: Pairs, groups: np.ndarray | None, near: Neighborhood | None, request: Request
 ) -> None:
     """Say in the log what boxes over all cells, a group or a list of neighbours can show."""
-    if logger.isEnabledFor(logging.INFO):
-        sizes = np.array([len(data.cells)]) if groups is None else np.bincount(groups[groups >= 0])
-        if near is not None:
-            sizes = np.diff(near.lists.indptr)
-        found = of_boxes(pairs, int(np.median(sizes)), request, spreads(data, pairs))
-        logger.info("%s", in_words(found, request, len(pairs)))
+    sizes = np.array([len(data.cells)]) if groups is None else np.bincount(groups[groups >= 0])
+    if near is not None:
+        sizes = np.diff(near.lists.indptr)
+    found = of_boxes(pairs, int(np.median(sizes)), request, spreads(data, pairs))
+    logger.info("%s", in_words(found, request, len(pairs)))
 
 
 def corrected(request: Request) -> bool:

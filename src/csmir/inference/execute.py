@@ -1,24 +1,52 @@
-"""Who computes the blocks of a job: threads of this process, or the workers of a dask cluster.
-
-What is lost with a worker is sent out again.
-"""
+"""Who computes the blocks of a job, and how they are put together to rows: threads here, or a cluster's workers."""
 
 from __future__ import annotations
 
-import pickle
-import time
-import warnings
-from collections.abc import Callable, Sequence
-from itertools import islice
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 
-from csmir._errors import InputError
-from csmir._log import logger, progress_bar
-from csmir.inference.blocks import Job, Networks, joined, rows_of, spans, spread, stacked
-from csmir.inference.threads import run_blocks
+from csmir import _validate as check
+from csmir._log import progress_bar
+from csmir.inference.blocks import Job, Networks, Rows, index_type_of
 from csmir.kernels.packed import Packed
+
+ENTRIES_AT_ONCE = 1 << 19  # of whole rows that are finished at once: some 100 bytes each
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def thread_count(n_threads: int | None) -> int:
+    """The number asked for, or every core this process may use."""
+    if n_threads is not None:
+        return check.integer("n_threads", n_threads, low=1)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_blocks(
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    *,
+    n_threads: int | None,
+    desc: str,
+    progress: bool | None,
+) -> Iterator[Result]:
+    """Results in the order of the tasks; on an interruption nothing new is started."""
+    n_threads = thread_count(n_threads)
+    if n_threads == 1 or len(tasks) == 1:
+        yield from progress_bar(map(work, tasks), total=len(tasks), desc=desc, show=progress)
+        return
+    pool = ThreadPoolExecutor(max_workers=n_threads)
+    try:
+        yield from progress_bar(pool.map(work, tasks), total=len(tasks), desc=desc, show=progress)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def compute(
@@ -32,6 +60,8 @@ def compute(
 ) -> None:
     """Hand the block of each task asked for to `keep(i, block)`, from the thread that made it."""
     if client is not None:
+        from csmir.inference.dask_workers import compute_by
+
         compute_by(client, job, which, keep, progress=progress)
         return
 
@@ -61,133 +91,88 @@ def run(job: Job, *, n_threads: int | None, progress: bool | None, client: Any =
     return networks if job.row_of is None else spread(networks, job.row_of)
 
 
-ACTIVE = "active"
-MOST_TRIES = 5  # of a block, before a cluster that loses its workers is given up
-WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds, for workers to come back
-LOST = ("cancelled", "lost")
+def stacked(blocks: Sequence[Packed]) -> Rows:
+    """The rows of blocks of cells, one below the other."""
+    n_per_cell, pair, value, extra = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    indptr = np.append(0, np.cumsum(n_per_cell))
+    index_type = index_type_of(indptr[-1], 0) if pair.dtype == np.int32 else np.int64
+    return Rows(indptr.astype(index_type), pair.astype(index_type, copy=False), value, extra)
 
 
-def client_of(client: Any) -> Any:
-    """The client to use: None, the one handed in, or for "active" the one of this session."""
-    if client is None:
-        return None
-    try:
-        import distributed
-    except ImportError:
-        raise InputError(
-            "`client` needs dask.distributed, which is not installed. Run: pip install 'csmir[dask]'"
-        ) from None
-    if isinstance(client, distributed.Client):
-        if _is_closed(client):
-            raise InputError(
-                "The dask client is closed, or its cluster is. Make a new one: client = dask.distributed.Client()"
-            )
-        return client
-    if client != ACTIVE:
-        raise InputError(f"`client` must be a dask.distributed.Client, 'active' or None; found {client!r}.")
-    try:
-        return distributed.get_client()
-    except ValueError:
-        raise InputError(
-            "client='active' found no dask client in this session. Make one first: client = dask.distributed.Client()"
-        ) from None
+def rows_of(blocks: Sequence[Packed], cells: range, bucket: np.ndarray, n_threads: int | None) -> Rows:
+    """The rows of some cells, out of blocks that hold all cells; each thread puts some of them together."""
+    from csmir.kernels.sparse_rows import assemble
+
+    n_per_cell = np.zeros(len(cells), np.int64)
+    starts = np.zeros(len(blocks), np.int64)
+    for b, block in enumerate(blocks):
+        n_per_cell += block.n_per_cell[cells.start : cells.stop]
+        starts[b] = block.n_per_cell[: cells.start].sum()
+    indptr = np.append(0, np.cumsum(n_per_cell))
+    index_type = index_type_of(indptr[-1], len(bucket))
+    rows = Rows(
+        indptr.astype(index_type),
+        np.empty(indptr[-1], index_type),
+        np.empty(indptr[-1], np.float32),
+        np.empty(indptr[-1], blocks[0].extra.dtype if len(blocks) else np.uint8),
+    )
+    # as many cells for each thread as hold its share of the entries
+    cuts = np.searchsorted(indptr, np.linspace(0, indptr[-1], thread_count(n_threads) + 1)[1:-1])
+    bounds = np.unique(np.concatenate([[0], cuts, [len(cells)]])) + cells.start
+
+    def work(some: range) -> None:
+        skipped = [block.n_per_cell[cells.start : some.start].sum() for block in blocks]
+        first, last = some.start - cells.start, some.stop - cells.start
+        assemble(blocks, starts + np.array(skipped, np.int64), some, bucket, indptr[first : last + 1], *rows[1:])
+
+    spans = [range(a, b) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+    for _ in run_blocks(work, spans, n_threads=n_threads, desc="", progress=False):
+        pass
+    return rows
 
 
-def _is_closed(client: Any) -> bool:
-    return client.status != "running" or client.scheduler is None
+def spans(n_per_row: np.ndarray, at_once: int = ENTRIES_AT_ONCE) -> Iterator[range]:
+    """All rows, in ranges of so many entries or of one row."""
+    before = np.append(0, np.cumsum(n_per_row))
+    start = 0
+    while start < len(n_per_row) or start == 0:
+        stop = int(np.searchsorted(before, before[start] + at_once, side="right")) - 1
+        stop = min(max(stop, start + 1), len(n_per_row))
+        yield range(start, stop)
+        start = max(stop, 1)
 
 
-def compute_by(
-    client: Any,
-    job: Job,
-    which: Sequence[int],
-    keep: Callable[[int, Packed], Any],
-    *,
-    progress: bool | None,
-) -> None:
-    """As `blocks.compute`, on the workers of `client`; `keep` is called here, in the order in which blocks come in."""
-    try:
-        _compute_by(client, job, which, keep, progress)
-    except Exception as e:
-        if not _is_closed(client):
-            raise
-        raise InputError(
-            f"The dask cluster was closed while it computed ({type(e).__name__}). Start one and make the same call "
-            "again; with `out=` it goes on with what is missing."
-        ) from e
+def joined(parts: Sequence[Networks]) -> Networks:
+    """Networks of ranges of rows, one below the other; the evidence of pairs is added up."""
+    if len(parts) == 1:
+        return parts[0]
+    n_per_row = np.concatenate([np.diff(part.indptr) for part in parts])
+    indptr = np.append(0, np.cumsum(n_per_row, dtype=np.int64))
+    index_type = index_type_of(indptr[-1], 0) if parts[0].indices.dtype == np.int32 else np.int64
+    sums = parts[0].sums
+    for part in parts[1:]:
+        sums = sums if sums is None or part.sums is None else sums.more(part.sums)
+    return Networks(
+        indptr.astype(index_type),
+        np.concatenate([part.indices for part in parts]).astype(index_type, copy=False),
+        np.concatenate([part.value for part in parts]),
+        {name: np.concatenate([part.layers[name] for part in parts]) for name in parts[0].layers},
+        sums,
+    )
 
 
-def _compute_by(
-    client: Any, job: Job, which: Sequence[int], keep: Callable[[int, Packed], Any], progress: bool | None
-) -> None:
-    if not len(which):
-        return
-    n_workers, n_threads = len(client.nthreads()), sum(client.nthreads().values())
-    if n_workers == 0:
-        raise InputError("The dask cluster has no workers. Wait for them: client.wait_for_workers(1)")
-    logger.info("%d blocks for %d dask workers with %d threads", len(which), n_workers, n_threads)
-    sender = _Sender(client, job)
-    # a few more than there are threads: the next parts are on their way while others are computed
-    left = iter(which)
-    sender.send(list(islice(left, 2 * n_threads)))
-    for _ in progress_bar(range(len(which)), total=len(which), desc="pairs", show=progress):
-        i, block = sender.next()
-        keep(i, block)
-        sender.send(list(islice(left, 1)))
+def spread(networks: Networks, row_of: np.ndarray) -> Networks:
+    """A row for each cell, from the rows that cells share; empty for cells without one."""
+    indptr, at = spread_rows(networks.indptr, row_of)
+    layers = {name: values[at] for name, values in networks.layers.items()}
+    index_type = index_type_of(indptr[-1], 0) if networks.indices.dtype == np.int32 else np.int64
+    indices = networks.indices[at].astype(index_type, copy=False)
+    return Networks(indptr.astype(index_type), indices, networks.value[at], layers, networks.sums)
 
 
-def _block(block: Callable[[Any, Any], Packed], shared: Any, part: bytes) -> Packed:
-    """Runs on a worker. Of the data that came as bytes, dask makes nothing of its own."""
-    return block(shared, pickle.loads(part))
-
-
-class _Sender:
-    """Sends blocks out, and sends them again when they get lost."""
-
-    def __init__(self, client: Any, job: Job) -> None:
-        from distributed import as_completed
-
-        self.client, self.job = client, job
-        self.shared = self._share()
-        self.coming = as_completed(loop=client.loop)
-        self.task_of: dict[str, int] = {}
-        self.tries: dict[int, int] = {}
-
-    def _share(self) -> Any:
-        for wait in WAITS:
-            try:
-                return self.client.scatter(self.job.shared, broadcast=True, hash=False)
-            except OSError:  # a worker went while it was sent to
-                time.sleep(wait)
-        return self.client.scatter(self.job.shared, broadcast=True, hash=False)
-
-    def send(self, tasks: Sequence[int]) -> None:
-        """Send these out to be computed, each with its own data: the scheduler keeps them until they are done."""
-        for i in tasks:
-            part = pickle.dumps(self.job.part(self.job.tasks[i]), protocol=5)
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)
-                future = self.client.submit(_block, self.job.block, self.shared, part, pure=False)
-            self.task_of[future.key] = i
-            self.coming.add(future)
-
-    def next(self) -> tuple[int, Packed]:
-        """Number and block of the next that is done."""
-        from distributed import CancelledError, KilledWorker
-
-        while True:
-            future = next(self.coming)
-            i = self.task_of.pop(future.key)
-            try:
-                if future.status not in LOST:
-                    return i, future.result()
-                why: Any = future.status
-            except (CancelledError, KilledWorker, OSError) as e:
-                why = e
-            self.tries[i] = self.tries.get(i, 0) + 1
-            if self.tries[i] > MOST_TRIES:
-                raise RuntimeError(f"block {i} was lost with its worker {MOST_TRIES} times ({why}); see their logs")
-            logger.warning("block %d was lost with its worker (%s): sent again", i, why)
-            if self.shared.status in LOST:
-                self.shared = self._share()
-            self.send([i])
+def spread_rows(indptr: np.ndarray, row_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the row of each cell starts, and which entries it has."""
+    n = np.where(row_of >= 0, np.diff(indptr)[row_of], 0)
+    starts = np.append(0, np.cumsum(n))
+    at = np.arange(starts[-1]) + np.repeat(np.asarray(indptr, np.int64)[row_of] - starts[:-1], n)
+    return starts, at

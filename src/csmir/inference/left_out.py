@@ -8,7 +8,7 @@ sum of squares Q of the cell, and n_T targets with sum S_T, the activity without
 
 so a pair costs a few operations a cell, but each has a vector of its own to be ranked.
 
-At the foot: which miRNAs are inferred, and what to say of them.
+At the foot: what to say of miRNAs that are inferred.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from mudata import MuData
 from scipy import sparse
 
 from csmir import _keys as K
+from csmir import _mudata
 from csmir._log import logger
 from csmir._mudata import Paired
 from csmir.inference.expression import FEATURES_AT_ONCE, Stored
@@ -103,18 +104,13 @@ def warn_if_inferred(mdata: MuData, mirna: str, statistic: str | None = None) ->
             "its mRNA. It is evidence of regulation as far as nothing else moves the targets of a miRNA together",
             mirna,
         )
-    elif is_inferred(mdata[mirna]):
+    elif _mudata.is_inferred(mdata[mirna]):
         logger.warning(
             "the miRNAs of %r were inferred from the mRNAs (cs.tl.activity): each depends on its targets by "
             "construction, so interactions found with the same prior are circular and are no evidence of regulation. "
             "Take cs.tl.activity(leave_out_target=True) and statistic='local'",
             mirna,
         )
-
-
-def is_inferred(adata: AnnData) -> bool:
-    """Whether a miRNA modality was made by :func:`csmir.tl.activity`."""
-    return bool(adata.uns.get(K.UNS, {}).get("activity", {}).get("inferred", False))
 
 
 def leaves_out_targets(adata: AnnData) -> bool:
@@ -124,7 +120,7 @@ def leaves_out_targets(adata: AnnData) -> bool:
 
 def why_circular(adata: AnnData, params: Mapping[str, Any]) -> str:
     """Why networks of these miRNAs with these parameters cannot show regulation, whatever a null says, or ""."""
-    if not is_inferred(adata):
+    if not _mudata.is_inferred(adata):
         return ""
     if params["statistic"] != "local" or not leaves_out_targets(adata):
         return (

@@ -20,10 +20,10 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._matrix import numbers
+from csmir.inference.execute import run_blocks, thread_count
 from csmir.inference.options import EXPRESSION, Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import place
-from csmir.inference.threads import run_blocks, thread_count
 
 if TYPE_CHECKING:
     from csmir.kernels.local_means import Means

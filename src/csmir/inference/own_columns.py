@@ -58,10 +58,8 @@ def read_own(
     transcription: str | None,
     *,
     mrna: str,
-) -> tuple[Own | None, dict[str, Any]]:
+) -> tuple[Own, dict[str, Any]]:
     """Columns of `parents` (`source` gene, `target` miRNA) and of the layer `transcription`, and what to record."""
-    if parents is None and transcription is None:
-        return None, {}
     layer = None if transcription is None else _layer(mdata, data, transcription, mrna)
     n_mirnas = len(data.mirna_names)
     if parents is None:

@@ -17,12 +17,11 @@ from csmir import _mudata
 from csmir._log import logger
 from csmir._mudata import Paired, made_of
 from csmir.inference.blocks import Networks
-from csmir.inference.execute import compute, run
+from csmir.inference.execute import compute, run, thread_count
 from csmir.inference.on_disk.zarr_rows import Written
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.record import Inputs
-from csmir.inference.threads import thread_count
 
 if TYPE_CHECKING:
     from csmir.kernels.fdr import PairSums

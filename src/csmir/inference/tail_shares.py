@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from csmir.inference.threads import run_blocks
+from csmir.inference.execute import run_blocks
 
 if TYPE_CHECKING:
     from csmir.inference.own_columns import Own

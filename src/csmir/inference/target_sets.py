@@ -14,9 +14,9 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir.inference.execute import run_blocks
 from csmir.inference.expression import stored_floor
 from csmir.inference.pairs import Pairs
-from csmir.inference.threads import run_blocks
 from csmir.kernels import target_sets as kernel
 
 SHARE_OF_CELLS = 0.1  # in which a gene is detected, by default

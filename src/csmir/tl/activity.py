@@ -14,7 +14,6 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata.step import step
-from csmir.inference.left_out import is_inferred
 
 INFERRED_MIRNA = "mirna_inferred"
 
@@ -154,7 +153,7 @@ def activity(
 
 def _free_key(mdata: MuData, mirna: str, key: str | None) -> str:
     """Where to write: never over what was measured."""
-    measured = {name for name, adata in mdata.mod.items() if not is_inferred(adata)}
+    measured = {name for name, adata in mdata.mod.items() if not _mudata.is_inferred(adata)}
     if key is None:
         return INFERRED_MIRNA if mirna in measured else mirna
     if assemble.file_name("key_added", key) in measured:

@@ -22,7 +22,7 @@ from csmir.inference.alignment import align
 from csmir.inference.cells import group_labels
 from csmir.inference.execute import run
 from csmir.inference.expression import readable, reordered
-from csmir.inference.left_out import is_inferred, left_out, why_circular
+from csmir.inference.left_out import left_out, why_circular
 from csmir.inference.options import repeated
 from csmir.inference.own_columns import parents_of
 from csmir.inference.statistics import NAMES
@@ -180,7 +180,7 @@ def null(
     if why is None:
         drawn = non_targets.draw(found, per_pair=n_decoys, seed=seed)
         decoys = non_targets.count(adata, found, request, drawn, replace(inputs, kept=None), seed)
-        if near is not None and request.of.neighbors == "always" and not is_inferred(mdata[params["mirna"]]):
+        if near is not None and request.of.neighbors == "always" and not _mudata.is_inferred(mdata[params["mirna"]]):
             some = non_targets.sample(pairs, *non_targets.profile(data.mrna), seed=seed)
             of_factors = adjusted.adjustment, adjusted.n_factors
             sides = signature(x, y, near.means, some, *of_factors, n_threads=request.n_threads, own=adjusted.own)

@@ -17,8 +17,6 @@ from csmir._errors import InputError
 from csmir._mudata import assemble
 from csmir._mudata.made_of import mark_values
 from csmir.inference import infer
-from csmir.inference.execute import client_of
-from csmir.inference.left_out import is_inferred
 from csmir.inference.options import ASKED, requested
 
 if TYPE_CHECKING:
@@ -212,9 +210,14 @@ def regulation(
     asked = dict(locals())  # every option by its name
     if out is not None and copy:
         raise InputError("`out` has one result, on the disk: leave out `copy=True`.")
-    workers = client_of(client)
+    workers = None
+    if client is not None:
+        from csmir.inference.dask_workers import client_of
+
+        workers = client_of(client)
     request = requested(**{name: asked[name] for name in ASKED})
-    if is_inferred(_mudata.modality(mdata, mirna)):  # what moves the targets together inside types is no regulation
+    # what moves the targets of inferred miRNAs together inside types is no regulation
+    if _mudata.is_inferred(_mudata.modality(mdata, mirna)):
         request = replace(request, find_types=False)
     assemble.modality(mdata, "regulation", regulation)
     mdata = assemble.duplicate(mdata) if copy else mdata

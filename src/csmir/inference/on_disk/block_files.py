@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from csmir.inference.blocks import Job, Networks, Rows, rows_of, spread, stacked
+from csmir.inference.blocks import Job, Networks, Rows
+from csmir.inference.execute import rows_of, spread, stacked
 from csmir.kernels.packed import Packed
 
 TEMPORARY = ".tmp"

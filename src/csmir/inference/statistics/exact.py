@@ -10,11 +10,11 @@ import numpy as np
 
 from csmir import _keys as K
 from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, Tile, part_of, tiles
+from csmir.inference.execute import thread_count
 from csmir.inference.expression import seen
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.per_cell import cells_that_test
 from csmir.inference.statistics.record import Inputs, Statistic
-from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

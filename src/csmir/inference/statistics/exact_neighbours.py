@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from csmir.inference.blocks import Job
+from csmir.inference.blocks import Job, neg_log10
+from csmir.inference.execute import thread_count
 from csmir.inference.expression import FEATURES_AT_ONCE, seen
-from csmir.inference.statistics.per_cell import Choice, cells_that_test, choose, neg_log10, rows_job
+from csmir.inference.statistics.per_cell import Choice, cells_that_test, choose, rows_job
 from csmir.inference.statistics.record import Inputs
-from csmir.inference.threads import thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from csmir import _keys as K
-from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, part_of, tiles
+from csmir.inference.blocks import BYTES_PER_ENTRY, Job, Networks, Part, Rows, Shared, neg_log10, part_of, tiles
+from csmir.inference.execute import run_blocks, thread_count
 from csmir.inference.expression import Stored
 from csmir.inference.left_out import LeftOut
 from csmir.inference.options import ALTERNATIVES, Request
@@ -17,9 +18,7 @@ from csmir.inference.statistics.limits import of_local
 from csmir.inference.statistics.local_again import CROWDED, Again, marked
 from csmir.inference.statistics.local_own import Alone, own_candidates, without_targets
 from csmir.inference.statistics.local_tests import count_tests, in_own_cell
-from csmir.inference.statistics.per_cell import neg_log10
 from csmir.inference.statistics.record import Inputs, Kept, Statistic, made_once
-from csmir.inference.threads import run_blocks, thread_count
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from csmir._log import logger
-from csmir.inference.blocks import rows_of
-from csmir.inference.threads import run_blocks
+from csmir.inference.execute import rows_of, run_blocks
 from csmir.kernels.packed import Packed
 
 if TYPE_CHECKING:

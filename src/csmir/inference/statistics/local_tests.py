@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from csmir.inference.blocks import spread_rows
+from csmir.inference.execute import spread_rows
 from csmir.inference.expression import Stored
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics.record import Kept, made_once

@@ -13,7 +13,6 @@ from csmir.inference.blocks import Job, Networks, Rows, index_type_of
 from csmir.inference.pairs import Pairs
 from csmir.kernels.packed import Packed
 
-SMALLEST_P = 1e-300
 # what is stored of an entry beside its value
 EXTRA = np.dtype([("p", np.float64), ("q", np.float32), ("significant", np.bool_)])
 
@@ -73,11 +72,6 @@ def cells_that_test(
         return np.full(len(pair_x), int(tested.sum()), np.int64)
     seen_x, seen_y = (pack_genes(seen[:, tested]) for seen in detected)
     return count_rows(seen_x, seen_y, pair_x, pair_y)
-
-
-def neg_log10(p: np.ndarray) -> np.ndarray:
-    """-log10 p, float32, at most 300."""
-    return -np.log10(np.clip(p, SMALLEST_P, 1)).astype(np.float32)
 
 
 def finish(rows: Rows, cells: slice, *, pair_tested: np.ndarray, alpha: float, keep_all: bool) -> Networks:

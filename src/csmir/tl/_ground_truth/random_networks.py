@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from csmir._mudata.made_of import name_keys
-from csmir.inference.threads import run_blocks
+from csmir.inference.execute import run_blocks
 from csmir.tl._ground_truth.known import Universe, among_sorted
 
 UNIFORM, OF_PRIOR, BY_DEGREE = RANDOM = ("random", "random_prior", "random_degree")

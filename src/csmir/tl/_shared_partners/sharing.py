@@ -14,7 +14,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError, StepError
 from csmir._log import logger
-from csmir.inference.threads import run_blocks
+from csmir.inference.execute import run_blocks
 
 if TYPE_CHECKING:
     from csmir.kernels.shared_partners import Sharing
