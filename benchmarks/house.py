@@ -1,9 +1,10 @@
 """How far one has to go to follow a call, and how the house is built: `python -m benchmarks.house [a source tree]`.
 
 Files and functions of ours that a call enters; private files of each room, circles, imports against the order of the
-rooms; lengths; arguments that are handed on under their own name. With a tree of another version, such as
-`git worktree add ../before b621af4` and `PYTHONPATH=../before/src python -m benchmarks.house ../before/src`, the same
-of that: calls are those of the csmir that is imported.
+rooms; lengths; arguments that are handed on under their own name; small private functions that are used once, which
+could stand where they are called. With a tree of another version, such as `git worktree add ../before b621af4` and
+`PYTHONPATH=../before/src:. python -m benchmarks.house ../before/src`, the same of that: calls are those of the csmir
+that is imported. `benchmarks/recorded/house.txt` has both.
 """
 
 from __future__ import annotations
@@ -69,6 +70,17 @@ def handed_on(src: Path) -> int:
     )
 
 
+def used_once(src: Path, at_most: int = 10) -> tuple[int, int]:
+    """Private functions of at most so many lines that are named in one other place; and all private functions."""
+    sizes = [(name.rpartition(":")[2], n) for name, n in functions(src)]
+    private = [(name, n) for name, n in sizes if name.startswith("_") and not name.startswith("__")]
+    used: Counter[str] = Counter()
+    for path in src.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            used[node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""] += 1
+    return sum(n <= at_most and used[name] == 1 for name, n in private), len(private)
+
+
 def private_files(src: Path) -> Counter[str]:
     """Private files that lie beside the public ones of each room."""
     return Counter(
@@ -99,6 +111,11 @@ def main(src: Path) -> None:
         median = statistics.median(sizes.values())
         print(f"{what:22} {len(sizes)}, median {median:.0f} lines, most {sizes[longest]} ({longest})")
     print(f"arguments as x=x       {handed_on(src)}")
+    once, private_functions = used_once(src)
+    print(
+        f"private functions      {private_functions}, of at most ten lines and used once: {once}"
+        f" ({once / private_functions:.0%})"
+    )
 
 
 if __name__ == "__main__":
