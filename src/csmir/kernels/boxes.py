@@ -52,15 +52,16 @@ def make_boxes(values: np.ndarray, weights: np.ndarray, box_size: float) -> Boxe
         n=n,
     )
     # runs are padded with the last one, so that the vector loops have no remainder
-    lanes = np.pad(weights.T.astype(boxes.size.dtype), ((0, 0), (0, -n_runs % LANES)), mode="edge")
+    lanes = np.ascontiguousarray(np.pad(weights.T.astype(size), ((0, 0), (0, -n_runs % LANES)), mode="edge"))
     n_zero = np.arange(n + 1)
     half = np.rint(box_size / 2 * (n - n_zero) + ROUNDING).astype(lanes.dtype)  # rint rounds half to even
-    fill_boxes(np.ascontiguousarray(values), lanes, half, *boxes[:-1])
+    by_value = np.argsort(values, axis=1, kind="stable")
+    fill_boxes(np.ascontiguousarray(values), by_value, lanes, half, *boxes[:-1])
     return boxes
 
 
 @numba.njit(nogil=True, cache=True)
-def fill_boxes(values, weights, half, order, group, start, n_groups, lo, hi, size):
+def fill_boxes(values, sorted_cells, weights, half, order, group, start, n_groups, lo, hi, size):
     """Fill preallocated arrays of `Boxes`; `weights` (cells, runs), `half` (weight of the zeros) -> half width."""
     n_genes, n_cells = values.shape
     n_runs = weights.shape[1]
@@ -69,8 +70,8 @@ def fill_boxes(values, weights, half, order, group, start, n_groups, lo, hi, siz
     cumulative = np.zeros((n_cells + 1, n_runs), weights.dtype)  # weight before each group, by run
     h, first = np.empty(n_runs, weights.dtype), np.empty(n_runs, weights.dtype)
     for g in range(n_genes):
-        by_value = np.argsort(values[g], kind="mergesort")
-        n_group = 0
+        by_value = sorted_cells[g]
+        n_group = np.int64(0)  # a plain 0 is a type of its own, for which the compiler would take all below once more
         for p in range(n_cells):
             if p == 0 or values[g, by_value[p]] != values[g, by_value[p - 1]]:
                 start[g, n_group] = p
@@ -108,7 +109,7 @@ def _boxes_of_gene(cumulative, n_group, h, first, start, lo, hi, size):
     at_lower, at_upper = np.empty(n_runs, cumulative.dtype), np.empty(n_runs, cumulative.dtype)
     below, inside = np.zeros(n_runs, cumulative.dtype), cumulative[1].copy()  # weight below each edge
     left, right = np.zeros(n_runs, start.dtype), np.full(n_runs, start[1])  # their positions
-    low, high = 0, 0
+    low = high = np.int64(0)
     for i in range(n_group):
         before, here, n = cumulative[i], cumulative[i + 1], cumulative[n_group]
         for r in range(n_runs):

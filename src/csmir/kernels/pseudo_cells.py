@@ -15,11 +15,10 @@ import numpy as np
 
 from csmir.kernels.bitset import popcount
 from csmir.kernels.boxes import Boxes
-from csmir.kernels.statistic import z_of_counts
+from csmir.kernels.statistic import LARGEST, z_of_counts
 
 MAX_CELLS = 64  # cells of a box are bits of one word
 LANES = 32  # runs are padded to this, so that the vector loops have no remainder
-LARGEST = 0x7FFFFFFF
 FEW = 6  # values that are looked at one by one
 
 
@@ -96,11 +95,13 @@ def _fill_rows(order, n_groups, lo, hi, box_size, stored, scale_of, members, wei
 def medians(
     x_group, x_start, x_members, x_mask, x_size, x_scale, x_alone,
     y_group, y_start, y_members, y_weight, y_size, y_scale, y_alone,
+    largest, root, n_real, surely_below, bound, cut, top,
     pair_x, pair_y, gate, n, n_runs, cutoff, keep_all, z_out, above_out,
 ):  # fmt: skip
     """Median of z and number of runs with z > cutoff for each pair and cell.
 
-    Fills `z_out` (pairs, cells) float32, NaN where the median is not over the cutoff and `keep_all` is False, and
+    Two groups of arguments are the `Rows` of the miRNAs and of the mRNAs, the next one is `statistic.Bounds`. Fills
+    `z_out` (pairs, cells) float32, NaN where the median is not over the cutoff and `keep_all` is False, and
     `above_out` (pairs, cells). `gate` (pairs, cells) holds known numbers of runs over the cutoff, or has no rows.
     """
     n_cells = x_group.shape[1]
@@ -109,16 +110,8 @@ def medians(
     z = np.empty(width, x_scale.dtype)
     ordered = np.empty(width, np.float32)
     bits = ordered.view(np.int32)
-    factor = np.array(
-        [np.sqrt(n - 1.0), n, cutoff - 1e-5 * max(1.0, abs(cutoff)), cutoff + 1e-5 * max(1.0, abs(cutoff))]
-    )
-    factor = factor.astype(x_scale.dtype)
-    root, n_real, surely_below, surely_above = factor[0], factor[1], factor[2], factor[3]
     low_rank = (n_runs - 1) // 2
-    largest = np.sqrt(n - 1.0)
-    bound = np.float32(surely_above)
-    cut, top = _as_integer(bound), _as_integer(largest * (1 - 1e-5))
-    done_by = np.full((n_cells, n_cells), -1)  # the pair that last met this combination of tie groups
+    done_by = np.zeros((n_cells, n_cells), np.int64)  # the pair, from 1, that last met this combination of tie groups
     done_at = np.zeros((n_cells, n_cells), np.int64)  # and the cell
     for p in range(len(pair_x)):
         x, y = pair_x[p], pair_y[p]
@@ -136,11 +129,11 @@ def medians(
                 if n_runs - n_alone <= low_rank:
                     z_out[p, k], above_out[p, k] = largest, gate[p, k]
                     continue
-            if done_by[i, j] == p:  # tied in both genes with an earlier cell: the same boxes
+            if done_by[i, j] == p + 1:  # tied in both genes with an earlier cell: the same boxes
                 z_out[p, k] = z_out[p, done_at[i, j]]
                 above_out[p, k] = above_out[p, done_at[i, j]]
                 continue
-            done_by[i, j], done_at[i, j] = p, k
+            done_by[i, j], done_at[i, j] = p + 1, k
             for r in range(width):
                 joint[r] = 0
             both = x_members[x, i] & y_members[y, j]
@@ -178,19 +171,12 @@ def medians(
                 bits[r] ^= bits[r] >> 31 & LARGEST
             for r in range(n_runs, width):
                 bits[r] = LARGEST
-            middle = _median(bits, n_runs, cut, n_runs - surely, top, x_size[x, i], y_size[y, j], joint, n)
+            middle = _median(bits, n_runs, cut, n_runs - surely, top, largest, x_size[x, i], y_size[y, j], joint, n)
             z_out[p, k] = middle if keep_all or middle > cutoff else np.nan
 
 
 @numba.njit(nogil=True, cache=True)
-def _as_integer(value):
-    """The bits of a float32 as an integer that is ordered as the float is: integers are compared many at a time."""
-    bits = np.array([value], np.float32).view(np.int32)[0]
-    return np.int32(bits ^ (bits >> 31 & LARGEST))
-
-
-@numba.njit(nogil=True, cache=True)
-def _median(bits, n_runs, cut, below_cut, top, n_r, n_t, n_rt, n):
+def _median(bits, n_runs, cut, below_cut, top, largest, n_r, n_t, n_rt, n):
     """The median of the first `n_runs` values, given as integers that are ordered as they are; the rest are largest.
 
     Counting passes narrow the range, first to one side of `cut`, until few values are left, which are then taken one
@@ -198,7 +184,6 @@ def _median(bits, n_runs, cut, below_cut, top, n_r, n_t, n_rt, n):
     sqrt(n - 1), where both boxes coincide; no other z comes so close to it.
     """
     low_rank, high_rank = (n_runs - 1) // 2, n_runs // 2
-    largest = np.sqrt(n - 1.0)
     below_top = _count_below(bits, top)
     if below_top <= low_rank:
         return largest

@@ -75,6 +75,7 @@ def csn_block(shared: CsnShared, part: Part) -> Packed:
     from csmir.kernels import all_pairs, pseudo_cells
     from csmir.kernels.boxes import make_boxes
     from csmir.kernels.sparse_rows import pack
+    from csmir.kernels.statistic import bounds
 
     weights, own = shared.weights, shared.own
     n_runs, n_cells = weights.shape
@@ -93,8 +94,9 @@ def csn_block(shared: CsnShared, part: Part) -> Packed:
     z = np.empty((len(at), n_cells), np.float32)
     above = np.empty((len(at), n_cells), np.uint8 if n_runs < 256 else np.uint32)
     pseudo_cells.medians(
-        *x_rows, *y_rows, pair_x, part.pair_y, gate, n, n_runs, shared.cutoff, shared.keep_all, z, above
-    )
+        *x_rows, *y_rows, *bounds(n, shared.cutoff, y_rows.scale.dtype), pair_x, part.pair_y, gate, n, n_runs,
+        shared.cutoff, shared.keep_all, z, above,
+    )  # fmt: skip
     return Packed(*pack(z, above, at))
 
 
