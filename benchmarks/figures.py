@@ -54,6 +54,7 @@ def few_cells(mdata: MuData, net: Any, truth: Any, *, n_runs: int, k: int) -> Mu
     names = mdata["mirna"].var_names
     family = "miR-17/92" if names.str.contains("92a").any() else list(names[:5])
     cs.tl.family(mdata, family, name=None if isinstance(family, str) else "five", progress=False)
+    cs.tl.activity(mdata, net)
     genes = mdata["regulation"].var["mrna"].astype(str).unique()
     sets = {f"A_GENE_SET_WITH_A_LONG_NAME_{i}": genes[i::9][:200] for i in range(9)}
     cs.tl.enrich(mdata, sets, of="mirnas", share=0, alpha=None)
@@ -86,6 +87,12 @@ def local_cells() -> MuData:
     cs.tl.modules(mdata, "cells", min_mirnas=1)
     cs.tl.validate(mdata, net.iloc[::2])
     cs.tl.compare(mdata, net.iloc[::2], against=["random", "prior"], n_random=5)
+    cs.tl.module_similarity(mdata)
+    cs.tl.sign(mdata)
+    cs.tl.activity(mdata, net)
+    genes = mdata["mrna"].var_names
+    sets = {f"A_GENE_SET_WITH_A_LONG_NAME_{i}": genes[25 * i : 25 * i + 45] for i in range(9)}
+    cs.tl.enrich(mdata, sets, of="mirnas", share=0, alpha=None)
     cs.tl.null(mdata, n_permutations=20, progress=False)
     cs.tl.association(mdata, groups="group")
     cs.tl.targeting(mdata, net, min_targets=8, n_permutations=200, progress=False)
@@ -129,16 +136,21 @@ def figures(m: MuData) -> dict[str, Draw]:
     tested = networks.uns.get("rank_genes_groups", {})
     first = tested["names"].dtype.names[0] if "names" in tested else None
     return {
+        "activity": lambda **k: cs.pl.activity(m, **k),
+        "agreement": lambda **k: cs.pl.agreement(m, **k),
         "box": lambda **k: cs.pl.box(m, **one, **k),
         "cluster": lambda **k: cs.pl.cluster(m, **k),
         "cluster tanglegram": lambda **k: cs.pl.cluster(m, ["cluster", "cluster_expression"], tanglegram=True, **k),
         "compare": lambda **k: cs.pl.compare(m, **k),
         "crosstalk": lambda **k: cs.pl.crosstalk(m, **k),
+        "curves": lambda **k: cs.pl.curves(m, truth="truth", **k),
+        "curves roc": lambda **k: cs.pl.curves(m, kind="roc", **k),
         "differential": lambda **k: cs.pl.differential(m, **k),
         "embedding": lambda **k: cs.pl.embedding(m, basis="pca", **k),
         "embedding pair": lambda **k: cs.pl.embedding(m, pair=list(one.values()), basis="pca", **k),
         "enrich": lambda **k: cs.pl.enrich(m, **k),
         "family": lambda **k: cs.pl.family(m, **k),
+        "flow": lambda **k: cs.pl.flow(m, alpha=None, **k),
         "groups": lambda **k: cs.pl.groups(m, group, **k),
         "groups pairs": lambda **k: cs.pl.groups(m, group, of="pairs", **k),
         "intervals": lambda **k: cs.pl.intervals(m, **k),
@@ -155,8 +167,10 @@ def figures(m: MuData) -> dict[str, Draw]:
         "per_cell": lambda **k: cs.pl.per_cell(m, **k),
         "recurrence": lambda **k: cs.pl.recurrence(m, **k),
         "recurrence hubs": lambda **k: cs.pl.recurrence(m, on="hubs", **k),
+        "sign": lambda **k: cs.pl.sign(m, **k),
         "similarity": lambda **k: cs.pl.similarity(m, **k),
         "similarity clustered": lambda **k: cs.pl.similarity(m, kind="clustered", groups=group, **k),
+        "similarity modules": lambda **k: cs.pl.similarity(m, on="modules", **k),
         "stability": lambda **k: cs.pl.stability(m, **k),
         "stability seeds": lambda **k: cs.pl.stability(m, "seeds", **k),
         "targeting": lambda **k: cs.pl.targeting(m, **k),

@@ -49,6 +49,7 @@ class Var:
     CONSERVED_IN, GROUP_SPECIFIC = "conserved_in", "group_specific"  # with groups
     SIGN = "sign"
     CORRELATION = "correlation"
+    DIRECTION = "direction"  # of an edge, in words: a column of cs.get.edges
     VALIDATED = "validated"
     DISEASE = "disease"
     # of mdata["targeting"]
@@ -149,6 +150,11 @@ class Module:
     KIND = "kind"
     FEATURE = "feature"
 
+
+# values of Var.DIRECTION: a negative sign, a positive one, and none
+REPRESSION = "repression"
+ACTIVATION = "activation"
+NO_DIRECTION = "no direction"
 
 # values of Var.CONSERVATION
 CONSERVED = "conserved"

@@ -172,3 +172,18 @@ def test_errors(mdata):
             accessor(mdata, kind="hubs")
         with pytest.raises(cs.InputError, match="`kind` must be one of 'interactions', 'hubs'"):
             accessor(mdata, kind="cells")
+
+
+def test_edges_say_their_direction(make_networks):
+    """By the sign of the pair, or by the edge's own rho; without either there is no such column."""
+    mdata = make_networks({"a": [("m0", "g0"), ("m0", "g1"), ("m1", "g1")], "b": [("m0", "g1")]})
+    assert "direction" not in cs.get.edges(mdata)
+    networks = mdata["regulation"]
+    networks.var["sign"] = np.array([-1, 1, 0], np.int8)
+    found = cs.get.edges(mdata)["direction"]
+    assert found.tolist() == ["repression", "activation", "no direction", "activation"]
+    with pytest.raises(cs.InputError, match="'direction', which the table has anyway"):
+        cs.get.edges(mdata, columns="direction")
+    networks.uns["csmir"]["regulation"]["statistic"] = "local"
+    networks.X.data[:] = [0.4, -0.3, -0.2, 0.1]
+    assert cs.get.edges(mdata, cell="a")["direction"].tolist() == ["activation", "repression", "repression"]

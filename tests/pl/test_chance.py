@@ -21,9 +21,10 @@ def shuffled():
     cs.pp.bootstrap_cells(mdata, n_runs=5)
     cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.2, n_threads=1)
     cs.tl.hubs(mdata)
+    cs.tl.sign(mdata)
     cs.tl.conservation(mdata)
     cs.tl.similarity(mdata)
-    cs.tl.cluster(mdata, k=2)
+    cs.tl.cluster(mdata, ["interactions", "expression"], k=2)
     cs.tl.crosstalk(mdata)
     genes = mdata["mrna"].var_names
     truth = mdata.uns["prior"].iloc[::2]
@@ -57,6 +58,7 @@ def pair_of(mdata):
 
 
 FIGURES = {
+    "agreement": cs.pl.agreement,
     "box": lambda m, **k: cs.pl.box(m, **strongest(m), **k),
     "cluster": cs.pl.cluster,
     "compare": cs.pl.compare,
@@ -64,6 +66,8 @@ FIGURES = {
     "embedding": lambda m, **k: cs.pl.embedding(m, basis="pca", **k),
     "enrich": cs.pl.enrich,
     "family": cs.pl.family,
+    "flow": lambda m, **k: cs.pl.flow(m, alpha=None, **k),
+    "flow of nothing": lambda m, **k: cs.pl.flow(m, alpha=1e-12, **k),
     "groups": lambda m, **k: cs.pl.groups(m, "cluster", **k),
     "groups pairs": lambda m, **k: cs.pl.groups(m, "cluster", of="pairs", **k),
     "module": lambda m, **k: cs.pl.module(m, 0, **k),
@@ -75,6 +79,7 @@ FIGURES = {
     "overview": cs.pl.overview,
     "pair": lambda m, **k: cs.pl.pair(m, **pair_of(m), **k),
     "per_cell": cs.pl.per_cell,
+    "sign": cs.pl.sign,
     "recurrence": cs.pl.recurrence,
     "recurrence hubs": lambda m, **k: cs.pl.recurrence(m, on="hubs", **k),
     "similarity": cs.pl.similarity,
@@ -92,7 +97,8 @@ def said(fig):
 def test_every_figure_is_tried():
     drawn = {name.split()[0] for name in FIGURES}
     no_networks = {"targeting", "differential"}  # tests of their own, whose p and q are on the page
-    assert drawn | no_networks | {"local", "intervals"} == set(cs.pl.__all__)
+    own_words = {"activity", "curves"}  # in their own tests, from data that were shuffled
+    assert drawn | no_networks | own_words | {"local", "intervals"} == set(cs.pl.__all__)
 
 
 def test_local_says_chance_as_well():

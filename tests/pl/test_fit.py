@@ -24,6 +24,7 @@ def runs():
         cs.pp.bootstrap_cells(mdata, n_runs=8)
         cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.3)
         cs.tl.hubs(mdata)
+        cs.tl.sign(mdata)
         cs.tl.conservation(mdata)
         cs.tl.similarity(mdata)
         cs.tl.cluster(mdata, ["interactions", "hubs", "expression"], k=2)
@@ -54,6 +55,7 @@ def pair(mdata):
 
 # name -> the call, and the heights in parts of the width at which it is drawn
 FIGURES = {
+    "agreement": (cs.pl.agreement, 0.7, 0.4),
     "box": (lambda m, **k: cs.pl.box(m, **pair(m), **k), 1.1, 0.6),
     "cluster": (cs.pl.cluster, 1.4, 0.4),
     "tanglegram": (lambda m, **k: cs.pl.cluster(m, ["cluster", "cluster_hubs"], tanglegram=True, **k), 1.0, 0.5),
@@ -62,6 +64,8 @@ FIGURES = {
     "enrich": (cs.pl.enrich, 1.1, 0.7),
     "enrich one": (lambda m, **k: cs.pl.enrich(m, query=queries(m), **k), 1.1, 0.7),
     "embedding": (lambda m, **k: cs.pl.embedding(m, basis="pca", **k), 0.8, 0.6),
+    "flow": (lambda m, **k: cs.pl.flow(m, alpha=None, **k), 1.1, 0.6),
+    "flow one": (lambda m, **k: cs.pl.flow(m, alpha=None, query=queries(m), **k), 1.1, 0.6),
     "family": (cs.pl.family, 1.5, 0.7),
     "module": (lambda m, **k: cs.pl.module(m, 0, **k), 0.8, 0.6),
     "module circle": (lambda m, **k: cs.pl.module(m, 0, layout="circle", **k), 0.9, 0.8),
@@ -82,6 +86,7 @@ FIGURES = {
     "similarity both": (lambda m, **k: cs.pl.similarity(m, kind="squares", lower="hubs", **k), 0.85, 0.85),
     "similarity numbers": (lambda m, **k: cs.pl.similarity(m, kind="numbers", **k), 0.85, 0.85),
     "similarity tree": (lambda m, **k: cs.pl.similarity(m, kind="clustered", groups="cluster", **k), 0.8, 0.8),
+    "sign": (cs.pl.sign, 0.9, 0.6),
     "stability": (cs.pl.stability, 0.8, 0.6),
     "upset": (lambda m, **k: cs.pl.upset(cs.tl.conservation(m, groups="group", copy=True), **k), 1.0, 0.6),
     "volcano": (lambda m, **k: cs.pl.volcano(m, "1", **k), 0.8, 0.6),

@@ -182,3 +182,18 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.similarity(mdata, kind="pie", regulation="truth")
     with pytest.raises(InputError, match="`groups` names no column"):
         cs.pl.similarity(mdata, groups="nothing", regulation="truth")
+
+
+def test_of_modules():
+    mdata = cs.datasets.simulated(n_cells=8, seed=3)
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.module_similarity"):
+        cs.pl.similarity(mdata, on="modules", regulation="truth")
+    cs.tl.modules(mdata, "cells", regulation="truth")
+    cs.tl.module_similarity(mdata, regulation="truth")
+    ax = cs.pl.similarity(mdata, on="modules", kind="numbers", regulation="truth")
+    values = mdata["truth"].obsp["module_similarity"][np.triu_indices(8, 1)]
+    values = values[~np.isnan(values)]  # a cell without modules is like nothing
+    drawn = sorted(float(text.get_text()) for text in ax.texts)
+    np.testing.assert_allclose(drawn, np.sort(np.r_[values, values]), atol=0.0051)
+    cs.tl.cluster(mdata, "modules", k=2, regulation="truth")
+    assert mdata["truth"].obs["cluster_modules"].nunique() == 2

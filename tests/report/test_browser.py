@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
+from csmir._report.cells import networks
 
 # Runs in the page after its own script: uses it as a reader would, and tells the page around it.
 ASK = """
@@ -95,6 +96,15 @@ addEventListener("load", async () => {
   seen.moved = [place() !== from[0], ends().filter((line, i) => line !== from[1][i]).length];
   point("pointermove", window, spot.left, spot.top);
   seen.dropped = place() !== from[0];
+  // a value that is infinite and one that is missing
+  cells.value = 5; cells.dispatchEvent(new Event("change"));
+  const strange = () => [...document.getElementById("table-network").tBodies[0].rows]
+    .map((r) => [r.cells[2].textContent, r.cells[3].textContent]);
+  seen.infinite = strange()[0];
+  seen.widths = [...picture.querySelectorAll("line")].map((line) => Number(line.getAttribute("stroke-width")));
+  const by = (i) => document.querySelectorAll("#table-network th button")[i].click();
+  by(2); seen.lastByValue = strange().at(-1);
+  by(3); seen.lastBySupport = strange().at(-1);
   parent.postMessage(seen, "*");
 });
 </script></body>
@@ -126,11 +136,21 @@ def mdata():
     return mdata
 
 
+def strange(adata):
+    """The networks of the chooser, those of one cell made up: a value infinite, its support missing."""
+    found = networks(adata)
+    cell = found["cells"][5]
+    cell["edges"] = [(i, j, 10 - 0.01 * k, 0.5) for k, (i, j, *_) in enumerate(cell["edges"])]
+    cell["edges"][0] = (*cell["edges"][0][:2], "inf", None)
+    return found
+
+
 @pytest.fixture(scope="module")
 def report(mdata, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("csmir._report.page.MOST_ROWS", 15)
+        patch.setattr("csmir._report.page.networks", strange)
         cs.io.write_report(mdata, path, title="A_title_without_a_place_to_break_" * 4)
     return path
 
@@ -218,6 +238,15 @@ def test_a_node_takes_its_lines_along(seen):
     assert found["moved"][0]
     assert found["moved"][1] == found["near"] > 0
     assert found["dropped"]  # let go, it stays
+
+
+def test_infinite_values_stay_so_and_missing_ones_are_empty(seen):
+    found = seen[1]
+    assert found["infinite"] == ["\u221e", ""]
+    assert found["widths"][0] == max(found["widths"]) == pytest.approx(3)
+    assert len(set(found["widths"])) > 1  # the finite ones are still told apart
+    assert found["lastByValue"][0] == "\u221e"  # the largest
+    assert found["lastBySupport"][1] == ""  # what is missing comes last
 
 
 def test_all_rows_are_searched_sorted_and_downloaded(seen, mdata):

@@ -12,7 +12,12 @@ from csmir._errors import InputError, StepError
 from csmir._log import logger
 
 # what cells are compared by -> the matrix in .obsp
-MATRIX = {"interactions": K.Obsp.INTERACTIONS, "hubs": K.Obsp.HUBS, "expression": K.Obsp.EXPRESSION}
+MATRIX = {
+    "interactions": K.Obsp.INTERACTIONS,
+    "hubs": K.Obsp.HUBS,
+    "modules": K.Obsp.MODULES,
+    "expression": K.Obsp.EXPRESSION,
+}
 
 
 # what cells are compared by -> the sparse matrix of the most similar cells
@@ -27,6 +32,11 @@ def stored(adata: AnnData, on: str) -> np.ndarray:
             raise StepError(
                 f"By {on}, only the most similar cells of each are there. For all, run "
                 f"cs.tl.similarity(mdata, on={on!r}) without `n_neighbors`."
+            )
+        if on == "modules":
+            raise StepError(
+                "Cells were not compared by modules yet. Run cs.tl.modules(mdata, 'cells'), then "
+                "cs.tl.module_similarity(mdata) first."
             )
         raise StepError(
             f"Cells were not compared by {on} yet. Run {hubs_first}cs.tl.similarity(mdata, on={on!r}) first."

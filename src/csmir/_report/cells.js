@@ -13,7 +13,9 @@ async function chooser(holder) {
   const all = JSON.parse(await unpacked("data-networks"));
   const list = document.getElementById("cell"), body = document.getElementById("table-network").tBodies[0];
   const picture = holder.querySelector("svg"), said = holder.querySelector("output");
-  const left = new Set(all.left);
+  const left = new Set(all.left), direction = 2 + all.columns.length;
+  const text = (value) => value === null ? "" : String(value); // what is missing is empty, and infinite values are words
+  const size = (value) => Math.abs(Number(text(value).replace("inf", "Infinity")));
   all.cells.forEach((cell, i) => list.add(new Option(cell.name, i)));
 
   function rows(cell) {
@@ -21,8 +23,9 @@ async function chooser(holder) {
       const row = document.createElement("tr");
       edge.forEach((value, i) => {
         const cell = row.insertCell();
-        cell.textContent = i < 2 ? all.names[value] : written(String(value), true);
-        if (i > 1) { cell.className = "n"; cell.dataset.v = value; }
+        if (i < 2) cell.textContent = all.names[value];
+        else if (i === direction) cell.textContent = all.directions[value];
+        else { cell.textContent = written(text(value), true); cell.className = "n"; cell.dataset.v = text(value); }
       });
       return row;
     }));
@@ -34,13 +37,13 @@ async function chooser(holder) {
     picture.replaceChildren();
     picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const edges = cell.edges.slice(0, all.drawn);
-    const strongest = Math.max(...edges.map((edge) => Math.abs(edge[2])), 1e-9);
+    const strongest = Math.max(...edges.map((edge) => size(edge[2])).filter(Number.isFinite), 1e-9);
     const nodes = new Map(cell.nodes.map(([key, x, y]) =>
       [key, { x: rim + x / 1000 * (width - 2 * rim), y: rim + y / 1000 * (height - 2 * rim), lines: [] }]));
-    for (const [i, j, value] of edges) {
-      const up = all.signed && value > 0;
-      const line = made("line", { class: up ? "up" : "", "stroke-width": 0.8 + 2.2 * Math.abs(value) / strongest }, picture);
-      made("title", {}, line).textContent = `${all.names[i]}, ${all.names[j]}: ${all.columns[0]} ${written(String(value), true)}`;
+    for (const edge of edges) {
+      const [i, j, value] = edge, up = all.directions[edge[direction]] === "activation";
+      const line = made("line", { class: up ? "up" : "", "stroke-width": 0.8 + 2.2 * Math.min(1, size(value) / strongest) }, picture);
+      made("title", {}, line).textContent = `${all.names[i]}, ${all.names[j]}: ${all.columns[0]} ${written(text(value), true)}`;
       nodes.get(i).lines.push([line, "1", j]);
       nodes.get(j).lines.push([line, "2", i]);
     }
@@ -51,13 +54,13 @@ async function chooser(holder) {
       made("title", {}, node.group).textContent = name;
       if (source) made("rect", { x: -6, y: -6, width: 12, height: 12 }, node.group);
       else made("circle", { r: 5 }, node.group);
-      const text = made("text", { y: 4 }, node.group);
-      text.textContent = name.length > limit ? `${name.slice(0, limit - 1)}\u2026` : name;
+      const label = made("text", { y: 4 }, node.group);
+      label.textContent = name.length > limit ? `${name.slice(0, limit - 1)}\u2026` : name;
       const place = () => {
         node.group.setAttribute("transform", `translate(${node.x.toFixed(1)} ${node.y.toFixed(1)})`);
         const inward = node.x > width / 2; // names end inside the picture
-        text.setAttribute("text-anchor", inward ? "end" : "start");
-        text.setAttribute("x", inward ? -9 : 9);
+        label.setAttribute("text-anchor", inward ? "end" : "start");
+        label.setAttribute("x", inward ? -9 : 9);
         for (const [line, end] of node.lines) { line.setAttribute(`x${end}`, node.x); line.setAttribute(`y${end}`, node.y); }
       };
       place();

@@ -12,7 +12,7 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir import _mudata, get
-from csmir.get.edges import CELL, value_name
+from csmir.get.edges import CELL, in_words, knows_direction, value_name
 
 MOST_CELLS = 500  # that can be chosen
 MOST_EDGES = 60_000  # of all cells, in the page
@@ -25,12 +25,13 @@ PLACES = 1000  # along each side of the picture
 def networks(adata: AnnData) -> dict[str, Any]:
     """What the page's script reads: names once, and for each cell its size, rows of the table and places of the nodes.
 
-    A row is the two ends as positions in `names`, the value and, if there is one, the support; the first `drawn` rows
-    are in the picture.
+    A row is the two ends as positions in `names`, the value, the support if there is one, and where it is known the
+    direction as a position in `directions`; the first `drawn` rows are in the picture.
     """
     edges = _mudata.edges(adata)
     size = edges.getnnz(axis=1)
     ends, value = list(_mudata.ends(adata)), value_name(adata)
+    directed = knows_direction(adata)
     columns = [value] + [K.Layer.SUPPORT] * (K.Layer.SUPPORT in adata.layers)
     chosen = choose(size)
     most = int(np.clip(MOST_EDGES // max(len(chosen), 1), DRAWN, PER_CELL))
@@ -41,7 +42,8 @@ def networks(adata: AnnData) -> dict[str, Any]:
     for row, frame, tied in _strongest(adata, chosen, most, columns, ends[0]):
         i, j = ([number.setdefault(str(n), len(number)) for n in frame[end]] for end in ends)
         left |= {*i, *(j if _mudata.one_kind(adata) else ())}
-        values = [[float(f"{v:.4g}") for v in np.nan_to_num(frame[c]).tolist()] for c in columns]
+        values: list[list[Any]] = [[_number(v) for v in frame[c].tolist()] for c in columns]
+        values += [frame[K.Var.DIRECTION].cat.codes.tolist()] if directed else []
         cells.append({
             "name": str(adata.obs_names[row]), "n": int(size[row]), "edges": list(zip(i, j, *values, strict=True)),
             "tied": tied,
@@ -51,8 +53,15 @@ def networks(adata: AnnData) -> dict[str, Any]:
     return {
         "ends": ends, "columns": columns, "names": list(number), "left": sorted(left), "drawn": DRAWN, "cells": cells,
         "start": int(np.argsort(size[chosen], kind="stable")[len(chosen) // 2]) if cells else 0,
-        "signed": value == "rho",
+        "directions": list(in_words(np.zeros(0)).categories) if directed else [],
     }  # fmt: skip
+
+
+def _number(value: float) -> float | str | None:
+    """Four digits of it; JSON has no infinite numbers, and nothing for what is missing but null."""
+    if np.isnan(value):
+        return None
+    return float(f"{value:.4g}") if np.isfinite(value) else "inf" if value > 0 else "-inf"
 
 
 def packed(found: dict[str, Any]) -> str:
@@ -103,5 +112,5 @@ def _strongest(
             turn = np.empty(len(frame), dtype=np.int64)
             sort = np.lexsort(keys[::-1])
             turn[sort] = frame.iloc[sort].groupby(regulator, observed=True).cumcount()
-            tied = int((keys[0] == keys[0].min()).sum()) if len(frame) else 0
+            tied = int((keys[0] == np.nanmin(keys[0], initial=np.inf)).sum())
             yield int(row), frame.iloc[np.lexsort([turn, *keys[::-1]])[:most]], tied

@@ -169,12 +169,11 @@ def _one_cell(mdata: MuData, regulation: str) -> str:
             f"{len(found['cells']):,} of the {adata.n_obs:,} cells are here, at even steps of the size of their "
             "networks; cs.get.edges and cs.pl.network have any."
         )
-    lines = "solid lines are repression, dashed ones activation" if found["signed"] else "lines have no direction"
-    head = html_table(pd.DataFrame(columns=[*found["ends"], *found["columns"]]), "table-network")
-    for name in found["columns"]:  # no row says that these are numbers
-        head = head.replace(
-            f'data-type="t"><button type="button">{name}<', f'data-type="n"><button type="button">{name}<'
-        )
+    directed = bool(found["directions"])
+    lines = "solid lines are repression, dashed ones activation" if directed else "lines have no direction"
+    kinds = dict.fromkeys(found["ends"], str) | dict.fromkeys(found["columns"], float)
+    kinds |= {K.Var.DIRECTION: str} if directed else {}
+    head = html_table(pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()}), "table-network")
     return (
         f'<p><label for="cell">Cell</label> <select id="cell"></select></p><p class="note">{escape(some)}</p>'
         f'<div id="network"><p><output></output></p><svg role="img"></svg></div>'

@@ -5,6 +5,7 @@ from csmir.get.comparison import comparison
 from csmir.get.conservation import conservation
 from csmir.get.conserved import conserved, rewired
 from csmir.get.crosstalk import crosstalk, crosstalk_graph
+from csmir.get.curves import curves
 from csmir.get.differential import differential
 from csmir.get.edges import edges
 from csmir.get.enrichment import enrichment
@@ -25,6 +26,7 @@ __all__ = [
     "conserved",
     "crosstalk",
     "crosstalk_graph",
+    "curves",
     "differential",
     "edges",
     "enrichment",

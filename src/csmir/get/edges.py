@@ -47,11 +47,13 @@ def edges(
 
     Returns
     -------
-    DataFrame with categorical `cell` and the categorical ends of each edge, `mirna` and `mrna`; the values of `X`
-    (float32), named `z` after the CSN statistic, `neg_log10_p` after the exact test, `rho` after the local one, or
-    `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as `support`;
-    and the `columns` asked for. Rows follow the cells asked for, then the pairs. A cell without edges has no row.
-    Networks among features of one kind name their ends `mirna_a`, `mirna_b` or `mrna_a`, `mrna_b`.
+    DataFrame with categorical `cell` and the categorical ends of each edge, `mirna` and `mrna`; the
+    values of `X` (float32), named `z` after the CSN statistic, `neg_log10_p` after the exact test, `rho` after the
+    local one, or `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as
+    `support`; where the direction is known, categorical `direction`, `"repression"` or `"activation"`: by the edge's
+    own rho, or by :func:`csmir.tl.sign`, of which a pair that goes neither way has `"no direction"`; and the `columns`
+    asked for. Rows follow the cells asked for, then the pairs. A cell without edges has no row. Networks among features
+    of one kind name their ends `mirna_a`, `mirna_b` or `mrna_a`, `mrna_b`.
 
     Raises
     ------
@@ -89,6 +91,8 @@ def edges(
     out[value_name(adata)] = x.data[keep]
     for name in layer_names(adata):
         out[name] = _values(adata.layers[name], x, rows, whole)[keep]
+    if knows_direction(adata):
+        out[K.Var.DIRECTION] = in_words(x.data[keep] if _signed(adata) else adata.var[K.Var.SIGN].to_numpy()[pair])
     out |= {name: _take(adata.var[name], pair) for name in columns}
     return pd.DataFrame(out)
 
@@ -98,6 +102,23 @@ def value_name(adata: AnnData) -> str:
     inferred = adata.uns.get(K.UNS, {}).get("regulation", {})
     known = recorded_statistic(inferred.get("statistic"))
     return "value" if known is None else known.value
+
+
+def _signed(adata: AnnData) -> bool:
+    """Whether the values themselves tell the direction."""
+    return value_name(adata) == "rho"
+
+
+def knows_direction(adata: AnnData) -> bool:
+    """Whether it can be said of edges if they are like repression or like activation."""
+    return _signed(adata) or K.Var.SIGN in adata.var
+
+
+def in_words(sign: np.ndarray) -> pd.Categorical[str]:
+    """Signs, or values that have one, as words."""
+    words = [K.REPRESSION, K.NO_DIRECTION, K.ACTIVATION]
+    codes: np.ndarray = np.sign(sign).astype(np.int8) + 1
+    return pd.Categorical.from_codes(codes, categories=pd.Index(words))
 
 
 def layer_names(adata: AnnData) -> list[str]:
@@ -114,6 +135,7 @@ def _is_edge(adata: AnnData, x: sparse.csr_matrix, rows: np.ndarray, whole: bool
 
 def _check_columns(adata: AnnData, columns: list[str]) -> None:
     taken = [CELL, *_mudata.ends(adata), value_name(adata), *layer_names(adata)]
+    taken += [K.Var.DIRECTION] if knows_direction(adata) else []
     for name in columns:
         if name in taken:
             raise InputError(f"`columns` names {name!r}, which the table has anyway. Leave it out.")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_TARGETS, FEWEST_TARGETS = 12, 2
 
 # what breaks ties and tells the direction
-TELLING = (K.Var.SIGN, K.Var.VALIDATED, K.Var.N_CELLS)
+TELLING = (K.Var.VALIDATED, K.Var.N_CELLS)
 
 
 @fill
@@ -111,10 +111,9 @@ def network(
     color = columns.colour_column(adata, color)
     whole = get.edges(adata, cell=cell, columns=_columns(adata, color))
     value = value_name(adata)
-    directed = _directed(whole, value)
-    if directed is not None:
-        whole[K.Var.SIGN] = directed
-        color = K.Var.SIGN if auto and (color is None or len(set(directed)) > 1) else color
+    directed = K.Var.DIRECTION in whole
+    if directed and auto and (color is None or len(set(whole[K.Var.DIRECTION])) > 1):
+        color = K.Var.DIRECTION
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
     rows = max(best.drawn[K.Var.MRNA].nunique(), len(names), 3)
@@ -126,7 +125,7 @@ def network(
         none = "has an empty network" if whole.empty else f"has no target of {', '.join(names)}"
         style.empty(ax, f"{cell} {none}.")
         return frame.close(title=cell if title is None else title)
-    alike = auto and color != K.Var.SIGN and color is not None and best.drawn[color].nunique() < 2
+    alike = auto and color != K.Var.DIRECTION and color is not None and best.drawn[color].nunique() < 2
     seen = None if color is None or alike else best.drawn[color]
     kinds = columns.edge_colours(seen)[1].items()
     columns.blank(ax, [dot(w, c, marker="", linestyle=columns.DASHES.get(w, "-")) for w, c in kinds])
@@ -142,7 +141,7 @@ def network(
     named = columns.two_columns(
         ax, left, right, columns.places(left, chosen[K.Var.MIRNA]), columns.places(right, chosen[K.Var.MRNA]),
         colours=colours or style.shade(7 / 15), widths=columns.line_widths(chosen[value].abs().to_numpy()),
-        heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed is not None, edge_kws),
+        heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed, edge_kws),
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left], _by_chance(adata, cell))
     return frame.close(title=cell if title is None else title)
@@ -190,23 +189,11 @@ def _columns(adata: AnnData, color: str | None) -> list[str]:
     return [c for c in dict.fromkeys([*([] if color is None else [color]), *TELLING]) if c in adata.var]
 
 
-def _directed(whole: pd.DataFrame, value: str) -> pd.Series | None:
-    """Which way each edge goes: by its own correlation, or by that of the pair over all cells; None if not known."""
-    if value == "rho":
-        sign = np.sign(whole[value].to_numpy(dtype=float))
-    elif K.Var.SIGN in whole:
-        sign = whole[K.Var.SIGN].to_numpy(dtype=float)
-    else:
-        return None
-    words = np.select([sign < 0, sign > 0], ["repression", "activation"], "no direction")
-    return pd.Series(words, index=whole.index, name=K.Var.SIGN)
-
-
 def _dashed(chosen: pd.DataFrame, directed: bool, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Options of the lines: activation is dashed, whatever the colours say."""
     if not directed or (given is not None and not isinstance(given, Mapping)):
         return given
-    return {"linestyles": [columns.DASHES.get(word, "-") for word in chosen[K.Var.SIGN]]} | dict(given or {})
+    return {"linestyles": [columns.DASHES.get(word, "-") for word in chosen[K.Var.DIRECTION]]} | dict(given or {})
 
 
 def _untangled(chosen: pd.DataFrame, left: list[str]) -> list[str]:
@@ -237,8 +224,8 @@ def _note(ax: Any, best: Best, value: str, named: bool, without: list[str], by_c
     )
     if best.at_largest > 1 and best.at_largest != len(chosen):
         parts.append(f"{best.at_largest:,} tie at the largest {value}")
-    if K.Var.SIGN in chosen and len(set(chosen[K.Var.SIGN])) == 1:
-        parts.append(f"all {chosen[K.Var.SIGN].iloc[0]}")
+    if K.Var.DIRECTION in chosen and len(set(chosen[K.Var.DIRECTION])) == 1:
+        parts.append(f"all {chosen[K.Var.DIRECTION].iloc[0]}")
     if by_chance:
         parts.append(by_chance)
     if without:

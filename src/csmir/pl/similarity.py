@@ -32,6 +32,7 @@ KINDS = ("pies", "squares", "numbers", "clustered")
 WORDS = {
     "interactions": "similarity of interactions",
     "hubs": "similarity of hub miRNAs",
+    "modules": "similarity of modules",
     "expression": "expression distance",
 }
 # up to this many cells a pie can be read
@@ -72,7 +73,8 @@ def similarity(
     ----------
     %(data)s
     on
-        Similarity of `"interactions"`, of `"hubs"`, or the distance in `"expression"`.
+        Similarity of `"interactions"`, of `"hubs"`, of `"modules"` (:func:`csmir.tl.module_similarity`), or the
+        distance in `"expression"`.
     lower
         A second of these for the lower triangle, in the same colours; None leaves it empty (the numbers and the
         heatmap are symmetric).
@@ -98,7 +100,7 @@ def similarity(
     Raises
     ------
     StepError
-        :func:`csmir.tl.similarity` was not run for `on`.
+        :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`.
     InputError
         An option is not one of its words, `groups` is not a column of the cells, pies, squares or numbers are asked for
         of more than 200 cells, or there is no room to read the numbers.

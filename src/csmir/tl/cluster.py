@@ -39,9 +39,9 @@ def cluster(
 ) -> MuData | AnnData | None:
     """Cluster the cells by the likeness of their networks, or of their expression for comparison.
 
-    Distances are 1 - similarity for interactions and hubs, and the scaled expression distance as it is. Cells are
-    merged step by step, the two closest clusters first; with complete linkage the distance of two clusters is that of
-    their most distant cells. The tree is cut into `k` clusters or at a `height`. Requires :func:`csmir.tl.similarity`.
+    Distances are 1 - similarity, and for expression the scaled distance as it is. Cells are merged step by step, the
+    two closest clusters first; with complete linkage the distance of two clusters is that of their most distant cells.
+    The tree is cut into `k` clusters or at a `height`. Requires :func:`csmir.tl.similarity`.
 
     How well the tree keeps the distances is the *cophenetic correlation* (of the distances with the heights at which
     two cells meet); how well the clusters are apart is the *silhouette*, the mean over cells of
@@ -52,7 +52,8 @@ def cluster(
     ----------
     %(data)s
     on
-        `"interactions"`, `"hubs"`, `"expression"`, or several of them: a clustering for each.
+        `"interactions"`, `"hubs"`, `"modules"` (:func:`csmir.tl.module_similarity`), `"expression"`, or several of
+        them: a clustering for each.
     k
         Number of clusters; 3 if neither `k` nor `height` is given. Cells that merge at one height are not split, so
         that there may be fewer, which is logged.
@@ -61,7 +62,8 @@ def cluster(
     method
         Linkage: `"complete"` as the paper, `"average"`, `"single"` or `"weighted"`.
     key_added
-        Name of the clustering; None names it `cluster` for interactions, `cluster_hubs` and `cluster_expression`.
+        Name of the clustering; None names it `cluster` for interactions, `cluster_hubs`, `cluster_modules` and
+        `cluster_expression`.
     %(regulation)s
     %(copy_data)s
 
@@ -87,7 +89,7 @@ def cluster(
     Raises
     ------
     StepError
-        :func:`csmir.tl.similarity` was not run for `on`.
+        :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`.
     InputError
         More clusters than cells, fewer than two cells with a network, `k` and `height` at once, or distances that are
         NaN.

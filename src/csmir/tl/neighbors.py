@@ -30,22 +30,21 @@ def neighbors(
 ) -> MuData | AnnData | None:
     """Join every cell to the cells with the most similar networks, so that scanpy clusters and draws them.
 
-    Distances are 1 - similarity for interactions and hubs, and the scaled expression distance as it is; the graph and
-    its weights are those of :func:`scanpy.pp.neighbors`. Then `sc.tl.leiden(mdata["regulation"],
-    neighbors_key="interactions_neighbors")` and `sc.tl.umap` with the same key work on it. Requires
-    :func:`csmir.tl.similarity`.
+    Distances are 1 - similarity, and for expression the scaled distance as it is; the graph and its weights are those
+    of :func:`scanpy.pp.neighbors`. Then `sc.tl.leiden(mdata["regulation"], neighbors_key="interactions_neighbors")` and
+    `sc.tl.umap` with the same key work on it. Requires :func:`csmir.tl.similarity`.
 
     Parameters
     ----------
     %(data)s
     on
-        `"interactions"`, `"hubs"` or `"expression"`.
+        `"interactions"`, `"hubs"`, `"modules"` (:func:`csmir.tl.module_similarity`) or `"expression"`.
     n_neighbors
         Neighbours of a cell, itself counted as scanpy does; at most the number of cells.
     seed
         Seed of scanpy's step.
     key_added
-        Name of the entry; None names it `interactions_neighbors`, `hubs_neighbors` or `expression_neighbors`.
+        Name of the entry; None names it after `on`: `interactions_neighbors`.
     %(regulation)s
     %(copy_data)s
 

@@ -62,9 +62,14 @@ def validated(adata: AnnData) -> float | None:
     return float(100 * by_chance[adata.var[K.Var.VALIDATED].to_numpy(dtype=bool)].sum() / by_chance.sum())
 
 
-def line(adata: AnnData) -> str:
-    """One line where the networks are not more than chance, or than non-targets, give; else nothing."""
-    null = found(adata)
+def line(of: AnnData | str) -> str:
+    """One line where the networks are not more than chance, or than non-targets, give; else nothing.
+
+    What does not go by the null of networks comes with the words themselves.
+    """
+    if isinstance(of, str):
+        return of
+    null = found(of)
     if null is None:
         return ""
     n = int(null["n_interactions"])
@@ -85,18 +90,26 @@ def line(adata: AnnData) -> str:
     return ""
 
 
-def say_below(fig: Any, adata: AnnData) -> None:
+def independent(n_cells: int) -> Any:
+    """Distribution of the rank correlation over so many cells of what does not depend on each other."""
+    from scipy.stats import beta
+
+    half = max(n_cells / 2 - 1, 0.5)
+    return beta(half, half, loc=-1, scale=2)
+
+
+def say_below(fig: Any, of: AnnData | str) -> None:
     """The line at the foot of a figure that is about to be drawn, so that all that follows knows of its room."""
-    text = line(adata)
+    text = line(of)
     if text:
         size = max(0.85 * font_size(fig), 6.5)
         text = wrap(text, 72 * 0.92 * fig.get_figwidth(), size)
         fig.supxlabel(text, x=0.01, ha="left", fontsize=size, color=colour(), gid=GID)
 
 
-def say_in(ax: Any, adata: AnnData) -> None:
+def say_in(ax: Any, of: AnnData | str) -> None:
     """The line below the axes of somebody's figure, unless that figure says it already."""
-    text = line(adata)
+    text = line(of)
     fig = ax.get_figure(root=True)
     if not text or fig.findobj(lambda part: part.get_gid() == GID):
         return

@@ -59,7 +59,7 @@ def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
         kinds = list(dict.fromkeys(sorted(words)))
         known = {
             K.Var.CONSERVATION: style.of_conservation() | {K.NEITHER: style.shade(7 / 15)},  # thin lines, so darker
-            K.Var.SIGN: {"repression": style.DATA, "activation": style.REWIRED, "no direction": style.grey()},
+            K.Var.DIRECTION: style.of_direction(),
         }
         of = known.get(str(values.name)) or dict(zip(kinds, style.colours(len(kinds)), strict=True))
     return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}

@@ -154,11 +154,11 @@ def in_notebook() -> bool:
 
 def open_axes(
     ax: Any, figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False,
-    of: AnnData | None = None, save: Any = None,
+    of: AnnData | str | None = None, save: Any = None,
 ) -> Frame:  # fmt: skip
     """A frame of one panel: the axes handed in, or those of a new figure. Draw into `frame.ax`.
 
-    `of`: the networks that it shows; where chance gives as many, the figure says so. `save`: the file to write.
+    `of`: the networks that it shows; where chance gives as many, the figure says so, or these words. `save`: the file.
     """
     frame = Frame(ax, figsize, default, show, return_fig, of, save)
     if frame.own:
@@ -168,7 +168,7 @@ def open_axes(
 
 def open_figure(
     figsize: Any, default: tuple[float, float], *, show: bool | None = None, return_fig: bool = False,
-    of: AnnData | None = None, save: Any = None,
+    of: AnnData | str | None = None, save: Any = None,
 ) -> Frame:  # fmt: skip
     """A frame of several panels: make them with `frame.fig.subplot_mosaic` and hand them to `close`."""
     return Frame(None, figsize, default, show, return_fig, of, save)

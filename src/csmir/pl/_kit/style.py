@@ -58,6 +58,11 @@ def of_conservation() -> dict[str, str]:
     return {K.CONSERVED: CONSERVED, K.NEITHER: grey(), K.REWIRED: REWIRED}
 
 
+def of_direction() -> dict[str, str]:
+    """Colour of repression, activation and neither."""
+    return {K.REPRESSION: DATA, K.ACTIVATION: REWIRED, K.NO_DIRECTION: grey()}
+
+
 def diverging() -> Any:
     """Blue below 0, red above, and at 0 the ground itself."""
     from matplotlib.colors import LinearSegmentedColormap

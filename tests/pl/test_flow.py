@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import csmir as cs
+from csmir.pl._kit import flows, style
+
+
+@pytest.fixture
+def mdata(make_networks):
+    """m0 acts on g0 in three cells and on g1 in one, m1 on g1 in two; g0 is in both sets, g1 in the second."""
+    edges = {
+        "a": [("m0", "g0"), ("m0", "g1")],
+        "b": [("m0", "g0"), ("m1", "g1")],
+        "c": [("m0", "g0"), ("m1", "g1")],
+    }
+    mdata = make_networks(edges)
+    sets = {"first": ["g0", "g2"], "second": ["g0", "g1", "g3"]}
+    cs.tl.enrich(mdata, sets, of="mirnas", share=0, alpha=None, min_size=2)
+    return mdata
+
+
+def extent(ax, gid):
+    """Heights of the ribbons at both ends."""
+    out = []
+    for part in ax.patches:
+        if part.get_gid() == gid:
+            xy = part.get_path().vertices
+            out.append((xy[7, 1] - xy[0, 1], xy[4, 1] - xy[3, 1]))
+    return np.array(out)
+
+
+def test_ribbons_are_as_wide_as_cells(mdata):
+    ax = cs.pl.flow(mdata, alpha=None)
+    acts, inside = extent(ax, "csmir-acts"), extent(ax, "csmir-in")
+    np.testing.assert_allclose(acts[:, 0], acts[:, 1])
+    np.testing.assert_allclose(np.sort(acts[:, 0]) / acts[:, 0].min(), [1, 2, 3])
+    # 6 cells: 3 through g0, half to either set, and 3 through g1
+    np.testing.assert_allclose(np.sort(inside[:, 0]) / acts[:, 0].min(), [1.5, 1.5, 3])
+    names = {t.get_text() for t in ax.texts if t.get_gid() == "csmir-name"}
+    assert names == {"m0", "m1", "g0", "g1", "first", "second"}
+
+
+def test_a_query_takes_its_own_interactions(mdata):
+    ax = cs.pl.flow(mdata, query="m1", alpha=None)
+    names = {t.get_text() for t in ax.texts if t.get_gid() == "csmir-name"}
+    assert names == {"m1", "g1", "second"}
+
+
+def test_direction_has_colour_and_hatch(mdata):
+    mdata["regulation"].var["sign"] = np.array([-1, 1, -1], np.int8)
+    ax = cs.pl.flow(mdata, alpha=None)
+    hatched = [p.get_hatch() for p in ax.patches if p.get_gid() == "csmir-acts"]
+    assert sorted(map(str, hatched)) == ["////", "None", "None"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["repression", "activation"]
+
+
+def test_what_is_left_out_is_said(mdata):
+    ax = cs.pl.flow(mdata, alpha=None, n_mirnas=1, n_mrnas=1, n_sets=1)
+    said = ax.get_xlabel().replace("\n", " ")
+    assert "1 of 2 gene sets" in said
+    assert "1 of 2 miRNAs" in said or "1 of 2 targets" in said
+
+
+def test_cells_of_the_query(make_networks):
+    """Interactions of the cell that was asked, not of all."""
+    mdata = make_networks({"a": [("m0", "g0"), ("m0", "g1")], "b": [("m1", "g0"), ("m1", "g1")]})
+    cs.tl.enrich(mdata, {"set": ["g0", "g1"]}, of="cells", alpha=None, min_size=2)
+    ax = cs.pl.flow(mdata, query="b", alpha=None)
+    assert "m0" not in {t.get_text() for t in ax.texts}
+
+
+def test_nothing_to_draw_is_said(mdata):
+    ax = cs.pl.flow(mdata, alpha=1e-6)
+    assert style.is_empty(ax)
+    assert "the smallest q is" in ax.texts[0].get_text().replace("\n", " ")
+
+
+def test_errors(mdata, make_networks):
+    with pytest.raises(cs.StepError, match=r"cs\.tl\.enrich"):
+        cs.pl.flow(make_networks({"a": [("m0", "g0")]}))
+    cs.tl.enrich_disease(mdata, ["m0", "g0", "g1"], of="cells")
+    with pytest.raises(cs.InputError, match="has no gene sets"):
+        cs.pl.flow(mdata, key="disease_enrichment")
+    with pytest.raises(cs.InputError, match="n_mrnas"):
+        cs.pl.flow(mdata, n_mrnas=0)
+
+
+def test_names_are_pushed_apart():
+    placed = flows.apart(np.array([0.0, 0.01, 0.5]), 0.1)
+    assert (np.diff(placed) >= 0.1 - 1e-5).all()
+    assert placed[2] == pytest.approx(0.5)
