@@ -196,7 +196,7 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
     order = np.lexsort((position, rank))
     module = cells["module"].to_numpy(dtype=object)[order]
     same = (module[:, None] == module[None, :]) & (module != "")[:, None]
-    image = np.ones((*joined.shape, 3))
+    image = np.tile(to_rgb(style.shade(0)), (*joined.shape, 1))
     ink = np.array([to_rgb(palette[m]) for m in module])
     there = joined[np.ix_(order, order)]
     np.fill_diagonal(there, True)  # a white line would break into dashes

@@ -19,7 +19,7 @@ from csmir.get.family import family as table_of
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend
-from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.square import Scale, outlined
 from csmir.pl._kit.ticks import cell_ticks, name_ticks, whole
 from csmir.pl._kit.words import bare, common_prefix, count_label
@@ -40,6 +40,7 @@ SQUARES = 60
 LOWEST_ROW = 1.5  # inches
 # narrower figures have the bars below the matrices
 WIDE = 5.0  # inches
+NARROW = 1.6  # inches of a panel that has no room for words in its corner
 
 
 @fill
@@ -146,7 +147,9 @@ def family(
             _tell(axes[word], part["pvalue"], same, alpha, n_runs)
     if len(tests):
         for word in panels[:-1][-2:]:
-            axes[word].set_xlabel(_cells(adata.obs_names, axes[word]), fontsize=0.9 * font_size(axes[word]))
+            told = axes[word].get_xlabel()
+            words = "\n".join(filter(None, [_cells(adata.obs_names, axes[word]), told]))
+            axes[word].set_xlabel(words, fontsize=(0.8 if told else 0.9) * font_size(axes[word]))
         drawn = [axes[word] for word in panels[:-1]]
         below: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
         style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
@@ -214,6 +217,9 @@ def _tell(ax: Any, p: pd.Series, shuffled: pd.DataFrame, alpha: float, n_runs: i
     else:
         small += "\n(not shuffled)"
     size = 0.8 * font_size(ax)
+    if side_inches(ax, "x") < NARROW:  # it would lie on the squares
+        ax.set_xlabel(small, fontsize=size)
+        return
     ax.text(0.0, 0.0, small, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
 
 
@@ -232,7 +238,13 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     counted = counted.loc[counted.sum(axis=1).sort_values(kind="stable").index]
     y = np.arange(len(counted))
     for kind, colour, shift in ((K.CONSERVED, style.CONSERVED, 0.2), (K.REWIRED, style.REWIRED, -0.2)):
-        ours = {"color": colour, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
+        ours: dict[str, Any] = {
+            "color": colour,
+            "hatch": style.HATCH.get(kind),
+            "edgecolor": style.shade(0),
+            "linewidth": 0,
+        }
+        ours |= {"height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
         ax.barh(y + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
     prefix = common_prefix(counted.index)
     name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEADS = ("miRNAs", "targets", "gene sets")
-HATCH = {K.ACTIVATION: "////"}
 
 
 @fill
@@ -128,7 +127,7 @@ def flow(
         words = pd.Series(in_words(found.pairs[K.Var.DIRECTION].to_numpy()), index=found.pairs.index).astype(str)
     colours = style.of_direction()
     there = [] if words is None else [w for w in colours if w in set(words)]
-    blank(ax, [patch(w, colours[w], hatch=HATCH.get(w), edgecolor=style.shade(0)) for w in there])
+    blank(ax, [patch(w, colours[w], hatch=style.HATCH.get(w), edgecolor=style.shade(0)) for w in there])
     parts = flows.columns(found, sets)
     _names(ax, parts)
     _ribbons(ax, parts, found, words, ribbon_kws)
@@ -225,7 +224,7 @@ def _ribbons(
     each = (through[members[K.MRNA]].to_numpy() / members.groupby(K.MRNA)[flows.SET].transform("size")).to_numpy()
     grey, colours = style.shade(0.45), style.of_direction()
     inks = [grey] * len(pairs) if words is None else [colours[w] for w in words]
-    hatches = [None] * len(pairs) if words is None else [HATCH.get(w) for w in words]
+    hatches = [None] * len(pairs) if words is None else [style.HATCH.get(w) for w in words]
     sides = (
         (0, pairs[K.Var.MIRNA], pairs[K.Var.MRNA], pairs[flows.N_CELLS].to_numpy(dtype=float), inks, hatches),
         (1, members[K.MRNA], members[flows.SET], each, [grey] * len(members), [None] * len(members)),

@@ -19,9 +19,9 @@ from csmir.get.edges import value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
-from csmir.pl._kit.labels import settle
+from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import dot, legend_above
-from csmir.pl._kit.sizes import panel_width, side_inches
+from csmir.pl._kit.sizes import font_size, panel_width, side_inches
 from csmir.pl._kit.ticks import name_ticks
 from csmir.pl._kit.words import bare
 
@@ -123,7 +123,7 @@ def groups(
     partly = f"{len(rows)} of {len(found):,} {what}" if len(rows) < len(found) else what
     style.dress(ax, ylabel=partly if named or len(rows) < len(found) else f"{len(rows):,} {what}")
     if pattern and named:
-        ax.set_ylabel(f"{ax.get_ylabel()} ({pattern})")
+        ax.set_ylabel(wrap(f"{ax.get_ylabel()} ({pattern})", 72 * side_inches(ax, "y"), font_size(ax)))
     settle(ax)  # the names of the rows took of the width
     sizes = np.bincount(codes[codes >= 0], minlength=len(names))
     name_ticks(ax, "x", [f"{name} ({n:,})" for name, n in zip(names, sizes, strict=True)])

@@ -95,7 +95,10 @@ def overview(
     columns = 3 if wide else 2 if width >= MIDDLE else 1
     frame.at_least(LOWEST[columns])
     rows = [PANELS[i : i + columns] for i in range(0, len(PANELS), columns)]
-    heights = [0.42 if wide else 0.36 * len(done), *(ALONE if columns == 1 else [1.0] * len(rows))]
+    heights = [
+        0.42 if wide else (0.5 if columns == 1 else 0.36) * len(done),
+        *(ALONE if columns == 1 else [1.0] * len(rows)),
+    ]
     mosaic = [[WORKFLOW] * len(rows[0]), *map(list, rows)]
     axes = frame.fig.subplot_mosaic(mosaic, height_ratios=heights)
     draw_column(axes["interactions"], pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
@@ -138,10 +141,13 @@ def _conservation(ax: Any, adata: AnnData) -> None:
         for kind in kinds:
             n = int(found.get(kind, 0))
             share = 100 * n / max(int(found.sum()), 1)
-            ax.barh(y, share, left=left, color=shades[kind], height=0.62)
+            ground = {"hatch": style.HATCH.get(kind), "edgecolor": style.shade(0), "linewidth": 0}
+            ax.barh(y, share, left=left, color=shades[kind], height=0.62, **ground)
             if share * side_inches(ax, "x") * 0.72 > 0.62 * 0.8 * size * len(f"{n:,}"):
                 ink = style.readable(shades[kind])
-                ax.text(left + share / 2, y, f"{n:,}", ha="center", va="center", fontsize=0.8 * size, color=ink)
+                place = {"ha": "center", "va": "center", "fontsize": 0.8 * size}
+                behind = {"facecolor": shades[kind], "edgecolor": "none", "pad": 1}
+                ax.text(left + share / 2, y, f"{n:,}", color=ink, bbox=behind, **place)
             left += share
     style.dress(ax, xlabel="share of those in any cell (%)")
     name_ticks(ax, "y", list(counted))
@@ -149,7 +155,9 @@ def _conservation(ax: Any, adata: AnnData) -> None:
     ax.set_xlim(0, 100)
     ax.set_ylim(len(counted) - 0.4, -0.6)
     tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
-    legend(ax, [patch(kind, shades[kind]) for kind in kinds], where="above", **tight)
+    look = {"edgecolor": style.shade(0), "linewidth": 0}
+    marks = [patch(kind, shades[kind], hatch=style.HATCH.get(kind), **look) for kind in kinds]
+    legend(ax, marks, where="above", **tight)
 
 
 def _hubs(ax: Any, adata: AnnData) -> None:

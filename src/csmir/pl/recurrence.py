@@ -181,8 +181,8 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
     kind = np.where(first <= limits[0], K.REWIRED, np.where(first >= limits[1], K.CONSERVED, K.NEITHER))
     width = np.diff(edges)
     options = style.merged("bar_kws", {"edgecolor": style.shade(0), "linewidth": 0.4 if len(width) < 60 else 0}, given)
-    colours = [style.of_conservation()[k] for k in kind]
-    ax.bar(first - 0.5, heights, width=width, align="edge", **{"color": colours} | options)
+    own = {"color": [style.of_conservation()[k] for k in kind], "hatch": [style.HATCH.get(k) for k in kind]}
+    ax.bar(first - 0.5, heights, width=width, align="edge", **own | options)
 
 
 def _dress(
@@ -205,7 +205,13 @@ def _dress(
     rest = len(found) - rewired - conserved
     where = {K.REWIRED: f" (≤ {at_most})" if at_most > 1 else "", K.CONSERVED: f" (≥ {at_least:,})"}
     handles = [
-        patch(f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})", style.of_conservation()[kind])
+        patch(
+            f"{kind}{where.get(kind, '')}: {n:,} ({_percent(n / len(found))})",
+            style.of_conservation()[kind],
+            hatch=style.HATCH.get(kind),
+            edgecolor=style.shade(0),
+            linewidth=0,
+        )
         for kind, n in ((K.REWIRED, rewired), (K.NEITHER, rest), (K.CONSERVED, conserved))
     ]
     if shuffled is not None:

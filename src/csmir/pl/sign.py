@@ -129,8 +129,8 @@ def _bars(
     if not total:
         return [patch("no cell has an interaction", "none")]
     handles = []
-    sides = ((K.REPRESSION, rho < 0, None), (K.ACTIVATION, rho > 0, "////"), (K.NO_DIRECTION, rho == 0, None))
-    for word, here, hatch in sides:
+    for word, here in ((K.REPRESSION, rho < 0), (K.ACTIVATION, rho > 0), (K.NO_DIRECTION, rho == 0)):
+        hatch = style.HATCH.get(word)
         n = int(weight[here].sum())
         if not n:
             continue

@@ -161,9 +161,10 @@ def _draw(
     for kind, here in classes.items():
         heights = np.histogram(support[here], edges)[0]
         colour = style.of_conservation().get(kind, style.DATA)
+        label = f"{kind}: {heights.sum():,}" if kind else "_"
         ax.bar(
             edges[:-1], heights, width=np.diff(edges), align="edge", bottom=bottom,
-            **{"color": colour, "label": f"{kind}: {heights.sum():,}" if kind else "_"} | options,
+            **{"color": colour, "hatch": style.HATCH.get(kind), "label": label} | options,
         )  # fmt: skip
         bottom += heights
     ax.set_xlim(edges[0], edges[-1])

@@ -28,6 +28,8 @@ MIRNA = "#E69F00"
 MRNA = "#56B4E9"
 HUB = "#E69F00"
 DATA = "#0072B2"  # what was inferred from the data
+# hatched as well, since their colours are one grey in print
+HATCH = {K.REWIRED: "////", K.ACTIVATION: "////"}
 SEQUENTIAL = "viridis"
 SEQUENTIAL_PRINT = "cividis"  # keeps its order in grey print
 

@@ -119,8 +119,8 @@ def _down(ax: Any, done: list[Step]) -> None:
     size = font_size(ax)
     high = 72 * side_inches(ax, "y")
     while True:
-        texts = [wrap(" · ".join(step.lines), (0.97 - start) * width, size) for step in done]
-        warned = [wrap(step.warning.replace("\n", " "), (0.97 - start) * width, size) for step in done]
+        texts = [wrap(" · ".join(step.lines), (0.93 - start) * width, size) for step in done]
+        warned = [wrap(step.warning.replace("\n", " "), (0.93 - start) * width, size) for step in done]
         n_lines = np.array(
             [1 + a.count("\n") + bool(b) * (1 + b.count("\n")) for a, b in zip(texts, warned, strict=True)]
         )
