@@ -223,7 +223,7 @@ BAD_TABLES = {
     "twice": (pd.DataFrame({"mirna": ["m1", "m1"], "mrna": ["r1", "r2"]}), r"names miRNA cells twice: 'm1'"),
     "turned": (
         pd.DataFrame({"x": ["r1", "r2"], "y": ["m1", "m2"]}),
-        r"No pair of the table .* columns are turned round",
+        r"No pair of the table .* columns are the wrong way round",
     ),
     "strangers": (
         pd.DataFrame({"x": ["q"], "y": ["p"]}),

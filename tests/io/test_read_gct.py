@@ -135,10 +135,10 @@ def test_broken_text(write, content, message):
 
 PACKED = gzip.compress(TRUE.encode() * 50)
 BINARY = {
-    "truncated": (PACKED[:-20], r"x\.gct\.gz is a truncated gzip file"),
-    "cut in the header": (PACKED[:5], r"truncated gzip file"),
-    "corrupted": (PACKED[:30] + b"\xff\xff\xff" + PACKED[33:], r"is a corrupted gzip file"),
-    "wrong checksum": (PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:], r"is a corrupted gzip file"),
+    "truncated": (PACKED[:-20], r"x\.gct\.gz is truncated or damaged"),
+    "cut in the header": (PACKED[:5], r"is truncated or damaged"),
+    "corrupted": (PACKED[:30] + b"\xff\xff\xff" + PACKED[33:], r"is truncated or damaged"),
+    "wrong checksum": (PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:], r"is truncated or damaged"),
     "wrong magic": (
         b"\x00\x00" + PACKED[2:],
         r"x\.gct\.gz, line 1: .* Its name says it is gzipped: it may be corrupted",

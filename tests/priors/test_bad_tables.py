@@ -52,4 +52,4 @@ def test_columns_without_names():
 def test_scores_that_are_no_numbers_are_counted(write, caplog, score, n):
     net = cs.priors.targetscan(write(SCORES.format(score)))
     assert net["context_score"].tolist() == [-0.45]
-    assert (f"1 values are no numbers and count as missing: '{score}'" in caplog.text) == bool(n)
+    assert (f"1 values are not numbers and count as missing: '{score}'" in caplog.text) == bool(n)

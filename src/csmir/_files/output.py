@@ -53,7 +53,7 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False, *, finishe
         yield staging
         if not finished:
             (staging / UNFINISHED).touch()
-        _write_manifest(staging)
+        (staging / MANIFEST).write_text("".join(f"{name}\n" for name in _content(staging)), encoding="utf-8")
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         for folder in made:
@@ -115,11 +115,6 @@ def _make_staging(target: Path) -> tuple[Path, list[Path]]:
             f"Cannot write the output folder {str(target)!r}: {e.strerror}. Choose another path."
         ) from None
     return staging, made
-
-
-def _write_manifest(staging: Path) -> None:
-    text = "".join(f"{name}\n" for name in _content(staging))
-    (staging / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _move_into_place(staging: Path, target: Path, overwrite: bool) -> None:

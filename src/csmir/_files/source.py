@@ -1,25 +1,25 @@
-"""Bytes on disk to clean text: gzip by content, byte-order marks, line endings; anything else is named."""
+"""Bytes on disk to clean lines of text, and to rows of names; anything else is named."""
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import os
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.opened import GZIP, ZIP, reading
 from csmir._inflate import bounded
 
-GZIP = b"\x1f\x8b"
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MUDATA = b"MuData (format-version"  # mudata writes this before the HDF5 signature
 
 # what people hand in by mistake, by the first bytes
 OTHER_FORMATS = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook; unpack it, or save the sheet as csv",
+    ZIP: "a zip archive or an Excel workbook; unpack it, or save the sheet as csv",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as csv",
     b"BZh": "compressed with bzip2; decompress it first",
     b"\xfd7zXZ": "compressed with xz; decompress it first",
@@ -76,7 +76,8 @@ def load(path: str | os.PathLike[str]) -> Source:
     except OSError as e:
         raise InputError(f"{path} cannot be read: {e.strerror}.") from None
     if raw.startswith(GZIP):
-        raw = _decompress(raw, str(path))
+        with reading(found), gzip.open(io.BytesIO(raw)) as f:
+            raw = bounded(f, str(path), len(raw)).read()
     if not raw.strip():
         raise InputError(f"{path} is empty. Expected a table of cells and features.")
     for magic, name in OTHER_FORMATS.items():
@@ -90,16 +91,14 @@ def load(path: str | os.PathLike[str]) -> Source:
     return Source(str(path), text.split("\n"))
 
 
-def _decompress(raw: bytes, path: str) -> bytes:
-    try:
-        with gzip.open(io.BytesIO(raw)) as f:
-            return bounded(f, path, len(raw)).read()
-    except EOFError:
-        raise InputError(
-            f"{path} is a truncated gzip file: it ends before its data do. Download or copy it again."
-        ) from None
-    except (gzip.BadGzipFile, zlib.error) as e:
-        raise InputError(f"{path} is a corrupted gzip file ({e}). Download or copy it again.") from None
+def name_rows(source: Source) -> list[list[str]]:
+    """The fields of a small table of names, row by row; blank lines and comments aside.
+
+    Tabs separate them before commas, and semicolons where there are neither.
+    """
+    lines = [line for line in source.lines if line.strip() and not line.startswith("#")]
+    sep = next((sep for sep in "\t,;" if lines and sep in lines[0]), ",")
+    return [[field.strip() for field in row] for row in csv.reader(lines, delimiter=sep)]
 
 
 def _decode(raw: bytes, path: str) -> str:

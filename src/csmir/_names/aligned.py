@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,30 @@ from csmir import _validate
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._names import diagnose
+
+# of the targets that may match as written, so few that names seem to be of another species
+FEW_EXACT = 0.05
+
+
+class Seen(NamedTuple):
+    """The prior's unique names, their positions in the data (-1 for absent), and the names of the data."""
+
+    sources: pd.Index
+    targets: pd.Index
+    source_at: np.ndarray
+    target_at: np.ndarray
+    mirna: pd.Index
+    mrna: pd.Index
+
+    @property
+    def few_targets(self) -> bool:
+        """Whether hardly any target is in the data as written."""
+        return int((self.target_at >= 0).sum()) < FEW_EXACT * min(len(self.targets), len(self.mrna))
+
+    @property
+    def agree(self) -> bool:
+        """Whether names of both kinds do, as written."""
+        return bool((self.source_at >= 0).any()) and not self.few_targets
 
 
 @dataclass(frozen=True)
@@ -58,11 +82,12 @@ def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> Align
     present = (i >= 0) & (j >= 0)
     pairs = _sorted_unique(i[present].astype(np.int64) * len(mrna) + j[present])
 
-    seen = (sources, targets, source_at, target_at, mirna, mrna)
-    diagnose.refuse_other_species(*seen)
+    seen = Seen(sources, targets, source_at, target_at, mirna, mrna)
+    if not seen.agree:
+        diagnose.refuse_other_species(seen)
     if not len(pairs):
-        diagnose.refuse_reversed(*seen)
-        raise diagnose.no_overlap(*seen)
+        diagnose.refuse_reversed(seen)
+        raise diagnose.no_overlap(seen)
     mirna_idx, mrna_idx = (pairs // len(mrna)).astype(np.int32), (pairs % len(mrna)).astype(np.int32)
     n_unmatched = int((~present).sum())
     found = AlignedPairs(

@@ -25,7 +25,7 @@ WORD = re.compile(r"[A-Za-z]+")
 def members(name: str) -> tuple[str, ...]:
     """The names within a compound name, written out; the name itself if it is one; none if it has a part that is none.
 
-    A part that is no miRNA name (`|+1`, `;iso_5p:+1`) makes another thing of the whole.
+    A part that is not a miRNA name (`|+1`, `;iso_5p:+1`) makes another thing of the whole.
     """
     text = forms.cleaned(name)
     if _single(text):
@@ -52,7 +52,7 @@ def members(name: str) -> tuple[str, ...]:
 
 
 def abbreviated(name: str) -> bool:
-    """Whether members are written in short and may be no miRNAs, as of TargetScan's families: `miR-17-5p/20-5p`."""
+    """Whether members are written in short and may not be miRNAs, as of TargetScan's families: `miR-17-5p/20-5p`."""
     parts = SEPARATORS.split(forms.cleaned(name))
     if "/" not in name or all(_single(p) for p in parts):
         return False

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from csmir import _validate as check
@@ -12,34 +11,20 @@ from csmir._errors import InputError
 from csmir._names import forms, mirbase
 from csmir._names import species as species_names
 
-# Fewer than one target in twenty matches as written, and ten times as many do when case is ignored: another species.
-FEW_EXACT, MANY_IGNORING_CASE = 0.05, 10
+if TYPE_CHECKING:
+    from csmir._names.aligned import Seen
+
+# Few targets match as written, and ten times as many do when case is ignored: another species.
+MANY_IGNORING_CASE = 10
 # Names looked at when guessing what a column holds.
 LOOK_AT = 2_000
 
 
-class Seen(NamedTuple):
-    """The prior's unique names, their positions in the data (-1 for absent), and the names of the data."""
-
-    sources: pd.Index
-    targets: pd.Index
-    source_at: np.ndarray
-    target_at: np.ndarray
-    mirna: pd.Index
-    mrna: pd.Index
-
-
-def refuse_other_species(
-    sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
-) -> None:
-    """Stop a mouse prior on human data even where a few names happen to agree.
-
-    `source_at` and `target_at` are the positions of the prior's unique names in the data, -1 for absent.
-    """
-    n_source, n_target = int((source_at >= 0).sum()), int((target_at >= 0).sum())
-    few_targets = n_target < FEW_EXACT * min(len(targets), len(mrna))
-    if n_source and not few_targets:
+def refuse_other_species(seen: Seen) -> None:
+    """Stop a mouse prior on human data even where a few names happen to agree."""
+    if seen.agree:
         return
+    sources, targets, _, target_at, mirna, mrna = seen
     ours, theirs = species_names.main_prefix(mirna[:LOOK_AT]), species_names.main_prefix(sources[:LOOK_AT])
     if ours and theirs and ours != theirs and theirs in mirbase.species():
         raise InputError(
@@ -47,8 +32,9 @@ def refuse_other_species(
             f"data with {species_names.described(ours)}. Read the prior for the species of the data (`species=` of the "
             "readers)."
         )
-    if not few_targets:
+    if not seen.few_targets:
         return
+    n_target = int((target_at >= 0).sum())
     n_ignoring_case = int(_upper(targets).isin(_upper(mrna)).sum())
     if n_ignoring_case > MANY_IGNORING_CASE * n_target:
         was, has = _style(targets), _style(mrna)
@@ -71,10 +57,9 @@ def refuse_several_species(sources: pd.Index, mirna: pd.Index) -> None:
         )
 
 
-def refuse_reversed(
-    sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
-) -> None:
+def refuse_reversed(seen: Seen) -> None:
     """Stop a prior whose sources are the genes, and data whose modalities are swapped. For when no pair is found."""
+    sources, targets, source_at, target_at, mirna, mrna = seen
     crossed = targets.isin(mirna).any() or sources.isin(mrna).any()
     matched = (source_at >= 0).any() or (target_at >= 0).any()
     source_like, target_like = (species_names.looks_like_mirna(x[:LOOK_AT]) for x in (sources, targets))
@@ -92,11 +77,10 @@ def refuse_reversed(
     )
 
 
-def no_overlap(
-    sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
-) -> InputError:
+def no_overlap(seen: Seen) -> InputError:
     """The error for a prior that shares no pair with the data, with the closest names."""
-    text = _counted(sources, targets, source_at, target_at, mirna, mrna)
+    sources, targets, source_at, target_at, mirna, mrna = seen
+    text = _counted(seen)
     if (source_at >= 0).any() and (target_at >= 0).any():
         return InputError(text + " No row has both ends. Use a larger prior, or data with more of its genes.")
     if not (source_at >= 0).any():
@@ -108,24 +92,16 @@ def no_overlap(
     )
 
 
-def nothing_renamed(
-    report: pd.DataFrame,
-    sources: pd.Index,
-    targets: pd.Index,
-    source_at: np.ndarray,
-    target_at: np.ndarray,
-    mirna: pd.Index,
-    mrna: pd.Index,
-) -> InputError:
+def nothing_renamed(report: pd.DataFrame, seen: Seen) -> InputError:
     """The error for a prior of which no pair could be given the names of the data: why, and what to do."""
-    text = _counted(sources, targets, source_at, target_at, mirna, mrna)
+    text = _counted(seen)
     lost = report[report["status"] == "unmatched"]
     of = {kind: lost[lost["kind"] == kind] for kind in ("mirna", "mrna")}
     whole = {kind: len(part) == int((report["kind"] == kind).sum()) for kind, part in of.items()}
     if whole["mirna"]:
-        text += _why_no_mirna(of["mirna"], sources, mirna)
+        text += _why_no_mirna(of["mirna"], seen.sources, seen.mirna)
     if whole["mrna"]:
-        text += _why_no_mrna(targets, mrna)
+        text += _why_no_mrna(seen.targets, seen.mrna)
     if not any(whole.values()):
         text += " No row has both ends. Use a larger prior, or data with more of its genes."
     return InputError(text + " cs.priors.match_report(net, mdata) lists every name and what it may be.")
@@ -163,9 +139,8 @@ def _why_no_mrna(targets: pd.Index, mrna: pd.Index) -> str:
     )
 
 
-def _counted(
-    sources: pd.Index, targets: pd.Index, source_at: np.ndarray, target_at: np.ndarray, mirna: pd.Index, mrna: pd.Index
-) -> str:
+def _counted(seen: Seen) -> str:
+    sources, targets, source_at, target_at, mirna, mrna = seen
     n_source, n_target = int((source_at >= 0).sum()), int((target_at >= 0).sum())
     return (
         f"The prior and the data have no pair in common: {n_source:,} of the prior's {len(sources):,} sources are "

@@ -1,4 +1,4 @@
-"""Rows of count tables that are no features: totals, reads without a feature, spike-ins."""
+"""Rows of count tables that are not features: totals, reads without a feature, spike-ins."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def totals(names: Iterable[str]) -> list[str]:
 
 
 def warn_of_totals(side: str, names: Iterable[str], consequence: str) -> None:
-    """Name the rows of one side that are no features."""
+    """Name the rows of one side that are not features."""
     found = totals(names)
     if found:
         logger.warning(

@@ -12,7 +12,7 @@ import csmir as cs
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir._files.source import is_hdf5, load
+from csmir._files.source import is_hdf5, load, name_rows
 from csmir._log import logger
 
 # of lists of names
@@ -182,16 +182,14 @@ def read_parents(path: str | None) -> pd.DataFrame | None:
 
 
 def factors_of(given: str | None) -> int | str | None:
-    """Hidden factors as Python takes them; what is no number is judged there."""
+    """Hidden factors as Python takes them; what is not a number is judged there."""
     return int(given) if given is not None and given.isdigit() else given
 
 
 def _two_columns(path: str, names: tuple[str, str], what: str) -> pd.DataFrame:
-    lines = [line for line in load(path).lines if line.strip() and not line.startswith("#")]
-    sep = "\t" if lines and "\t" in lines[0] else ","
-    rows = [[field.strip().strip('"') for field in line.split(sep, 1 if sep == "," else -1)] for line in lines]
+    rows = name_rows(load(path))
     if not rows or any(len(row) < 2 for row in rows):
-        raise InputError(f"{path} is no table of {what}: expected two columns, separated by tabs or a comma.")
+        raise InputError(f"{path} is not a table of {what}: expected two columns, separated by tabs or a comma.")
     header = [field.lower() for field in rows[0]]
     if set(names) <= set(header):
         at = [header.index(name) for name in names]

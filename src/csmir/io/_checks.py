@@ -43,7 +43,7 @@ def genes_of_mirnas(names: Iterable[str]) -> bool:
 
 
 def warn_of_all_totals(mirna: AnnData, mrna: AnnData) -> None:
-    """Name the rows of both matrices that are no features."""
+    """Name the rows of both matrices that are not features."""
     for side, adata in (("miRNA", mirna), ("mRNA", mrna)):
         warn_of_totals(side, adata.var_names, "adata[:, ~adata.var_names.isin([...])]. A total goes with everything.")
 

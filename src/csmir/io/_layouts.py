@@ -15,7 +15,7 @@ JOIN = (
 
 
 class Layout(NamedTuple):
-    """The tool, the headings that its table has, the column of names, and which others are no samples."""
+    """The tool, the headings that its table has, the column of names, and which others are not samples."""
 
     tool: str
     headings: tuple[str, ...]
@@ -72,5 +72,5 @@ def recognised(header: Sequence[str], path: str) -> Layout | None:
 
 
 def no_samples(layout: Layout, header: Sequence[str]) -> list[str]:
-    """Columns of a table that are no samples."""
+    """Columns of a table that are not samples."""
     return [h for h in header if h == layout.names or re.fullmatch(layout.others, h)]

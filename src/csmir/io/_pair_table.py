@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Sequence
 
@@ -11,7 +10,7 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir._files.source import load
+from csmir._files.source import load, name_rows
 from csmir._log import logger
 from csmir.io._pairing import Pairs
 
@@ -45,7 +44,7 @@ def by_table(mirna: Sequence[str], mrna: Sequence[str], table: pd.DataFrame | st
             f"No pair of the table is in both matrices: it pairs {check.listing(a, 2)} with {check.listing(b, 2)}, "
             "miRNA cells "
             f"are named {check.listing(mirna, 2)}, mRNA cells {check.listing(mrna, 2)}."
-            + (f" Its columns are turned round: name them {K.MIRNA!r} and {K.MRNA!r}." if turned else "")
+            + (f" Its columns are the wrong way round: name them {K.MIRNA!r} and {K.MRNA!r}." if turned else "")
         )
     if not known.all():
         logger.warning(
@@ -81,12 +80,10 @@ def _two_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _read_pairs(path: str | os.PathLike[str]) -> pd.DataFrame:
     source = load(path)
-    lines = [line for line in source.lines if line.strip()]
-    sep = "\t" if "\t" in lines[0] else ";" if ";" in lines[0] and "," not in lines[0] else ","
-    rows = list(csv.reader(lines, delimiter=sep))
+    rows = name_rows(source)
     for i, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
             raise InputError(
                 f"{source.path}, line {i}: expected {len(rows[0])} columns as in the header, found {len(row)}."
             )
-    return pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]], dtype=object)
+    return pd.DataFrame(rows[1:], columns=rows[0], dtype=object)

@@ -17,7 +17,8 @@ from scipy import sparse
 
 from csmir import _validate as check
 from csmir._errors import InputError
-from csmir._files.source import GZIP, existing_file, first_bytes
+from csmir._files.opened import GZIP
+from csmir._files.source import existing_file, first_bytes
 from csmir._inflate import bounded
 
 # serialised objects in three ways of writing, and the files of save()
@@ -55,7 +56,7 @@ def read_r(path: str | os.PathLike[str]) -> pd.DataFrame | AnnData:
     raw = _content(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of classes that are no matrix, which are refused below
+            warnings.simplefilter("ignore")  # of classes that are not matrices, which are refused below
             found = rdata.conversion.convert(rdata.parser.parse_data(raw))
     except Exception as e:  # a broken or strange file breaks the parser in many ways
         reason = str(e).split("\n")[0] or type(e).__name__

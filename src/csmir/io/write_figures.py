@@ -54,7 +54,7 @@ def write_figures(
     StepError
         There are no networks yet.
     InputError
-        `mdata` is no MuData, an unknown format, or a folder that holds files or cannot be written.
+        `mdata` is not a MuData, an unknown format, or a folder that holds files or cannot be written.
 
     Examples
     --------

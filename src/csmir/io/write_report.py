@@ -47,7 +47,7 @@ def write_report(
     StepError
         There are no networks yet.
     InputError
-        `mdata` is no MuData, or the file cannot be written or is there already.
+        `mdata` is not a MuData, or the file cannot be written or is there already.
 
     Notes
     -----

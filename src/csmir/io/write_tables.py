@@ -26,7 +26,7 @@ from csmir.get.graph import KIND, from_edges
 from csmir.io._tsv import write_tsv
 
 FORMATS = ("tsv", "graphml", "edgelist", "consensus")
-# a cells x cells matrix of more cells is no table that anybody opens
+# a cells x cells matrix of more cells is not a table that anybody opens
 MATRIX_CELLS = 2_000
 # bytes of a file name, of the 255 that there may be, before a number and an ending
 LONGEST = 200

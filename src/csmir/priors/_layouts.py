@@ -106,7 +106,7 @@ def _mirdip(path: Any, species: Any = None) -> pd.DataFrame:
 
 
 def _multimir(path: Any, species: Any = None) -> pd.DataFrame:
-    """Rows that say that a pair does not interact are no pairs."""
+    """Rows that say that a pair does not interact are not pairs."""
     frame = _pairs(path, MULTIMIR, "multiMiR", resources=["database"], support=["support_type"])
     left_out = {}
     if "support" in frame:

@@ -211,6 +211,6 @@ class MirnaNames:
         matches = [m for m in (self.match(member) for member in members) if m is not None]
         to = tuple(dict.fromkeys(n for m in matches for n in m.to))
         candidates = tuple(dict.fromkeys(n for m in matches for n in m.candidates))
-        if compounds.abbreviated(name):  # a family of TargetScan: some of its names are no miRNA's
+        if compounds.abbreviated(name):  # a family of TargetScan: some of its names are not names of miRNAs
             return Match((), NONE, to or candidates)
         return Match(to, LIST if to else AMBIGUOUS if candidates else NONE, candidates)

@@ -11,8 +11,9 @@ import pandas as pd
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.opened import is_excel, reading
 from csmir.priors import _text
-from csmir.priors._open import Frame, Table, is_excel, plain, reading
+from csmir.priors._open import Frame, Table, plain
 
 
 def read_columns(

@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir._log import logger
 from csmir._names import diagnose, forms
 from csmir._names import species as species_names
-from csmir._names.aligned import factorize
+from csmir._names.aligned import Seen, factorize
 from csmir.priors import _match, _tidy
 from csmir.priors._closest import closest
 from csmir.priors._genes import MrnaNames
@@ -34,7 +34,7 @@ class Renamed(NamedTuple):
     net: pd.DataFrame
     report: pd.DataFrame
     n_rows: int
-    seen: diagnose.Seen
+    seen: Seen
 
 
 def renamed(
@@ -50,7 +50,7 @@ def renamed(
     aliases = _match.aliases(mapping)
     source_code, sources = factorize(net, K.SOURCE)
     target_code, targets = factorize(net, K.TARGET)
-    seen = diagnose.Seen(sources, targets, mirna.get_indexer(sources), mrna.get_indexer(targets), mirna, mrna)
+    seen = Seen(sources, targets, mirna.get_indexer(sources), mrna.get_indexer(targets), mirna, mrna)
     style = "mmu" if species_names.title_case(mrna[: diagnose.LOOK_AT]) > 0.5 else "hsa"
     ours = MirnaNames(mirna, sources, aliases, arms, style)
     source_matches, target_matches = list(map(ours.match, sources)), list(map(MrnaNames(mrna, aliases).match, targets))
@@ -119,7 +119,7 @@ def _report(
     )
     order = pd.Categorical(report["status"], ["unmatched", "renamed", "matched"], ordered=True).codes
     report = report.iloc[np.lexsort((report["name"].astype(str), -report["n_pairs"], order))].reset_index(drop=True)
-    # A well-formed miRNA name with another number is another miRNA: its like is no suggestion.
+    # A well-formed miRNA name with another number is another miRNA: its like is not a suggestion.
     open_ = (report["rule"] == _match.NONE) & (report["suggestion"] == "")
     if kind == "mirna":
         formed = (forms.form(n) or forms.MIRGENEDB.match(n) for n in report["name"])

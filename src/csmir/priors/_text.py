@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from csmir._errors import InputError
+from csmir._files.opened import opened, reading
 from csmir._log import logger
 from csmir._names import forms
 from csmir.priors._headings import SOURCES, TARGETS
-from csmir.priors._open import opened, plain, reading
+from csmir.priors._open import plain
 
 # names of the columns of files that official sources give out without a header
 MIRDB = ["miRNA", "RefSeq", "Target Score"]
@@ -97,7 +98,7 @@ def _fields(line: str, sep: str) -> list[str]:
 
 
 def holds_mirna(fields: Sequence[str]) -> bool:
-    """Whether a field is a miRNA's name, so that the line is no header."""
+    """Whether a field is a miRNA's name, so that the line is not a header."""
     return any(not f.isalpha() and "-" in f and forms.form(f) is not None for f in fields)
 
 

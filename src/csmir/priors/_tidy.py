@@ -13,8 +13,9 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.opened import sha256
 from csmir._log import logger
-from csmir.priors._open import Table, sha256
+from csmir.priors._open import Table
 from csmir.priors._read import each
 
 # Joins several databases, kinds of evidence or resources in one text.
@@ -145,7 +146,7 @@ def numbers(values: pd.Series) -> pd.Series:
     odd = odd[~odd.str.lower().isin(MISSING)]
     if len(odd):
         logger.warning(
-            "%s values are no numbers and count as missing: %s", f"{len(odd):,}", check.listing(odd.unique(), 3)
+            "%s values are not numbers and count as missing: %s", f"{len(odd):,}", check.listing(odd.unique(), 3)
         )
     return out
 

@@ -81,10 +81,10 @@ def match_report(
         warn_of_totals(side, known, "a total goes with everything.")
     try:
         diagnose.refuse_several_species(result.seen.sources, result.seen.mirna)
-        diagnose.refuse_other_species(*result.seen)
+        diagnose.refuse_other_species(result.seen)
         if result.net.empty:
-            diagnose.refuse_reversed(*result.seen)
-            raise diagnose.nothing_renamed(report, *result.seen)
+            diagnose.refuse_reversed(result.seen)
+            raise diagnose.nothing_renamed(report, result.seen)
     except InputError as e:
         logger.warning("match_report: %s", e)
     return report

@@ -49,7 +49,7 @@ def reconcile(
        `accession`: one of the two names is an accession (`MIMAT0000437`).
     5. `hairpin`, `gene`: the data count hairpins (`hsa-mir-16-1`) or genes (`MIR16-1`), each of which gives two mature
        miRNAs, or the prior names them. A match with `arms="both"` only.
-    6. `list`: several miRNAs in one name, of the data (`hsa-let-7a-5p/7c-5p`) or of the prior. If a part is no miRNA
+    6. `list`: several miRNAs in one name, of the data (`hsa-let-7a-5p/7c-5p`) or of the prior. If a part is not a miRNA
        name (isomiRs: `hsa-miR-21-5p|+1`), the whole is another thing, and unmatched.
     7. mRNAs: `version`, Ensembl numbers may differ in their version; `list`, a symbol and an identifier in one name
        (`PTEN_ENSG00000171862.11`); `excel`, symbols that a spreadsheet made dates of, where there is one.
@@ -123,11 +123,11 @@ def reconcile(
     mirna, mrna = unique_index("miRNA", mirna_names), unique_index("mRNA", mrna_names)
     result = _rename.renamed(net, mirna, mrna, mapping=mapping, arms=arms, n_suggestions=n_suggestions)
     diagnose.refuse_several_species(result.seen.sources, mirna)
-    diagnose.refuse_other_species(*result.seen)
+    diagnose.refuse_other_species(result.seen)
     report = result.report.drop(columns=_rename.PAIRS_LOST)
     if result.net.empty:
-        diagnose.refuse_reversed(*result.seen)
-        why = diagnose.nothing_renamed(result.report, *result.seen)
+        diagnose.refuse_reversed(result.seen)
+        why = diagnose.nothing_renamed(result.report, result.seen)
         if not _rename.understood(result.report):
             raise why
         report.attrs[_rename.NOTHING_LEFT] = str(why)

@@ -10,6 +10,7 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.opened import opened, reading
 from csmir._log import logger
 from csmir._names import species as species_names
 from csmir.priors import _layouts, _open, _read, _tidy
@@ -117,7 +118,7 @@ def read_table(
 
 
 def _without_negatives(frame: pd.DataFrame, outcomes: list[str], where: str) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Rows whose evidence is that a pair does not interact are no pairs, whoever wrote the table."""
+    """Rows whose evidence is that a pair does not interact are not pairs, whoever wrote the table."""
     negative = pd.Series(False, index=frame.index)
     for column in [*outcomes, *({K.EVIDENCE} & set(frame.columns))]:
         negative |= frame[column].astype(str).str.strip().str.fullmatch(NEGATIVE, case=False)
@@ -201,7 +202,7 @@ def read_gmt(path: str | os.PathLike[str], *, name: str | None = None) -> pd.Dat
 
 
 def _lines(path: Path) -> list[str]:
-    with _open.reading(path), _open.opened(path) as f:
+    with reading(path), opened(path) as f:
         data = f.read()
     try:
         return [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]

@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._names import diagnose
-from csmir._names.aligned import factorize
+from csmir._names.aligned import Seen, factorize
 
 
 class Universe(NamedTuple):
@@ -71,11 +71,11 @@ def known_pairs(truth: Any, among: Universe, name: str = "truth") -> np.ndarray:
     i, j = source_at[source], target_at[target]
     there = (i >= 0) & (j >= 0)
     if not there.any():
-        seen = (sources, targets, source_at, target_at, among.mirnas, among.mrnas)
+        seen = Seen(sources, targets, source_at, target_at, among.mirnas, among.mrnas)
         try:
-            diagnose.refuse_other_species(*seen)
-            diagnose.refuse_reversed(*seen)
-            raise diagnose.no_overlap(*seen)
+            diagnose.refuse_other_species(seen)
+            diagnose.refuse_reversed(seen)
+            raise diagnose.no_overlap(seen)
         except InputError as e:  # the same reasons as for a prior
             raise InputError(str(e).replace("prior", f"`{name}`").replace("The `", "The table `")) from None
     for side, names, at in (("miRNAs", sources, source_at), ("mRNAs", targets, target_at)):
