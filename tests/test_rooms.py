@@ -126,10 +126,13 @@ def test_contributing_names_every_room(imports):
     page = (Path(__file__).resolve().parents[1] / "CONTRIBUTING.md").read_text()
     tree = page.split("```\nsrc/csmir/\n")[1].split("```")[0]
     assert {name for name in map(room, imports) if name and not re.search(rf"(^|\s){name}\b", tree)} == set()
-    inference = tree.split("  inference/")[1].split("\n  _networks/")[0]
-    files = set(re.findall(r"\b(\w+)\.py\b", inference))
-    folders = {"statistics", "on_disk"}
-    assert files == {name.split(".")[1] for name in imports if name.startswith("inference.")} - folders
+    for name in ("_files", "_mudata", "inference"):  # of which each file has its line
+        block = re.split(r"\n  \w", tree.split(f"  {name}/", 1)[1], maxsplit=1)[0]
+        files = {path.stem for path in (SRC / name).glob("*.py")} - {"__init__"}
+        assert set(re.findall(r"\b(\w+)\.py\b", block)) == files, name
+        assert {f"{path.name}/" for path in (SRC / name).iterdir() if (path / "__init__.py").exists()} <= set(
+            block.split()
+        )
 
 
 def test_rooms_import_from_those_before_them(imports):

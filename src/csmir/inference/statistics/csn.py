@@ -53,7 +53,8 @@ def csn_job(inputs: Inputs, request: Request) -> Job:
     n_used = pairs.n_mrnas if pairs.complete else len(np.unique(pairs.mrna))
     dense = len(pairs) > DENSE_ENOUGH * pairs.n_mirnas * n_used
     gated = all_pairs.applicable(int(weights[0].sum()), n_runs) and dense
-    at_once = _mrnas_at_once(n_cells, n_runs, request.memory, thread_count(request.n_threads))
+    per_mrna = n_cells * (n_cells * 4 + 8) * max(n_runs, 32)  # bytes of its rows, in a thread's share of the budget
+    at_once = int(np.clip(request.memory // (thread_count(request.n_threads) * per_mrna), 1, MOST_MRNAS))
     tasks = [
         Tile(range(x, min(x + MIRNAS_AT_ONCE, pairs.n_mirnas)), range(y, min(y + at_once, pairs.n_mrnas)))
         for x in range(0, pairs.n_mirnas, MIRNAS_AT_ONCE)
@@ -111,12 +112,6 @@ def _rows_of_mirnas(shared: CsnShared, x: range):
     if not shared.gated:
         return rows, None
     return rows, all_pairs.make_lanes(boxes, shared.weights, cutoff_table(boxes.n, shared.cutoff))
-
-
-def _mrnas_at_once(n_cells: int, n_runs: int, memory: int, n_threads: int) -> int:
-    """MRNAs whose rows fit in a thread's share of the memory budget."""
-    per_mrna = n_cells * (n_cells * 4 + 8) * max(n_runs, 32)
-    return int(np.clip(memory // (n_threads * per_mrna), 1, MOST_MRNAS))
 
 
 @dataclass
