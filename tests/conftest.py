@@ -12,8 +12,6 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
-from csmir._mudata.assemble import assemble
-
 ROOT = Path(__file__).resolve().parents[1]
 collect_ignore_glob = ["claims/*"]  # no modules: test_tutorials runs them behind the notebooks whose names they use
 
@@ -78,7 +76,7 @@ def _networks(cells, *, pairs=None, n_mirnas=4, n_mrnas=6, seed=0) -> MuData:
         )
         for key, features in (("mirna", mirnas), ("mrna", mrnas))
     }
-    return assemble({**parts, "regulation": adata})
+    return MuData({**parts, "regulation": adata})
 
 
 @pytest.fixture(scope="session")

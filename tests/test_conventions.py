@@ -29,6 +29,18 @@ POSITIONAL = {
     "datasets.simulated": "three sizes, always in this order",
     "priors.reconcile": "a prior, and the names of both sides of the data",
 }
+# one word per idea, and what else it might be called
+WORDS = {
+    "groups": {"strata", "stratify", "within", "blocks", "batch", "batch_key", "group_key", "cluster_key", "label_key"},
+    "groupby": {"group_by", "condition", "conditions", "contrast", "hue", "color_by", "colour"},
+    "group": {"level", "case", "treated"},
+    "sample": {"samples", "donor", "donors", "sample_key", "replicate"},
+    "key_added": {"added_key", "key_out", "new_key", "uns_key", "output", "result_key"},
+    "n_threads": {"n_jobs", "threads", "workers", "n_workers"},
+    "seed": {"random_state", "rng"},
+    "n_neighbors": {"k_neighbors", "n_neighbours", "neighbours"},
+    "color": {"colors", "colour"},
+}
 MUTABLE = (list, dict, set, bytearray, np.ndarray, pd.DataFrame, pd.Series)
 
 
@@ -138,6 +150,30 @@ def test_no_mutable_default_and_no_swallowed_options(func):
 def test_copy_is_off_by_default(func):
     copy = inspect.signature(func).parameters.get("copy")
     assert copy is None or copy.default is False
+
+
+@every_function
+def test_one_word_per_idea(func):
+    """`groups` stratifies, `groupby` contrasts or colours, `group` is a level of it, `key_added` names an output."""
+    parameters = inspect.signature(func).parameters
+    for word, others in WORDS.items():
+        assert not others & set(parameters), f"call {sorted(others & set(parameters))} `{word}`"
+    for name in {"groups", "sample"} & set(parameters):
+        assert parameters[name].default is None, f"without `{name}`, all cells are taken together"
+        assert str(parameters[name].annotation).startswith("str |"), f"`{name}` is a column, by its name"
+    if "group" in parameters and "key" not in parameters:
+        assert "groupby" in parameters, "`group` is a level of the column `groupby`"
+    assert not {"key", "key_added"} <= set(parameters), "`key` is what is read, `key_added` what is written"
+    if "key_added" in parameters:
+        assert func.__module__.startswith("csmir.tl."), "only steps write results"
+
+
+@every_function
+def test_documentation_begins_with_a_verb(func):
+    """In the imperative; of private helpers a name of what they give will do."""
+    first = (func.__doc__ or "").split()[0]
+    assert re.fullmatch("[A-Z][a-z]*[a-rt-z],?", first)
+    assert first not in {"The", "A", "An", "What", "Which", "Whether", "How", "All", "Every", "Each", "Number", "Name"}
 
 
 def test_checker_finds_what_is_lacking():

@@ -37,6 +37,31 @@ def quoted() -> list[str]:
     return [text for line in terms for text in re.findall(r'"([^"]+)"', line)]
 
 
+# said in words of our own once -> as the field says it
+HOME_MADE = {
+    r"\bis no column of": "is not a column of",
+    r"\btaken in by\b": "confounded by",
+    r"\bare no putative\b": "are not putative",
+    r"\bnobody knows the names\b": "not measured",
+    r"\bturned round\b": "the wrong way round",
+    r"\b(it|mdata|path|name) is no (?!longer|more|such)": "is not a",
+    r"\b(rank|mean) (is|are) taken off\b": "is subtracted",
+}
+
+
+def test_the_terms_are_those_of_the_field():
+    """HOUSE.md, "Names and English": in the README, the pages, docstrings and messages."""
+    files = [ROOT / "README.md", *DOCS.glob("*.md"), *(p for p in SRC.rglob("*.py") if "kernels" not in p.parts)]
+    assert len(files) > 200
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]!r}, say {better!r}"
+        for path in files
+        for words, better in HOME_MADE.items()
+        for match in re.finditer(words, path.read_text())
+    ]
+    assert found == []
+
+
 def test_messages_of_the_page_on_errors_are_those_of_the_code():
     source = texts()
     gone = [text for text in quoted() if text not in source]

@@ -25,8 +25,8 @@ TEXTS = {
     plate) are regressed out of the space of `"expression"` as well. What is made of mRNAs may be a consequence of
     a miRNA: adjusting for it takes part of its effect away, and the log says where that is likely.
 factors
-    For `"local"`, hidden factors to adjust for, of which nobody knows the names. The first eight components of what
-    is left of all mRNAs are combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many
+    For `"local"`, hidden factors to adjust for: variation whose source was not measured. The first eight components of
+    what is left of all mRNAs are combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many
     (0, 1, 2, 3, 5 or 7) as bring the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number
     takes that many. None is `"auto"` with a prior; without one there are no non-targets, and no factors.
 parents
@@ -40,10 +40,10 @@ transcription
     Only pairs that hold over all cells, with a `pair_qvalue` of at most this (tests only; 0.05, say): of pairs with an
     interaction in some cell many are regulated nowhere. None takes every pair.""",
     "factors": """factors
-    Hidden factors to hold fixed, of which nobody knows the names: components of what is left of all mRNAs, combined,
-    for each miRNA, into what moves its non-targets most. `"auto"` takes as many (0, 1, 2, 3, 5 or 7) as bring the
-    non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number takes that many. None is `"auto"`
-    with a prior, if there are more than 32 cells; without a prior there are no non-targets, and no factors.""",
+    Hidden factors to hold fixed, variation whose source was not measured: components of what is left of all mRNAs,
+    combined, for each miRNA, into what moves its non-targets most. `"auto"` takes as many (0, 1, 2, 3, 5 or 7) as bring
+    the non-targets' share of p < 1 % to nominal, or within 15 % of the least; a number takes that many. None is
+    `"auto"` with a prior and more than 32 cells; without a prior there are no non-targets, and no factors.""",
     "modalities": """mirna, mrna
     Names of the two modalities.""",
     "regulation": """regulation

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy import sparse
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 N, SHARE = 200, 0.3
 
@@ -26,7 +26,7 @@ def independent(share, seed=0, n=N, wrap=np.asarray):
         names = [f"{prefix}{i}" for i in range(n_features)]
         return AnnData(wrap(x), obs=pd.DataFrame(index=cells), var=pd.DataFrame(index=names))
 
-    return assemble({"mirna": part(15, "hsa-miR-"), "mrna": part(40, "G")}), at
+    return MuData({"mirna": part(15, "hsa-miR-"), "mrna": part(40, "G")}), at
 
 
 def rate(mdata, **options):

@@ -6,11 +6,11 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+from mudata import MuData
 from scipy import sparse, stats
 from tests.kernels import local_oracle as oracle
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 
 def grid(side: int) -> sparse.csr_matrix:
@@ -43,7 +43,7 @@ def test_rho_is_the_weighted_correlation_among_the_neighbours_and_the_cell(name,
     frames = [
         pd.DataFrame(v, index=names, columns=[f"{k}{i}" for i in range(v.shape[1])]) for k, v in (("m", x), ("g", y))
     ]
-    mdata = assemble({"mirna": ad.AnnData(frames[0]), "mrna": ad.AnnData(frames[1])})
+    mdata = MuData({"mirna": ad.AnnData(frames[0]), "mrna": ad.AnnData(frames[1])})
     mdata["mrna"].obsp[name] = graph
     net = pd.DataFrame({"source": ["m0", "m0", "m1"], "target": ["g0", "g1", "g2"]})
     cs.tl.regulation(

@@ -8,7 +8,6 @@ from scipy import stats
 
 import csmir as cs
 from csmir import InputError
-from csmir._mudata.assemble import assemble
 
 
 def of_values(x, y) -> MuData:
@@ -20,7 +19,7 @@ def of_values(x, y) -> MuData:
         key: AnnData(np.array(v, float)[:, None], obs=pd.DataFrame(index=names), var=pd.DataFrame(index=[key]))
         for key, v in (("mirna", x), ("mrna", y))
     }
-    return assemble(parts)
+    return MuData(parts)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from matplotlib.colors import to_hex
 
 import csmir as cs
 from csmir import InputError, StepError
-from csmir._mudata.assemble import duplicate
 from csmir.pl._kit import style
 
 
@@ -82,7 +81,7 @@ def test_family_without_conserved_or_rewired_targets(make_networks):
 
 
 def test_several_families_need_a_name(mdata):
-    copy = duplicate(mdata)
+    copy = mdata.copy()
     cs.tl.family(copy, list(mdata["mirna"].var_names[5:8]), name="three")
     with pytest.raises(InputError, match="several families: 'five', 'three'"):
         cs.pl.family(copy)

@@ -6,7 +6,6 @@ import pytest
 
 import csmir as cs
 from csmir import StepError
-from csmir._mudata.assemble import duplicate
 from csmir.pl._kit import style
 
 PANELS = ["workflow", "interactions", "conservation", "hubs", "similarity", "cluster", "validated"]
@@ -92,7 +91,7 @@ def test_what_was_not_run_has_a_panel_that_names_the_call():
 
 
 def test_the_comparison_takes_the_place_of_the_shares(mdata):
-    copy = duplicate(mdata)
+    copy = mdata.copy()
     cs.tl.compare(copy, mdata.uns["prior"].iloc[::2], against="prior")
     ax = cs.pl.overview(copy)["validated"]
     assert [t.get_text().replace("\n", " ") for t in ax.get_xticklabels()] == ["inferred", "prior alone"]

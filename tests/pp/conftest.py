@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy import sparse
 
 import csmir as cs
@@ -26,7 +27,7 @@ def build(mirna, mrna, *, names=None, cells=None):
         obs = cells[i] if cells else [f"c{j}" for j in range(x.shape[0])]
         with assemble.repeated_names():
             parts[key] = AnnData(x, obs=pd.DataFrame(index=pd.Index(obs)), var=pd.DataFrame(index=pd.Index(features)))
-    return assemble.assemble(parts)
+    return MuData(parts)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +60,7 @@ def rich():
     with assemble.repeated_names():
         mirna.var_names = ["a", "b", "a", "c", "d", "a", "e", "b"]
         mrna.var_names = ["x", "y", *mrna.var_names[2:19], "x"]
-    out = assemble.assemble({"mirna": mirna, "mrna": mrna})
+    out = MuData({"mirna": mirna, "mrna": mrna})
     out.obs["donor"] = pd.Categorical(["p", "q", "r"] * 4)
     out.obsm["weights"] = np.ones((12, 3), np.int16)
     out.uns["note"] = {"a": 1}

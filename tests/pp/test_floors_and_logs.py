@@ -75,12 +75,12 @@ class TestUndoLog2:
         np.testing.assert_array_equal(mdata["mirna"].X, [[np.nan], [0]])
 
     def test_sparse_values_are_no_logarithms(self, make):
-        with pytest.raises(cs.InputError, match="is sparse, so its zeros are no logarithms"):
+        with pytest.raises(cs.InputError, match="is sparse, so its zeros are not logarithms"):
             cs.pp.undo_log2(make(sparse.csr_matrix(np.eye(2)), np.ones((2, 1))))
 
     def test_counts_are_no_logarithms(self, make):
         mdata = make(np.array([[2000.0], [1.0]]), np.ones((2, 1)))
-        with pytest.raises(cs.InputError, match=r"infinite for 1 values .*largest x: 2000.*no log2 values"):
+        with pytest.raises(cs.InputError, match=r"infinite for 1 values .*largest x: 2000.*not log2 values"):
             cs.pp.undo_log2(mdata)
         assert mdata["mirna"].X[0, 0] == 2000
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy import sparse
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 
 def make(n_cells=60, *, seed=0, container=np.array):
@@ -25,7 +25,7 @@ def make(n_cells=60, *, seed=0, container=np.array):
     }
     for key, part in parts.items():
         part.var_names = [f"{key}{j}" for j in range(part.n_vars)]
-    mdata = assemble(parts)
+    mdata = MuData(parts)
     mdata.obs["side"] = pd.Categorical(np.where(side == 1, "high", "low"))
     mdata.obs["batch"] = np.arange(n_cells) % 3
     return mdata
@@ -90,7 +90,7 @@ def test_groups_are_not_mixed():
 def test_cells_without_a_group_or_a_modality_are_left_out():
     mdata = make()
     mdata.obs["side"] = mdata.obs["side"].where(np.arange(60) > 9)
-    part = assemble({"mirna": mdata["mirna"][:50].copy(), "mrna": mdata["mrna"].copy()})
+    part = MuData({"mirna": mdata["mirna"][:50].copy(), "mrna": mdata["mrna"].copy()})
     part.obs["side"] = mdata.obs["side"]
     pools = cs.pp.pool_cells(part, "side", size=4)
     assert pools.obs["n_pooled"].sum() == 40

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from mudata import MuData
 
 import csmir as cs
-from csmir._mudata import assemble
 
 # by hand: log2(x + 1), then the mean of the two "a", then the constant "c" leaves
 MIRNA = np.array([[1.0, 3.0, 7.0, 0.0], [0.0, 15.0, 7.0, 3.0]])
@@ -30,7 +30,7 @@ def test_by_hand(make, container, reload):
 
 
 def test_it_is_the_four_steps_in_their_order(rich):
-    single = assemble.duplicate(rich)
+    single = rich.copy()
     for step in (cs.pp.handle_missing, cs.pp.log2p1, cs.pp.merge_duplicates, cs.pp.filter_constant):
         step(single)
     cs.pp.recipe_csmir(rich)
@@ -96,7 +96,7 @@ def test_empty_data(make, shape):
 
 def test_other_names_of_the_modalities(make):
     mdata = make(MIRNA.copy(), MRNA.copy(), names=(NAMES, None))
-    mdata = assemble.assemble({"small": mdata["mirna"], "rna": mdata["mrna"]})
+    mdata = MuData({"small": mdata["mirna"], "rna": mdata["mrna"]})
     cs.pp.recipe_csmir(mdata, mirna="small", mrna="rna")
     assert mdata["small"].n_vars == 2
     with pytest.raises(cs.InputError, match=r"no modality 'mirna'; it has 'small', 'rna'"):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy.stats import false_discovery_control, rankdata, spearmanr
 from scipy.stats import t as student
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 
 def made(x, y, **obs):
@@ -22,7 +22,7 @@ def made(x, y, **obs):
             ("mrna", y, [f"g{i}" for i in range(y.shape[1])]),
         )
     }
-    mdata = assemble(parts)
+    mdata = MuData(parts)
     for name, values in obs.items():
         mdata.obs[name] = values
     return mdata

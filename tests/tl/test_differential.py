@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy.stats import rankdata, spearmanr
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 from csmir.kernels import differential as kernel
 
 
@@ -25,7 +25,7 @@ def made(x, y, **obs):
             ("mrna", y, [f"g{i}" for i in range(y.shape[1])]),
         )
     }
-    mdata = assemble(parts)
+    mdata = MuData(parts)
     for name, values in obs.items():
         mdata.obs[name] = values
     return mdata

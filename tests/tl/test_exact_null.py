@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy import stats
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def independent(n_cells, n_mirnas=10, n_mrnas=60, seed=0, zeros=0.3):
         x = rng.gamma(2.0, size=(n_cells, n)) * (rng.random((n_cells, n)) >= zeros)
         cells = pd.DataFrame(index=[f"c{i}" for i in range(n_cells)])
         parts[key] = AnnData(x, obs=cells, var=pd.DataFrame(index=[names.format(i + 1) for i in range(n)]))
-    return assemble(parts)
+    return MuData(parts)
 
 
 def p_values(adata):
@@ -58,7 +58,7 @@ def test_p_is_the_share_of_permutations_that_are_as_extreme(oracle):
     """Enumeration: all orders of the other cells' mRNA values, with the box of each gene drawn anew."""
     x, y = [0.0, 1.0, 2.0, 2.0, 5.0, 7.0], [3.0, 0.0, 4.0, 1.0, 4.0, 9.0]
     cells = pd.DataFrame(index=list("abcdef"))
-    mdata = assemble(
+    mdata = MuData(
         {
             "mirna": AnnData(np.array(x)[:, None], obs=cells, var=pd.DataFrame(index=["hsa-miR-1-3p"])),
             "mrna": AnnData(np.array(y)[:, None], obs=cells, var=pd.DataFrame(index=["A"])),
@@ -104,7 +104,7 @@ def test_inside_groups_only_the_group_counts(mdata):
     cs.tl.regulation(mdata, mdata.uns["prior"], statistic="exact", keep="all", groups="group")
     whole = p_values(mdata["regulation"])
     names = mdata.obs_names[mdata.obs["group"] == mdata.obs["group"].iloc[0]]
-    part = assemble({key: mdata[key][names].copy() for key in ("mirna", "mrna")})
+    part = MuData({key: mdata[key][names].copy() for key in ("mirna", "mrna")})
     cs.tl.regulation(part, mdata.uns["prior"], statistic="exact", keep="all")
     rows = mdata["regulation"].obs_names.get_indexer(names)
     np.testing.assert_allclose(whole[rows], p_values(part["regulation"]), rtol=1e-6)

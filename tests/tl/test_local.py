@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import scanpy as sc
 from anndata import AnnData
+from mudata import MuData
 from scipy import sparse, stats
 
 import csmir as cs
 from csmir._mudata import edges
-from csmir._mudata.assemble import assemble
 from csmir.inference.shuffled import swaps
 from csmir.kernels import neighbors as kernel
 
@@ -48,7 +48,7 @@ def test_inside_one_group_it_is_spearmans_correlation():
     cells = pd.DataFrame({"all": ["a"] * 50}, index=[f"c{i}" for i in range(50)])
     x, y = rng.gamma(2, size=(2, 50, 4))
     names = [f"hsa-miR-{i}-3p" for i in range(1, 5)]
-    mdata = assemble(
+    mdata = MuData(
         {
             "mirna": AnnData(x, obs=cells[[]], var=pd.DataFrame(index=names)),
             "mrna": AnnData(y, obs=cells[[]], var=pd.DataFrame(index=list("ABCD"))),

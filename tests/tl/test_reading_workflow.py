@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scanpy as sc
+from mudata import MuData
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def partly_overlapping():
     whole = cs.datasets.simulated(n_cells=16, n_mirnas=12, n_mrnas=60, prior_density=0.5, seed=5)
     names = whole.obs_names
     order = np.random.default_rng(0).permutation(14)
-    mdata = assemble({"mirna": whole["mirna"][names[order]].copy(), "mrna": whole["mrna"][names[2:]].copy()})
+    mdata = MuData({"mirna": whole["mirna"][names[order]].copy(), "mrna": whole["mrna"][names[2:]].copy()})
     mdata.uns["prior"] = whole.uns["prior"]
     return mdata
 
@@ -69,7 +69,7 @@ def gene_sets(mdata):
 
 @pytest.mark.filterwarnings("ignore:In .* cells, a cell's own")
 def test_every_step_runs_on_the_reloaded_object_and_gives_the_same(partly_overlapping, reloading, tmp_path):
-    straight, stepwise = (assemble({k: v.copy() for k, v in partly_overlapping.mod.items()}) for _ in range(2))
+    straight, stepwise = (MuData({k: v.copy() for k, v in partly_overlapping.mod.items()}) for _ in range(2))
     for mdata in (straight, stepwise):
         mdata.uns["prior"] = partly_overlapping.uns["prior"]
     for _, step in STEPS:
@@ -102,7 +102,7 @@ def test_every_step_runs_on_the_reloaded_object_and_gives_the_same(partly_overla
 
 @pytest.mark.filterwarnings("ignore:In .* cells, a cell's own")
 def test_copy_works_with_whole_number_weights(partly_overlapping):
-    mdata = assemble({k: v.copy() for k, v in partly_overlapping.mod.items()})
+    mdata = MuData({k: v.copy() for k, v in partly_overlapping.mod.items()})
     mdata.uns["prior"] = partly_overlapping.uns["prior"]
     for _, step in STEPS[:3]:
         step(mdata)

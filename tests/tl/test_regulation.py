@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 import scanpy as sc
 from anndata import AnnData
+from mudata import MuData
 from scipy import sparse
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def mdata(prepared):
 
 def small(x, y, cells=None):
     cells = [f"c{i}" for i in range(len(x))] if cells is None else cells
-    return assemble(
+    return MuData(
         {
             "mirna": AnnData(
                 np.asarray(x, float), obs=pd.DataFrame(index=cells), var=pd.DataFrame(index=["hsa-miR-1-3p"])
@@ -106,7 +106,7 @@ def test_same_bytes_from_sparse_input_and_shuffled_features(mdata):
         part = mdata[key][:, rng.permutation(mdata[key].n_vars)].copy()
         part.X = sparse.csr_matrix(part.X)
         parts[key] = part
-    other = assemble(parts)
+    other = MuData(parts)
     other.obsm["csmir_bootstrap"] = mdata[other.obs_names].obsm["csmir_bootstrap"]
     cs.tl.regulation(other, net.sample(frac=1, random_state=1))
     b = other["regulation"]
@@ -127,7 +127,7 @@ def test_without_pseudo_cells_z_is_the_statistic_itself(mdata):
 def test_partly_overlapping_cells(prepared):
     a = prepared["mirna"][prepared.obs_names[:15]].copy()
     b = prepared["mrna"][prepared.obs_names[5:]].copy()
-    mdata = assemble({"mirna": a, "mrna": b})
+    mdata = MuData({"mirna": a, "mrna": b})
     cs.pp.bootstrap_cells(mdata, n_runs=3)
     cs.tl.regulation(mdata, prepared.uns["prior"])
     assert mdata.n_obs == 20
@@ -199,7 +199,7 @@ def test_no_cell_in_common():
     a, b = mdata["mirna"].copy(), mdata["mrna"].copy()
     b.obs_names = ["d0", "d1", "d2"]
     with pytest.raises(cs.InputError, match="No cell has both modalities"):
-        cs.tl.regulation(assemble({"mirna": a, "mrna": b}))
+        cs.tl.regulation(MuData({"mirna": a, "mrna": b}))
 
 
 def test_not_a_mudata():
@@ -266,7 +266,7 @@ class TestReference:
             )
             for kind in ("mirna", "mrna")
         }
-        mdata = assemble(parts)
+        mdata = MuData(parts)
         cs.pp.bootstrap_cells(mdata, indices=bootstrap["samples"])
         cs.tl.regulation(mdata, keep="all", box_size=float(bootstrap["box_size"]))
         expected = np.median(bootstrap["z"], axis=0).reshape(2400, 19).T

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mudata import MuData
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 from csmir.kernels import overlap
 
 
@@ -134,7 +134,7 @@ def test_partly_overlapping_cells_in_another_order(random_networks):
         "mirna": random_networks["mirna"][cells].copy(),
         "mrna": random_networks["mrna"].copy(),
     }
-    other = assemble(shuffled)
+    other = MuData(shuffled)
     cs.tl.similarity(other, on="expression")
     x = np.hstack([random_networks["mirna"].X, random_networks["mrna"].X])[:9][::-1]
     d = cdist(x, x)
@@ -168,6 +168,6 @@ def test_errors(random_networks, make_networks):
     with pytest.raises(cs.InputError, match="1 missing or infinite values"):
         cs.tl.similarity(mdata, on="expression")
     parts = {"mirna": random_networks["mirna"][:5].copy(), "mrna": random_networks["mrna"].copy()}
-    lacking = assemble({**parts, "regulation": random_networks["regulation"].copy()})
+    lacking = MuData({**parts, "regulation": random_networks["regulation"].copy()})
     with pytest.raises(cs.InputError, match="7 cells of the networks lack the mirna or the mrna modality: 'c5'"):
         cs.tl.similarity(lacking, on="expression")

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from mudata import MuData
 from scipy.stats import false_discovery_control, pearsonr, rankdata, spearmanr, zscore
 
 import csmir as cs
-from csmir._mudata.assemble import assemble
 from csmir.kernels import target_sets
 
 
@@ -24,7 +24,7 @@ def made(x, y, targets, cells=None):
         for key, v, names in (("mirna", x, mirnas), ("mrna", y, mrnas))
     }
     net = pd.DataFrame([(f"m{i}", f"g{g}") for i, own in enumerate(targets) for g in own], columns=["source", "target"])
-    return assemble(parts), net
+    return MuData(parts), net
 
 
 def plain_shift(x, y, own, bins):
@@ -313,7 +313,7 @@ def test_k562(shared_data):
     }
     x = parts["mirna"].X
     parts["mirna"] = parts["mirna"][:, np.count_nonzero(x > x.min(), axis=0) >= 15].copy()
-    mdata = assemble(parts)
+    mdata = MuData(parts)
     net = cs.priors.read_table(shared_data / "targets" / "targetscan_7.0_human.tsv.gz")
     cs.tl.targeting(mdata, net, min_expression=4, min_cells=14, n_permutations=10_000)
     table = cs.get.targeting(mdata)

@@ -65,7 +65,8 @@ def install(mdata: MuData, parts: Mapping[str, AnnData], axes: Mapping[str, Axis
 
 def state(mdata: MuData) -> State:
     """The modalities of a MuData and its index, to be put back."""
-    return dict(mdata.mod), {attr: axis_of(mdata, attr) for attr in AXES}, {a: _hashes(mdata, a) for a in AXES}
+    hashes = {attr: getattr(mdata, f"_{attr}hash", None) for attr in AXES}
+    return dict(mdata.mod), {attr: axis_of(mdata, attr) for attr in AXES}, hashes
 
 
 def put_back(mdata: MuData, before: State, frames: Mapping[str, pd.DataFrame]) -> None:
@@ -169,7 +170,3 @@ def _fingerprints(parts: Mapping[str, Any], attr: str) -> dict[str, tuple[str, .
         return sha1(cast("Any", np.ascontiguousarray(labels.values))).hexdigest()
 
     return {key: (of(getattr(part, attr).index), of(getattr(part, attr).columns)) for key, part in parts.items()}
-
-
-def _hashes(mdata: MuData, attr: str) -> Any:
-    return getattr(mdata, f"_{attr}hash", None)

@@ -16,7 +16,7 @@ AT_ONCE = 1 << 24
 
 
 def refuse_unsafe(file: Any, path: Any) -> None:
-    """Raise if any part of an open file lies in another file, or a sparse matrix is no matrix."""
+    """Raise if any part of an open file lies in another file, or a sparse matrix is not a matrix."""
     for name, found in _parts(file, path):
         kind = found.attrs.get("encoding-type")
         if kind in SPARSE:

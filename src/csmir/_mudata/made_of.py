@@ -18,7 +18,7 @@ from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir._mudata.entries import edge_blocks, ends, on_disk
 from csmir._version import __version__
@@ -81,7 +81,8 @@ def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
     for container, name in old:
         out.uns.get(K.UNS, {}).get(K.MADE_OF, {}).get(container, {}).pop(name, None)
         if COUNTS.get(container) != name:
-            if container == "uns" and _is_graph(out.uns[K.UNS][name]):
+            entry = out.uns[K.UNS][name] if container == "uns" else None
+            if isinstance(entry, dict) and entry.get("kind") == "neighbors":
                 out.uns.pop(name, None)  # where scanpy looks for the graph
             del _container(out, container)[name]
         elif container == "var":
@@ -132,10 +133,6 @@ def _pair_keys(adata: AnnData) -> np.ndarray:
     columns = [adata.var[end].astype("category").cat for end in ends(adata)]
     first, second = (name_keys(c.categories)[c.codes.to_numpy()] for c in columns)
     return mixed(first) + np.uint64(3) * second
-
-
-def _is_graph(entry: Any) -> bool:
-    return isinstance(entry, dict) and entry.get("kind") == "neighbors"
 
 
 def _container(adata: AnnData, name: str) -> Any:
@@ -197,7 +194,7 @@ def recorded(data: MuData | AnnData, step: str) -> Mapping[str, Any]:
     try:
         return data.uns[K.UNS][step]
     except KeyError:
-        raise StepError(f"No record of {step!r}. Run cs.tl.{step}(mdata) first.") from None
+        raise run_first(f"No record of {step!r}", f"cs.tl.{step}(mdata)") from None
 
 
 def _plain(value: Any) -> Any:
@@ -230,9 +227,8 @@ def _found(data: MuData | AnnData, key: str) -> AnnData:
     adata = data
     if isinstance(data, MuData):
         if not isinstance(key, str) or key not in data.mod:
-            raise StepError(
-                f"The MuData has no modality {key!r} (it has {check.listing(data.mod)}). "
-                "Run cs.tl.regulation(mdata, net) first."
+            raise run_first(
+                f"The MuData has no modality {key!r} (it has {check.listing(data.mod)})", "cs.tl.regulation(mdata, net)"
             )
         adata = data.mod[key]
     if not isinstance(adata, AnnData):

@@ -14,7 +14,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 
 
 def sources(adata: AnnData) -> tuple[np.ndarray, pd.Index]:
@@ -109,5 +109,5 @@ def modules(adata: AnnData, key: str = K.Table.MODULES) -> pd.DataFrame:
     table = adata.uns.get(K.UNS, {}).get(key)
     if not isinstance(table, pd.DataFrame):
         named = "" if key == K.Table.MODULES else f", key_added={key!r}"
-        raise StepError(f"There are no modules under {key!r} yet. Run cs.tl.modules(mdata{named}) first.")
+        raise run_first(f"There are no modules under {key!r} yet", f"cs.tl.modules(mdata{named})")
     return table

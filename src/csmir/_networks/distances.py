@@ -8,7 +8,7 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, StepError, run_first
 from csmir._log import logger
 
 # what cells are compared by -> the matrix in .obsp
@@ -27,20 +27,17 @@ NEAREST = {"interactions": K.Obsp.NEAREST_INTERACTIONS, "hubs": K.Obsp.NEAREST_H
 def stored(adata: AnnData, on: str) -> np.ndarray:
     """The cells x cells matrix, as float64."""
     if MATRIX[on] not in adata.obsp:
-        hubs_first = "cs.tl.hubs(mdata), then " if on == "hubs" and K.Obsm.HUB not in adata.obsm else ""
         if NEAREST.get(on) in adata.obsp:
             raise StepError(
                 f"By {on}, only the most similar cells of each are there. For all, run "
                 f"cs.tl.similarity(mdata, on={on!r}) without `n_neighbors`."
             )
         if on == "modules":
-            raise StepError(
-                "Cells were not compared by modules yet. Run cs.tl.modules(mdata, 'cells'), then "
-                "cs.tl.module_similarity(mdata) first."
-            )
-        raise StepError(
-            f"Cells were not compared by {on} yet. Run {hubs_first}cs.tl.similarity(mdata, on={on!r}) first."
-        )
+            first = ["cs.tl.modules(mdata, 'cells')", "cs.tl.module_similarity(mdata)"]
+        else:
+            hubs = ["cs.tl.hubs(mdata)"] if on == "hubs" and K.Obsm.HUB not in adata.obsm else []
+            first = [*hubs, f"cs.tl.similarity(mdata, on={on!r})"]
+        raise run_first(f"Cells were not compared by {on} yet", *first)
     return np.asarray(_mudata.dense(adata.obsp[MATRIX[on]]), dtype=np.float64)
 
 

@@ -10,7 +10,7 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 
 CELLS = "cells"
 WHOLE = (K.CONSERVED, K.REWIRED, CELLS)
@@ -38,5 +38,5 @@ def named_networks(
 def classified(adata: AnnData, which: str) -> np.ndarray:
     """Positions of the conserved or the rewired pairs."""
     if K.Var.CONSERVATION not in adata.var:
-        raise StepError(f"Which interactions are {which} is not there yet. Run cs.tl.conservation(mdata) first.")
+        raise run_first(f"Which interactions are {which} is not known yet", "cs.tl.conservation(mdata)")
     return np.flatnonzero(adata.var[K.Var.CONSERVATION] == which)

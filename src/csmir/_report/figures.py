@@ -117,7 +117,7 @@ def _by_group(mdata: MuData, groups: str | None) -> list[Plan]:
 
 
 TARGETING = (
-    "How far the targets of each miRNA go down with it, beyond matched mRNAs that are no targets; the intervals are "
+    "How far the targets of each miRNA go down with it, beyond matched mRNAs that are not targets; the intervals are "
     "1.96 standard deviations when the cells are permuted."
 )
 DIFFERENTIAL = "How much more negative or positive a pair's correlation is under one condition, against its q-value."

@@ -82,7 +82,7 @@ def _failed(message: str, code: int) -> int:
 
 
 def say(text: str, out: str) -> None:
-    """Print what was done. It is on the disk by then: a reader who left (`| head -1`) is no failure of the run."""
+    """Print what was done. It is on the disk by then: a reader who left (`| head -1`) is not a failure of the run."""
     try:
         click.echo(text)
         if sys.stdout is not None:

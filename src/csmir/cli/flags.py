@@ -33,7 +33,7 @@ CALLS = {
     r"cs\.tl\.regulation\(mdata, net, statistic='(\w+)'\)": r"csmir with --statistic \1",
     r"Leave copies out of the MuData before cs\.pp\.bootstrap_cells, or give pseudo_cells=False\.": "Give --runs 0.",
     r"Give a list of miRNAs, or the table of cs\.priors\.families with `families=`\.": "Give that one as --family.",
-    r"these are no log2 values\. Leave this step out\.": "these are no log2 values. Leave --mirna-scale log2 out.",
+    r"these are not log2 values\. Leave this step out\.": "these are not log2 values. Leave --mirna-scale log2 out.",
     r"Relax the conditions\.": "Relax the conditions, such as --species.",
     r"\bcopy=True\b": "a copy",
 }

@@ -110,7 +110,7 @@ def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
     if plan.permutations:
         cs.tl.null(mdata, n_permutations=plan.permutations, seed=plan.seed, n_threads=plan.threads)
     if plan.clusters:
-        try:  # made unless told otherwise, so that networks too small for them are no failure of the run
+        try:  # made unless told otherwise, so that networks too small for them are not a failure of the run
             cs.tl.cluster(mdata, k=plan.clusters)
             cs.tl.crosstalk(mdata)
         except InputError as e:
@@ -165,7 +165,7 @@ def report(result: str, out: str, *, title: str | None, overwrite: bool) -> None
         raise InputError(f"There is no result {str(path)!r}. Give the csmir.h5mu of csmir run, or its --out folder.")
     mdata = cs.io.read(path)
     if not isinstance(mdata, MuData):
-        raise InputError(f"{str(path)!r} is no result of csmir run: it holds no MuData.")
+        raise InputError(f"{str(path)!r} is not a result of csmir run: it holds no MuData.")
     cs.io.write_report(
         mdata, out, title=f"csmir: {path.resolve().parent.name}" if title is None else title, overwrite=overwrite
     )

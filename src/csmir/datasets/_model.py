@@ -107,7 +107,7 @@ def _n_modules(s: Settings) -> int:
     if modules > fit:
         raise InputError(
             f"`modules`={modules} of {MODULE[0]} miRNAs x {MODULE[1]} mRNAs each do not fit into {s.n_mirnas} miRNAs, "
-            f"{s.n_targets} mRNAs that are no markers and {s.n_pairs} putative pairs; {fit} would. Ask for fewer, or "
+            f"{s.n_targets} mRNAs that are not markers and {s.n_pairs} putative pairs; {fit} would. Ask for fewer, or "
             "raise the size or `prior_density`."
         )
     if modules > int(budget):

@@ -81,7 +81,7 @@ def semi_synthetic(
     Raises
     ------
     InputError
-        Values are no counts, a cell has no group, or more cells or miRNAs are asked for than there are.
+        Values are not counts, a cell has no group, or more cells or miRNAs are asked for than there are.
 
     Notes
     -----

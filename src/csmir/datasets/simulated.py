@@ -65,7 +65,7 @@ def simulated(
     direction
         Sign of the slope. `"mixed"` draws one for each pair (one for each module).
     prior_density
-        Share of all pairs of a miRNA with an mRNA that is no marker that are putative, in (0, 1]; at least one pair,
+        Share of all pairs of a miRNA with an mRNA that is not a marker that are putative, in (0, 1]; at least one pair,
         and the modules.
     dropout
         Probability that a value is lost, in [0, 1). Low levels go undetected besides.

@@ -11,7 +11,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.get.edges import CELL
 
 
@@ -52,7 +52,7 @@ def clusters(data: MuData | AnnData, key: str = K.Obs.CLUSTER, *, regulation: st
     if key not in adata.obs or "linkage" not in found:
         there = [k for k, v in adata.uns.get(K.UNS, {}).items() if isinstance(v, dict) and "linkage" in v]
         others = check.listing(there) or "none"
-        raise StepError(f"There is no clustering {key!r} (there are: {others}). Run cs.tl.cluster(mdata) first.")
+        raise run_first(f"There is no clustering {key!r} (there are: {others})", "cs.tl.cluster(mdata)")
     in_tree = pd.Index(np.asarray(found["cells"], dtype=object))[np.asarray(found["leaves"])]
     order = [*in_tree[in_tree.isin(adata.obs_names)], *adata.obs_names[~adata.obs_names.isin(in_tree)]]
     out = pd.DataFrame({
@@ -96,5 +96,5 @@ def agreement(data: MuData | AnnData, *, regulation: str = K.REGULATION) -> pd.D
     """
     tables = _mudata.read_regulation(data, regulation).uns.get(K.UNS, {})
     if K.Table.AGREEMENT not in tables:
-        raise StepError("There is no clustering yet. Run cs.tl.cluster(mdata) first.")
+        raise run_first("There is no clustering yet", "cs.tl.cluster(mdata)")
     return tables[K.Table.AGREEMENT].copy()

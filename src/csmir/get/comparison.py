@@ -9,7 +9,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 
 
 @fill
@@ -47,5 +47,5 @@ def comparison(data: MuData | AnnData, *, tests: bool = False, regulation: str =
     tables = _mudata.read_regulation(data, regulation).uns.get(K.UNS, {})
     key = K.Table.COMPARISON_TESTS if tests else K.Table.COMPARISON
     if key not in tables:
-        raise StepError("The networks were not compared yet. Run cs.tl.compare(mdata, truth) first.")
+        raise run_first("The networks were not compared yet", "cs.tl.compare(mdata, truth)")
     return tables[key].copy()

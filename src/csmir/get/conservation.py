@@ -11,7 +11,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import StepError, run_first
 from csmir._networks import by_group
 
 KINDS = ("groups", "combinations", "pairs")
@@ -58,22 +58,18 @@ def conservation(data: MuData | AnnData, *, kind: str = "groups", regulation: st
     adata = _mudata.read_regulation(data, regulation)
     found = adata.uns.get(K.UNS, {})
     if not all(name in found for name in (K.Table.CONSERVATION_GROUPS, K.Table.COMBINATIONS)):
-        raise StepError("Conservation by group is not there yet. Run cs.tl.conservation(mdata, groups=...) first.")
+        raise run_first("Conservation by group is not there yet", "cs.tl.conservation(mdata, groups=...)")
     groups: pd.DataFrame = found[K.Table.CONSERVATION_GROUPS]
     table: pd.DataFrame = found[K.Table.COMBINATIONS]
     if kind == "groups":
         return groups.reset_index(drop=True)
     names = groups["group"].astype(str).to_list()
-    member = _members(table, len(names))
+    # (combinations, groups)
+    member = np.array([[c == "1" for c in code] for code in table["code"].astype(str)], bool).reshape(-1, len(names))
     if kind == "combinations":
         counts = table[["n_groups", "n_interactions", "n_specific"]].reset_index(drop=True)
         return pd.concat([pd.DataFrame(member, columns=names), counts], axis=1)
     return _pairs(data, adata, names, member, groups)
-
-
-def _members(table: pd.DataFrame, n_groups: int) -> np.ndarray:
-    """(combinations, groups) bool."""
-    return np.array([[c == "1" for c in code] for code in table["code"].astype(str)], bool).reshape(-1, n_groups)
 
 
 def _pairs(

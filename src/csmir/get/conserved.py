@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.get.edges import CELL
 
 KINDS = ("interactions", "hubs")
@@ -100,15 +100,13 @@ def _table(adata: AnnData, kind: str, which: str) -> pd.DataFrame:
     check.choice("kind", kind, KINDS)
     if kind == "interactions":
         if K.Var.CONSERVATION not in adata.var:
-            raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
+            raise run_first("Conservation is not there yet", "cs.tl.conservation(mdata)")
         frame = adata.var
         names = [*_mudata.ends(adata), K.Var.N_CELLS]
     else:
         tables = adata.uns.get(K.UNS, {})
         if K.Table.HUB_CONSERVATION not in tables:
-            raise StepError(
-                "Conservation of hubs is not there yet. Run cs.tl.hubs(mdata), then cs.tl.conservation(mdata), first."
-            )
+            raise run_first("Conservation of hubs is not there yet", "cs.tl.hubs(mdata)", "cs.tl.conservation(mdata)")
         frame = tables[K.Table.HUB_CONSERVATION]
         names = [_networks.source_kind(adata), K.Var.N_CELLS]
     among = np.flatnonzero(frame[K.Var.CONSERVATION] == which)

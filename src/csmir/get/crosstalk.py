@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.get.edges import CELL
 
 if TYPE_CHECKING:
@@ -117,5 +117,5 @@ def _found(data: MuData | AnnData, on: str, regulation: str) -> tuple[AnnData, s
     adata = _mudata.read_regulation(data, regulation)
     end = "" if on == "interactions" else f"_{on}"
     if K.Obsp.CROSSTALK + end not in adata.obsp:
-        raise StepError(f"There is no crosstalk graph by {on} yet. Run cs.tl.crosstalk(mdata, {on!r}) first.")
+        raise run_first(f"There is no crosstalk graph by {on} yet", f"cs.tl.crosstalk(mdata, {on!r})")
     return adata, end

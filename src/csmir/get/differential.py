@@ -8,7 +8,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 
 
 @fill
@@ -47,9 +47,7 @@ def differential(mdata: MuData, *, kind: str | None = None, alpha: float | None 
     """
     table = mdata.uns.get(K.UNS, {}).get(K.Table.DIFFERENTIAL) if isinstance(mdata, MuData) else None
     if not isinstance(table, pd.DataFrame):
-        raise StepError(
-            "There are no differences yet. Run cs.tl.differential(mdata, net, groupby=..., group=...) first."
-        )
+        raise run_first("There are no differences yet", "cs.tl.differential(mdata, net, groupby=..., group=...)")
     if kind is not None:
         table = table[table["kind"] == check.choice("kind", kind, ["pair", "targets"])]
     if alpha is not None:

@@ -12,7 +12,7 @@ from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 
 STEPS = {K.Table.ENRICHMENT: "enrich", K.Table.DISEASE: "enrich_disease"}
 
@@ -66,7 +66,7 @@ def enrichment(
     if not isinstance(table, pd.DataFrame):
         step = STEPS.get(key)
         call = f"cs.tl.{step}" if step else f"cs.tl.enrich or cs.tl.enrich_disease with key_added={key!r}"
-        raise StepError(f"There is no enrichment under {key!r} yet. Run {call} first.")
+        raise run_first(f"There is no enrichment under {key!r} yet", call)
     if query is not None:
         names = [str(name) for name in ([query] if isinstance(query, str | int) else query)]
         _networks.positions("query", table["query"].cat.categories, names)

@@ -11,7 +11,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, StepError, run_first
 
 TABLES = {
     "targets": K.Table.FAMILY_TARGETS,
@@ -68,7 +68,7 @@ def _rows(adata: AnnData, table: str, family: str | None) -> pd.DataFrame:
     check.choice("table", table, TABLES)
     tables = adata.uns.get(K.UNS, {})
     if TABLES[table] not in tables:
-        raise StepError("No miRNA family was followed yet. Run cs.tl.family(mdata, members) first.")
+        raise run_first("No miRNA family was followed yet", "cs.tl.family(mdata, members)")
     out = tables[TABLES[table]]
     if family is not None:
         there = tables[K.Table.FAMILY_COUNTS][FAMILY].astype(str).unique()

@@ -12,7 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.get.edges import CELL
 
 
@@ -52,7 +52,7 @@ def hubs(
     """
     adata = _mudata.read_regulation(data, regulation)
     if K.Obsm.HUB not in adata.obsm or K.Obsm.OUT_DEGREE not in adata.obsm:
-        raise StepError("Hub miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+        raise run_first("Hub miRNAs are not there yet", "cs.tl.hubs(mdata)")
     rows = _networks.cell_positions(adata, cell)
     is_hub = adata.obsm[K.Obsm.HUB]
     degree = adata.obsm[K.Obsm.OUT_DEGREE].to_numpy()[rows]

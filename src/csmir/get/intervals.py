@@ -10,7 +10,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 
 
 @fill
@@ -50,6 +50,6 @@ def intervals(data: MuData | AnnData, *, max_q: float = 0.05, regulation: str = 
     adata = _mudata.read_regulation(data, regulation)
     table = adata.uns.get(K.UNS, {}).get(K.Table.INTERVALS)
     if table is None:
-        raise StepError("There are no intervals yet. Run cs.tl.intervals(mdata) first.")
+        raise run_first("There are no intervals yet", "cs.tl.intervals(mdata)")
     kept = table[table["qvalue"] <= max_q]
     return kept.sort_values(["pvalue", "mirna", "mrna"], kind="stable").reset_index(drop=True)

@@ -9,7 +9,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 
 
 @fill
@@ -51,12 +51,12 @@ def targeting(
     """
     adata = data.mod.get(key) if isinstance(data, MuData) else data
     if not isinstance(adata, AnnData) or "targeting" not in adata.uns.get(K.UNS, {}):
-        raise StepError(f"There is no target-set test under {key!r} yet. Run cs.tl.targeting(mdata, net) first.")
+        raise run_first(f"There is no target-set test under {key!r} yet", "cs.tl.targeting(mdata, net)")
     by = str(adata.uns[K.UNS]["targeting"]["by"])
     if sweep:
         table = adata.uns[K.UNS].get(K.Table.SWEEP)
         if table is None:
-            raise StepError("The test was run at one threshold. Run cs.tl.targeting(mdata, net, sweep=range(7)) first.")
+            raise run_first("The test was run at one threshold", "cs.tl.targeting(mdata, net, sweep=range(7))")
     else:
         table = ranked(adata.var.reset_index(drop=True), by)
     if alpha is not None:

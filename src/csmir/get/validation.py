@@ -9,7 +9,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.get.edges import CELL
 
 COLUMNS = (K.Obs.PCT_VALIDATED, K.Obs.PCT_VALIDATED_HUBS, K.Obs.PCT_DISEASE, K.Obs.PCT_DISEASE_HUBS)
@@ -47,7 +47,7 @@ def validation(data: MuData | AnnData, *, regulation: str = K.REGULATION) -> pd.
     adata = _mudata.read_regulation(data, regulation)
     columns = [c for c in COLUMNS if c in adata.obs]
     if not columns:
-        raise StepError("There is no ground truth yet to compare with. Run cs.tl.validate(mdata, truth) first.")
+        raise run_first("There is no ground truth yet to compare with", "cs.tl.validate(mdata, truth)")
     out = adata.obs[columns].reset_index(drop=True)
     out.insert(0, K.Obs.N_INTERACTIONS, _mudata.edges(adata).getnnz(axis=1))
     out.insert(0, CELL, pd.Categorical(adata.obs_names, categories=adata.obs_names))

@@ -113,7 +113,7 @@ def compared(
         covariates = read_covariates(mdata, data, request.covariates, mirna=mirna, mrna=mrna)
     refuse_half_corrected(request, mrna)
     technical = None if covariates is None else covariates.values[:, covariates.technical]
-    # what moves targets together is no doing of a miRNA that nobody measured
+    # what moves targets together is not the doing of a miRNA that nobody measured
     if _mudata.is_inferred(mdata[mirna]) and is_left_out(mdata[mirna]):
         nobody = np.empty(0, np.int32)
         pairs = Pairs(nobody, nobody, pairs.n_mirnas, pairs.n_mrnas)
@@ -183,7 +183,7 @@ def _basis(
     if pairs.complete:
         if factors is not None:
             raise InputError(
-                "`factors` are seen through mRNAs that are no putative target of a miRNA, and without a prior every "
+                "`factors` are seen through mRNAs that are not putative targets of a miRNA, and without a prior every "
                 "mRNA is one. Give `net`, or leave `factors` out."
             )
         return None

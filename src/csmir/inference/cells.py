@@ -11,7 +11,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir._mudata import Paired
 from csmir.kernels.design import half_width
@@ -24,9 +24,8 @@ def run_weights(mdata: MuData, cells: pd.Index, pseudo_cells: bool | None) -> np
     """(runs, cells) int64 weights; one run of ones without pseudo-cells. `None` uses them where there are any."""
     there = K.BOOTSTRAP in mdata.obsm
     if pseudo_cells and not there:
-        raise StepError(
-            f"pseudo_cells=True needs the weights in mdata.obsm[{K.BOOTSTRAP!r}]. "
-            "Run cs.pp.bootstrap_cells(mdata) first."
+        raise run_first(
+            f"pseudo_cells=True needs the weights in mdata.obsm[{K.BOOTSTRAP!r}]", "cs.pp.bootstrap_cells(mdata)"
         )
     if pseudo_cells is False or not there:
         if len(cells) < ENOUGH_CELLS:

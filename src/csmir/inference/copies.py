@@ -48,7 +48,7 @@ def not_to_count(
             "the MuData before cs.pp.bootstrap_cells, or give pseudo_cells=False."
         )
     if way == "weigh" and on_disk:
-        raise InputError("duplicates='weigh' needs the networks in memory: leave `out` away, or give 'drop'.")
+        raise InputError("duplicates='weigh' needs the networks in memory: leave `out` out, or give 'drop'.")
     same = copies_of(mdata, data, request.groups)
     same.tell(way)
     return None if way is None else same

@@ -77,7 +77,7 @@ def between_samples(
     others = kernel.relabelled(labels, n_permutations, np.random.SeedSequence(seed))
     members = np.column_stack([first, others]).astype(np.float32)
     n = np.stack([members.sum(axis=0), (1 - members).sum(axis=0)])
-    n[:, 0] -= n_covariates  # under permuted labels residuals are residuals no more: nothing is taken off
+    n[:, 0] -= n_covariates  # under permuted labels residuals are residuals no more: nothing is subtracted
 
     def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         u, v = columns.take(part)

@@ -1,4 +1,4 @@
-"""Hidden factors over all cells or samples, as many as non-targets ask for, taken off both ends of a correlation.
+"""Hidden factors over all cells or samples, as many as non-targets ask for, regressed out of both ends of a pair.
 
 They are those of the local test: components of all mRNAs' ranks, turned for each miRNA (or set) towards what moves its
 non-targets most.
@@ -66,7 +66,7 @@ def find(genes: np.ndarray, detection: np.ndarray, pairs: Pairs, factors: int | 
     if pairs.complete:
         if factors is not None:
             raise InputError(
-                "`factors` are seen through mRNAs that are no putative target of a miRNA, and without a prior every "
+                "`factors` are seen through mRNAs that are not putative targets of a miRNA, and without a prior every "
                 "mRNA is one. Give `net`, or leave `factors` out."
             )
         return None

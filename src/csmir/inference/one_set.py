@@ -22,7 +22,7 @@ class OneSet(NamedTuple):
     mrna: pd.Index
     correlation: np.ndarray  # (mRNAs,) of ranks over the cells
     target: np.ndarray  # (mRNAs,) bool
-    weight: np.ndarray  # (mRNAs,) of the matched mRNAs that are no targets, summing to 1; 0 for the rest
+    weight: np.ndarray  # (mRNAs,) of the matched mRNAs that are not targets, summing to 1; 0 for the rest
 
 
 def one_set(mdata: MuData, adata: AnnData, net: pd.DataFrame, name: str) -> OneSet:

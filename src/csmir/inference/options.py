@@ -77,7 +77,7 @@ class Request:
 
     @property
     def cutoff(self) -> float:
-        """Smallest z that is no interaction."""
+        """Smallest z that is not an interaction."""
         from scipy.special import ndtri  # scipy.stats takes a third of a second to import
 
         return float(-ndtri(self.alpha))

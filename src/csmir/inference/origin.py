@@ -83,7 +83,7 @@ def value_keys(values: Any, cells: np.ndarray) -> np.ndarray:
 
 
 def partition_key(labels: np.ndarray, cells: np.ndarray) -> str:
-    """One number for which cells share a label, whatever the labels and the order; negative is no group."""
+    """One number for which cells share a label, whatever the labels and the order; negative means no group."""
     members = np.zeros(labels.max(initial=-1) + 1, np.uint64)
     inside = labels >= 0
     np.add.at(members, labels[inside], mixed(cells[inside]))

@@ -142,7 +142,7 @@ def _warn_of_noise(data: _mudata.Paired, sources: list[str]) -> None:
     if noisy:
         logger.warning(
             "parents: counting noise is a tenth or more of the variance of %d gene(s), at most %.0f %%: %s. What these "
-            "explain is taken off in part only, and the rest of what they drive may look like regulation: read the "
+            "explain is removed in part only, and the rest of what they drive may look like regulation: read the "
             "pairs of their miRNAs with care",
             len(noisy),
             100 * noise[noisy[0]],

@@ -35,7 +35,7 @@ def pairs_of(sets: TargetSets, n_mrnas: int) -> Pairs:
 def held_over_all(
     sets: TargetSets, some: Sides, *, strata: np.ndarray | None, n_held: int, factors: int | str | None
 ) -> tuple[TargetSets, Hidden | None]:
-    """The sets with the factors of each taken off its level and its genes; None where no factors can be sought."""
+    """The sets with the factors of each regressed out of its level and genes; None where no factors can be sought."""
     from csmir.inference.association import fewest_factors
 
     genes = sets.genes

@@ -57,7 +57,7 @@ class TargetSets:
     members: list[str]  # miRNAs of the data behind each, joined by ", "
     scores: np.ndarray  # (cells, sets) the target score: mean rank of the targets less that of the matched
     n_background: np.ndarray  # (sets,)
-    unadjusted: tuple[np.ndarray, np.ndarray]  # level and scores before nuisance is taken off
+    unadjusted: tuple[np.ndarray, np.ndarray]  # level and scores before nuisance is regressed out
     genes: np.ndarray  # (cells, mRNAs) the unit ranks that scores are made of
     bins: np.ndarray  # (mRNAs,) in which they are matched
     specificity: np.ndarray  # (sets,) before factors, which would take what a miRNA does to other sets for hidden
@@ -94,7 +94,7 @@ def sets_of(
     """The sets of `pairs` with `min_targets` mRNAs or more; `families` are names with their miRNAs, None takes each.
 
     The level of a family is the mean of its miRNAs' ranks; its targets are those of any of them. Genes are ranked
-    inside `strata`, and what `nuisance` (cells, columns) explains of the ranks is taken off.
+    inside `strata`, and what `nuisance` (cells, columns) explains of the ranks is regressed out.
     """
     groups = {str(n): [str(n)] for n in some.mirna_names} if families is None else families
     places, targets, names = [], [], []
@@ -161,7 +161,7 @@ def correlations(sets: TargetSets, at: int, columns: np.ndarray | None) -> tuple
     """Rank correlations of one set's regulator with every mRNA, which are targets, and weights of the matched others.
 
     The mean over the targets less the weighted mean over the others is the set's shift. `columns` (cells, factors) are
-    what was taken off the regulator, and is taken off the mRNAs.
+    what was regressed out of the regulator, and is out of the mRNAs.
     """
     weights = kernel.contrast(sets.targets[at], sets.bins)
     if weights is None:  # sets without genes to match were left out
@@ -171,7 +171,7 @@ def correlations(sets: TargetSets, at: int, columns: np.ndarray | None) -> tuple
 
 
 def stretch_of(n_cells: int, strata: np.ndarray | None, n_held: int, n_factors: int) -> float:
-    """How much wider shifts are than those of permuted residuals, when columns were taken off each stratum or of all.
+    """How much wider shifts are than those of permuted residuals, with columns regressed out of each stratum or of all.
 
     A correlation of residuals has variance 1 / (n - 1 - k), one with permuted residuals, which are no longer free of
     the columns, 1 / (n - 1). Strata weigh as much as they have cells.

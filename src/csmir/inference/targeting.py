@@ -29,7 +29,7 @@ LEVEL_OF_Q = 0.05
 class Held(NamedTuple):
     """What is held fixed."""
 
-    nuisance: np.ndarray | None  # (cells, columns) that are taken off over all cells
+    nuisance: np.ndarray | None  # (cells, columns) that are regressed out over all cells
     strata: np.ndarray | None  # (cells,) inside which cells are permuted
     groups: np.ndarray | None  # (cells,) inside which cells are compared
     columns: np.ndarray | None  # (cells, columns) that are held among a cell's neighbours

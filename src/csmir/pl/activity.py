@@ -13,7 +13,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import StepError, run_first
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -89,7 +89,7 @@ def activity(
     n_names = check.integer("n_names", n_names, low=0)
     adata = data.mod.get(key) if isinstance(data, MuData) else data
     if not isinstance(adata, AnnData) or "activity" not in adata.uns.get(K.UNS, {}):
-        raise StepError(f"There is no inferred activity under {key!r} yet. Run cs.tl.activity(mdata, net) first.")
+        raise run_first(f"There is no inferred activity under {key!r} yet", "cs.tl.activity(mdata, net)")
     if RHO not in adata.var:
         raise StepError("No miRNA was measured: there is nothing that the inferred activity could be compared with.")
     n_cells = adata.n_obs

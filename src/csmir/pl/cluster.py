@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.get.clusters import clusters
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
@@ -116,7 +116,7 @@ def cluster(
     adata = _mudata.read_regulation(data, regulation)
     there = clusterings(adata)
     if not there:
-        raise StepError("There is no clustering yet. Run cs.tl.cluster(mdata) first.")
+        raise run_first("There is no clustering yet", "cs.tl.cluster(mdata)")
     names = there if keys is None else check.words("keys", keys)
     names = names[:2] if tanglegram and keys is None else names
     if not names or (tanglegram and len(names) != 2):

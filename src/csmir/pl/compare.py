@@ -88,7 +88,7 @@ def compare(
 
     Notes
     -----
-    The cells share their interactions and are no independent samples: p is far too small to be taken at its word. A
+    The cells share their interactions and are not independent samples: p is far too small to be taken at its word. A
     cell with an empty network has no value and no dot; the label says how many cells have one.
 
     Examples

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.pl._kit import pair_values, style
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.frames import open_axes, open_figure
@@ -120,7 +120,7 @@ def embedding(
             pair_values.draw(frame.ax, at, found, cmap, options)
         return frame.close(title=title)
     if K.Obsm.OUT_DEGREE not in adata.obsm:
-        raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+        raise run_first("Out-degrees of the miRNAs are not there yet", "cs.tl.hubs(mdata)")
     degree = adata.obsm[K.Obsm.OUT_DEGREE]
     names = _names(degree, mirna, n_top)
     at, where = coordinates(data, adata, basis, regulation, mrna)

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.get.edges import value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
@@ -86,7 +86,7 @@ def groups(
 
     Notes
     -----
-    Shares of groups that were made from the networks themselves differ by construction, and a difference is no test:
+    Shares of groups that were made from the networks themselves differ by construction, and a difference is not a test:
     :func:`csmir.tl.differential` tests.
 
     Examples
@@ -148,7 +148,7 @@ def _groups(adata: AnnData, groupby: str) -> tuple[np.ndarray, list[str]]:
 def _of_mirnas(adata: AnnData, codes: np.ndarray, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Share of each group's cells in which a miRNA has targets, and their mean number there."""
     if K.Obsm.OUT_DEGREE not in adata.obsm:
-        raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+        raise run_first("Out-degrees of the miRNAs are not there yet", "cs.tl.hubs(mdata)")
     table = adata.obsm[K.Obsm.OUT_DEGREE]
     degree = table.to_numpy(dtype=float)
     return _summed(table.columns.astype(str), (degree > 0).astype(float), degree, codes, n)

@@ -62,7 +62,7 @@ def local(
     mirna, mrna
         Names of the miRNA and of the mRNA; their pair must be among those of the networks.
     cell
-        Name of the cell; None takes that of the edge with the strongest correlation, or, if the pair is no edge
+        Name of the cell; None takes that of the edge with the strongest correlation, or, if the pair is not an edge
         anywhere, that with the strongest correlation on the tested side.
     %(regulation)s
     scatter_kws

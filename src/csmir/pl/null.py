@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_ground
@@ -89,7 +89,7 @@ def null(
     adata = _mudata.read_regulation(data, regulation)
     found = adata.uns.get(K.UNS, {}).get("null")
     if found is None or K.Obs.N_NULL not in adata.obs:
-        raise StepError("There is no null to compare with yet. Run cs.tl.null(mdata) first.")
+        raise run_first("There is no null to compare with yet", "cs.tl.null(mdata)")
     if panel is not None:
         frame = open_axes(ax, figsize, (4.4, 3.6), show=show, return_fig=return_fig, save=save, of=adata)
         _panel(frame.ax, adata, found, panel, marker_kws)

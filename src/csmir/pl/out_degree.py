@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -161,7 +161,7 @@ def out_degree(
 
 def _table(adata: AnnData, key: str) -> pd.DataFrame:
     if key not in adata.obsm:
-        raise StepError("Out-degrees of the miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+        raise run_first("Out-degrees of the miRNAs are not there yet", "cs.tl.hubs(mdata)")
     return adata.obsm[key]
 
 

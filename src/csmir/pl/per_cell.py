@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend, patch
@@ -166,7 +166,7 @@ def _column(adata: AnnData, name: str) -> pd.Series:
         return pd.Series(_mudata.edges(adata).getnnz(axis=1), index=adata.obs_names, dtype=float)
     if name not in adata.obs:
         if name in STEPS:
-            raise StepError(f"{name!r} is not there yet. Run {STEPS[name]} first.")
+            raise run_first(f"{name!r} is not there yet", STEPS[name])
         raise InputError(
             f"The cells have no column {name!r}; they have {check.listing(adata.obs.columns, 12)}."
             f"{check.suggest(name, [*adata.obs.columns, *LABELS])}"

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -124,7 +124,7 @@ def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | No
     """Pairs, or hub miRNAs, by how many cells have them, (cells + 1, shuffles)."""
     table = chance.table(adata, "recurrence" if on == "interactions" else "hub_recurrence")
     if table is None and expected:
-        raise StepError("There are no shuffled pairings yet. Run cs.tl.null(mdata) first.")
+        raise run_first("There are no shuffled pairings yet", "cs.tl.null(mdata)")
     if on == "interactions" and "q_pair" in adata.uns.get(K.UNS, {}).get("conservation", {}):
         return None  # the shuffled pairings hold every pair
     if table is None or expected is False or len(table) != adata.n_obs + 1:
@@ -146,13 +146,11 @@ def _counts(adata: AnnData, on: str) -> np.ndarray:
     """Cells that have each pair (hub)."""
     if on == "hubs":
         if K.Table.HUB_CONSERVATION not in adata.uns.get(K.UNS, {}) or K.Obsm.HUB not in adata.obsm:
-            raise StepError(
-                "Conservation of hubs is not there yet. Run cs.tl.hubs(mdata), then cs.tl.conservation(mdata)."
-            )
+            raise run_first("Conservation of hubs is not there yet", "cs.tl.hubs(mdata)", "cs.tl.conservation(mdata)")
         is_hub = adata.obsm[K.Obsm.HUB].to_numpy(dtype=bool)
         return is_hub.sum(axis=0)
     if K.Var.CONSERVATION not in adata.var:
-        raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
+        raise run_first("Conservation is not there yet", "cs.tl.conservation(mdata)")
     q_pair = _mudata.recorded(adata, "conservation").get("q_pair")
     held = _mudata.holding(adata, q_pair)
     n_cells = _mudata.edges(adata).getnnz(axis=0)
@@ -216,7 +214,7 @@ def _dress(
     ]
     if shuffled is not None:
         mean = shuffled.mean(axis=1)
-        digits = 1 if mean[1:].sum() < 20 else 0  # of a few hubs the mean is no whole number
+        digits = 1 if mean[1:].sum() < 20 else 0  # of a few hubs the mean is not a whole number
         of_kind = (mean[1 : at_most + 1].sum(), "rewired"), (mean[at_least:].sum(), "conserved")
         words = ", ".join(f"{_mean(n, digits)} {kind}" for n, kind in of_kind)
         handles.append(dot(f"when shuffled: {words}", style.ink(), marker="", linestyle="-"))

@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -90,7 +90,7 @@ def sign(
         raise InputError(f"`n_bins` must be even, so that no bin has both signs; found {n_bins}.")
     adata = _mudata.read_regulation(data, regulation)
     if K.Var.CORRELATION not in adata.var:
-        raise StepError("The direction of the pairs is not known yet. Run cs.tl.sign(mdata) first.")
+        raise run_first("The direction of the pairs is not known yet", "cs.tl.sign(mdata)")
     rho = adata.var[K.Var.CORRELATION].to_numpy(dtype=float)
     weight = _mudata.edges(adata).getnnz(axis=0).astype(float)
     origin = adata.uns.get(K.UNS, {}).get(K.ORIGIN, {})

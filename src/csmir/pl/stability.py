@@ -15,7 +15,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -132,9 +132,7 @@ def stability(
 def _support(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
     """Support of every edge, and its pair."""
     if K.Layer.SUPPORT not in adata.layers:
-        raise StepError(
-            "The networks have no support. Run cs.pp.bootstrap_cells(mdata), then cs.tl.regulation(mdata, net), first."
-        )
+        raise run_first("The networks have no support", "cs.pp.bootstrap_cells(mdata)", "cs.tl.regulation(mdata, net)")
     edges = _mudata.edges(adata)
     layer = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT])
     kept = sparse.csr_matrix(layer.multiply(edges)).tocoo()  # with keep="all" there is support of other pairs as well
@@ -195,7 +193,7 @@ def _seeds(adata: AnnData) -> tuple[pd.DataFrame, Mapping[str, Any]]:
     """The table of seeds, and the step's record with the mean Jaccard indices."""
     found = adata.uns.get(K.UNS, {})
     if K.Table.STABILITY not in found or "stability" not in found:
-        raise StepError("No other seeds were drawn yet. Run cs.tl.stability(mdata) first.")
+        raise run_first("No other seeds were drawn yet", "cs.tl.stability(mdata)")
     return found[K.Table.STABILITY], found["stability"]
 
 

@@ -14,7 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir.get.edges import value_name
 from csmir.pl._kit import style, volcanoes
@@ -148,9 +148,9 @@ def volcano(
 def _result(adata: AnnData, key: str) -> Any:
     result = adata.uns.get(key)
     if not isinstance(result, Mapping) or "names" not in result or "params" not in result:
-        raise StepError(
-            f"There is no differential regulation under {key!r} yet. Run "
-            "sc.tl.rank_genes_groups(mdata['regulation'], groupby, method='wilcoxon') first."
+        raise run_first(
+            f"There is no differential regulation under {key!r} yet",
+            "sc.tl.rank_genes_groups(mdata['regulation'], groupby, method='wilcoxon')",
         )
     if "pvals_adj" not in result:
         method = str(result["params"].get("method"))

@@ -46,12 +46,12 @@ def log2p1(
     ------
     InputError
         The values are logged already (scanpy's mark `.uns["log1p"]` in a modality, whatever its base, or csmir's own
-        note for a layer); missing, infinite or negative values, counted; values that are no numbers. Nothing is changed
-        then.
+        note for a layer); missing, infinite or negative values, counted; values that are not numbers. Nothing is
+        changed then.
 
     Notes
     -----
-    Values that are no counts and at most 25 may be logarithms that nobody marked: a warning in the log says so.
+    Values that are not counts and at most 25 may be logarithms that nobody marked: a warning in the log says so.
     Equal to :func:`scanpy.pp.log1p` with base 2. Floating-point values keep their dtype, whole numbers
     become float64. Writes `X` (or `layer`) of both modalities, `.uns["log1p"]["base"] = 2` in each where `X` was taken,
     and `mdata.uns["csmir"]["log2p1"]`.

@@ -9,7 +9,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._mudata import assemble
 from csmir._mudata.step import step
 from csmir.pp import _values as V
@@ -57,7 +57,7 @@ def pseudocells(mdata: MuData, *, run: int = 0, mirna: str = K.MIRNA, mrna: str 
     """
     V.opened(mdata, False, mirna, mrna)
     if K.BOOTSTRAP not in mdata.obsm:
-        raise StepError(f"No weights in mdata.obsm[{K.BOOTSTRAP!r}]. Run cs.pp.bootstrap_cells(mdata) first.")
+        raise run_first(f"No weights in mdata.obsm[{K.BOOTSTRAP!r}]", "cs.pp.bootstrap_cells(mdata)")
     cells = V.shared_cells(mdata, mirna, mrna)
     weights = _mudata.weights(mdata, cells)
     run = check.integer("run", run, low=0, high=weights.shape[1] - 1)

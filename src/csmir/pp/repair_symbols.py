@@ -38,7 +38,7 @@ def repair_symbols(
     `14-Sep` (septins), `13-Sep` (SEPTIN7P2), `15-Sep` (SELENOF), `3-Mar` to `11-Mar` (MARCH proteins), `1-Dec`
     (DELEC1), also written `Sep-14`, `14-Sep-21` or `2021-09-14`. Reported and left as they are: `1-Mar` and `2-Mar`,
     which each stand for two genes (MARCH1 and MARC1, MARCH2 and MARC2), and names that cannot be restored
-    (`2.31E+13`, `3/1/2021`, `44256`, `12:00 AM`, dates that are no symbol).
+    (`2.31E+13`, `3/1/2021`, `44256`, `12:00 AM`, dates that are not symbols).
 
     Run it on the data *and on the prior*: priors hold the same damage (TargetScan 7.0 in the paper's material has
     `4-Mar`), and a repair on one side alone loses the pairs that matched before. The published networks were made

@@ -37,7 +37,7 @@ def undo_log2(mdata: MuData, *, modality: str = K.MIRNA, copy: bool = False) -> 
     ------
     InputError
         The values are sparse (a log2 that keeps zeros is log2(x + 1), which this does not undo), or a result would be
-        infinite, which says that they are no logarithms.
+        infinite, which says that they are not logarithms.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def undo_log2(mdata: MuData, *, modality: str = K.MIRNA, copy: bool = False) -> 
     x = V.values(adata, None, modality)
     if V.is_sparse(x):
         raise InputError(
-            f"The {modality} modality is sparse, so its zeros are no logarithms. Take the values as they are."
+            f"The {modality} modality is sparse, so its zeros are not logarithms. Take the values as they are."
         )
     with np.errstate(over="ignore"):
         linear = np.exp2(np.asarray(x, dtype=np.float64))
@@ -61,7 +61,7 @@ def undo_log2(mdata: MuData, *, modality: str = K.MIRNA, copy: bool = False) -> 
     if n_infinite:
         raise InputError(
             f"2**x is infinite for {n_infinite:,} values of the {modality} modality (largest x: {np.nanmax(x):.4g}): "
-            "these are no log2 values. Leave this step out."
+            "these are not log2 values. Leave this step out."
         )
     V.put(adata, None, linear)
     V.replace(out, {modality: adata})

@@ -74,7 +74,7 @@ def module_table(
     per_network = [len(m) for m, _ in parts]
     feature = np.concatenate([f for _, f in parts]).astype(np.intp)
     _report(networks, counts)
-    names, codes = _unique_names(ends.features)
+    codes, names = pd.factorize(ends.features)
     return pd.DataFrame({
         K.Module.NETWORK: pd.Categorical.from_codes(
             np.repeat(np.arange(len(networks)), per_network),
@@ -82,13 +82,8 @@ def module_table(
         ),
         K.Module.MODULE: np.concatenate([m for m, _ in parts]).astype(np.int32),
         K.Module.KIND: pd.Categorical.from_codes(ends.kind[feature], categories=pd.Index(KINDS, dtype=str)),
-        K.Module.FEATURE: pd.Categorical.from_codes(codes[feature], categories=names),
+        K.Module.FEATURE: pd.Categorical.from_codes(codes[feature], categories=pd.Index(names, dtype=str)),
     })  # fmt: skip
-
-
-def _unique_names(features: pd.Index) -> tuple[pd.Index, np.ndarray]:
-    codes, names = pd.factorize(features)
-    return pd.Index(names, dtype=str), codes
 
 
 def _bicliques(

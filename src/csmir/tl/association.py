@@ -59,7 +59,7 @@ def association(
 
     .. math:: t = \rho \sqrt{\frac{n - 2 - k}{1 - \rho^2}}
 
-    is close to Student's t. A correlation is no regulation: what moves many genes together, such as the purity of a
+    is close to Student's t. A correlation is not regulation: what moves many genes together, such as the purity of a
     tissue, makes most of them. So the same is counted at pairs of each miRNA with mRNAs that are not its targets, of
     the same detection and expression. Where these are as often significant, adjust for what does it, or do not read
     single pairs.
@@ -72,7 +72,7 @@ def association(
         writes to them.
     groups
         A column of `mdata.obs`, such as cell types: genes are ranked inside groups, so that differences between groups
-        are no correlation, and each group is tested by itself, too.
+        are not correlations, and each group is tested by itself, too.
     covariates
         What to hold fixed: columns of `mdata.obs` or of a modality's, keys of `.obsm`, or features.
     %(factors)s
@@ -108,7 +108,7 @@ def association(
 
     Notes
     -----
-    Cells of one donor are no independent samples: with cells of a few donors the result speaks of these cells.
+    Cells of one donor are not independent samples: with cells of a few donors the result speaks of these cells.
 
     References
     ----------

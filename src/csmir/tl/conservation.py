@@ -12,7 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
@@ -201,7 +201,7 @@ def _which(adata: AnnData, on: str | Iterable[str] | None) -> list[str]:
     for word in on:
         check.choice("on", word, ("interactions", "hubs"))
     if "hubs" in on and not has_hubs:
-        raise StepError("Hub miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+        raise run_first("Hub miRNAs are not there yet", "cs.tl.hubs(mdata)")
     return on
 
 

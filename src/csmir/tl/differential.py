@@ -52,7 +52,7 @@ def differential(
     Answers: which regulation changes between healthy and diseased, treated and not, or along a number? Networks of
     cells cannot be compared by a test that takes cells for replicates: `sc.tl.rank_genes_groups` on them finds
     differences between random halves. Here the correlation itself is compared. Genes are ranked inside each condition
-    (a change of their level is no change of regulation); with Fisher's :math:`z = \mathrm{artanh}\, \rho`, whose
+    (a change of their level is not a change of regulation); with Fisher's :math:`z = \mathrm{artanh}\, \rho`, whose
     variance for n ranks is :math:`(1 + \rho^2 / 2) / (n - 3)`,
 
     .. math:: T = \frac{z_1 - z_2}{\sqrt{v_1 + v_2}}
@@ -211,7 +211,7 @@ def _column(mdata: MuData, cells: pd.Index, name: str, column: Any) -> pd.Series
 
 
 def _powers(values: pd.Series, kept: np.ndarray) -> np.ndarray:
-    """The number and its square: a level that follows them is no correlation."""
+    """The number and its square: a level that follows them is not a correlation."""
     number = values.to_numpy(float)[kept]
     number = (number - number.mean()) / max(float(number.std()), 1e-12)
     return np.column_stack([number, number**2])

@@ -10,7 +10,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import StepError
+from csmir._errors import StepError, run_first
 from csmir._log import logger, progress_bar
 from csmir._mudata import assemble
 from csmir._mudata.step import step
@@ -55,7 +55,7 @@ def direct(
     Writes to `mdata["regulation"]`, and :func:`csmir.get.edges` shows it:
 
     - `.layers["direct_pvalue"]` CSR float32 with the pattern of X: p of each interaction given the others; NaN where X
-      holds what is no interaction;
+      holds what is not an interaction;
     - `.layers["direct_qvalue"]` likewise: Benjamini-Hochberg over the E interactions of the cell, of the larger of
       that p and m / E times the p by which the interaction was found among m pairs. Sisters count as discoveries when
       networks are inferred and let more false pairs in, which have small p given others as well; once sisters go, these
@@ -96,9 +96,9 @@ def direct(
     max_others = check.integer("max_others", max_others, low=1, high=100)
     params = _mudata.recorded(_mudata.read_regulation(mdata, regulation), "regulation")
     if params.get("statistic") != "local":
-        raise StepError(
-            f"cs.tl.direct takes networks of the local test, and these are of {str(params.get('statistic'))!r}. Run "
-            "cs.tl.regulation(mdata, net, statistic='local') first."
+        raise run_first(
+            f"cs.tl.direct takes networks of the local test, and these are of {str(params.get('statistic'))!r}",
+            "cs.tl.regulation(mdata, net, statistic='local')",
         )
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = _mudata.regulation(mdata, regulation)

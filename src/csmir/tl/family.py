@@ -12,7 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
@@ -136,7 +136,7 @@ def family(
     adata = _mudata.regulation(data, regulation)
     directed(adata, "family")
     if K.Var.CONSERVATION not in adata.var:
-        raise StepError("Conservation is not there yet. Run cs.tl.conservation(mdata) first.")
+        raise run_first("Conservation is not there yet", "cs.tl.conservation(mdata)")
     of_pair = adata.var[K.Var.MIRNA].astype(str)
     name, mirnas = find_family(members, pd.Index(of_pair.unique()), families, name)
     pairs = np.flatnonzero(of_pair.isin(mirnas))

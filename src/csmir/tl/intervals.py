@@ -11,7 +11,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, StepError, run_first
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir._mudata.step import step
@@ -77,7 +77,7 @@ def intervals(
     StepError
         There are no networks of the local test yet, or the data changed since.
     InputError
-        `order` is no column of numbers, a length is out of range, or the networks are of both directions.
+        `order` is not a column of numbers, a length is out of range, or the networks are of both directions.
 
     Notes
     -----
@@ -107,9 +107,9 @@ def intervals(
 
     params = _mudata.recorded(_mudata.read_regulation(mdata, regulation), "regulation")
     if params.get("statistic") != "local":
-        raise StepError(
-            f"cs.tl.intervals takes networks of the local test, and these are of {str(params.get('statistic'))!r}. Run "
-            "cs.tl.regulation(mdata, net, statistic='local') first."
+        raise run_first(
+            f"cs.tl.intervals takes networks of the local test, and these are of {str(params.get('statistic'))!r}",
+            "cs.tl.regulation(mdata, net, statistic='local')",
         )
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = _mudata.regulation(mdata, regulation)

@@ -82,7 +82,7 @@ def module_scores(
       most pairs first;
     - `.uns["csmir"]["module_scores"]`: the parameters.
 
-    A score is no test: the modules were found in the same expression, so that their mRNAs go together by construction.
+    A score is not a test: the modules were found in the same expression, so their mRNAs go together by construction.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
-from csmir._errors import StepError
+from csmir._errors import run_first
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
@@ -108,9 +108,9 @@ def _of_cells(adata: AnnData, key: str) -> list[sparse.csr_array]:
     missing = adata.obs_names.astype(str).difference(networks, sort=False)
     if len(missing):
         named = "" if key == K.Table.MODULES else f", key_added={key!r}"
-        raise StepError(
-            f"The modules of {len(missing)} of {adata.n_obs} cells are not there ({check.listing(missing, 3)}). "
-            f"Run cs.tl.modules(mdata, 'cells'{named}) first."
+        raise run_first(
+            f"The modules of {len(missing)} of {adata.n_obs} cells are not there ({check.listing(missing, 3)})",
+            f"cs.tl.modules(mdata, 'cells'{named})",
         )
     queries = of_modules(table)
     if queries.networks is None or len(table) == 0:

@@ -60,7 +60,7 @@ def null(
     :math:`p = (1 + \#\{E_0 \ge E\}) / (1 + B)`. It takes batches, depth and programs away as well, and so cannot tell
     them from regulation.
 
-    *Decoys.* For every putative pair, `n_decoys` mRNAs of the same detection rank that are no putative target of the
+    *Decoys.* For every putative pair, `n_decoys` mRNAs of the same detection rank that are not putative targets of the
     miRNA are tested with it, in the same cells, and counted at each cell's largest significant p. The cells stay
     paired, and whatever moves a miRNA with its targets and with other genes alike is counted. Their number over that of
     the interactions is the share that is not regulation; its interval comes from resampling mRNAs. It takes a prior,

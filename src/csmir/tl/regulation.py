@@ -167,7 +167,7 @@ def regulation(
     Writes `mdata["regulation"]`, an AnnData cells x pairs:
 
     - `.X` CSR float32: median z of the interactions (`"exact"`: -log10 p; `"local"`: the correlation, negative for
-      repression); an absent entry is no interaction.
+      repression); an absent entry is not an interaction.
     - `.layers["support"]` CSR float32, `"csn"` only: share of runs with z over the cutoff.
     - `.layers["qvalue"]` CSR float32, tests only; `.layers["neg_log10_p"]`, `"local"` only: -log10 p.
     - `.var`: `mirna`, `mrna` (categorical), `n_cells` (int32, cells in which the pair interacts); for `"local"`
@@ -216,7 +216,7 @@ def regulation(
 
         workers = client_of(client)
     request = requested(**{name: asked[name] for name in ASKED})
-    # what moves the targets of inferred miRNAs together inside types is no regulation
+    # what moves the targets of inferred miRNAs together inside types is not regulation
     if _mudata.is_inferred(_mudata.modality(mdata, mirna)):
         request = replace(request, find_types=False)
     assemble.modality(mdata, "regulation", regulation)

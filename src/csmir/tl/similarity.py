@@ -13,7 +13,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
@@ -161,7 +161,7 @@ def _which(data: MuData | AnnData, adata: AnnData, on: str | Iterable[str] | Non
     for word in on:
         check.choice("on", word, KINDS)
     if "hubs" in on and not has_hubs:
-        raise StepError("Hub miRNAs are not there yet. Run cs.tl.hubs(mdata) first.")
+        raise run_first("Hub miRNAs are not there yet", "cs.tl.hubs(mdata)")
     if "expression" in on and nearest:
         raise InputError(
             "The expression distance is scaled by all pairs of cells: leave out `n_neighbors`, or take expression out "

@@ -68,7 +68,7 @@ def targeting(
 
     .. math:: \text{shift}_r = \frac{1}{|T|} \sum_{g \in T} \rho_{rg} - \sum_{g \notin T} w_g\, \rho_{rg}
 
-    compares the targets T with mRNAs of the same mean expression and detection that are no targets: each bin of these
+    compares the targets T with mRNAs of the same mean expression and detection that are not targets: each bin of these
     two weighs as much in the second sum as its targets do in the first. So what goes up or down with all mRNAs of a
     kind, such as the depth of a cell, is not taken for targeting. A negative shift looks like repression.
 
@@ -96,7 +96,7 @@ def targeting(
         Bins of mean expression for matching, each cut in two by detection if it holds 60 genes or more that differ in
         that by over 30 % of the cells.
     match
-        What the mRNAs that are no targets are matched by: `"expression"` (mean and detection), or `"listed"`: by how
+        What the mRNAs that are not targets are matched by: `"expression"` (mean and detection), or `"listed"`: by how
         many miRNAs the prior lists them for, then by mean. mRNAs that many miRNAs are thought to target have long
         3' UTRs and more in common, and a miRNA may go down with all of them.
     groups
@@ -151,7 +151,7 @@ def targeting(
       miRNAs' sets, those with most of their targets in common left out, that go down with this miRNA as much as its own
       set: near 0 where it is about its own targets), `n_targets`, `n_background`; with `per_cell` `n_cells`, the cells
       with q <= 0.05.
-    - `.uns["csmir"]["targeting"]`: parameters, and `n_factors`, taken off over all cells, and `n_factors_per_cell`;
+    - `.uns["csmir"]["targeting"]`: parameters, and `n_factors`, regressed out over all cells, and `n_factors_per_cell`;
       `.uns["csmir"]["sweep"]`, a table, with `sweep`.
 
     Raises

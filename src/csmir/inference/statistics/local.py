@@ -44,7 +44,7 @@ class LocalShared(Shared):
     counted: float
     detected: np.ndarray | None  # (miRNAs with pairs, cells) bool: test only where both genes are detected
     kept: Kept | None
-    ground: Ground | None  # what is taken off the genes
+    ground: Ground | None  # what is regressed out of the genes
     n_factors: int | None
     alone: Alone | None  # columns of one miRNA or one mRNA
 

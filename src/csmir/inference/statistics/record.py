@@ -32,7 +32,7 @@ class Inputs:
     groups: np.ndarray | None = None  # (cells,) integer labels, negative without a group
     near: Neighborhood | None = None  # whom each cell is compared with, where it is not with all
     kept: Kept | None = None  # what other jobs with the same mRNAs make use of
-    adjustment: Adjustment | None = None  # covariates and factors to take off; loadings by miRNA of the data
+    adjustment: Adjustment | None = None  # covariates and factors to regress out; loadings by miRNA of the data
     own: Own | None = None  # columns of one miRNA or one mRNA alone
     n_factors: int | None = None  # the first so many factors of it; None for all
 

@@ -12,7 +12,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir.inference.execute import run_blocks
 
@@ -77,7 +77,7 @@ def usable_pairs(reg: AnnData, o: Options, *, tell: bool = True) -> np.ndarray |
             logger.info("all %d interactions in all cells are used (validated=False)", n_edges.sum())
         return None
     if K.Var.VALIDATED not in reg.var:
-        raise StepError("Which interactions are validated is not there yet. Run cs.tl.validate(mdata, truth) first.")
+        raise run_first("Which interactions are validated is not known yet", "cs.tl.validate(mdata, truth)")
     usable = reg.var[K.Var.VALIDATED].to_numpy(dtype=bool)
     if tell:
         n_used = n_edges[usable].sum()
