@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from benchmarks.alignment.__main__ import anew, judged, outcome, with_steps
 from benchmarks.alignment.moves import all_moves
-from benchmarks.alignment.readers import inferred, readers
+from benchmarks.alignment.readers import readers
+from benchmarks.alignment.steps import inferred
 
 MOVES = {move.name: move for move in all_moves(seed=0)}
 CALLS = readers()

@@ -175,6 +175,20 @@ def test_integer_weights_of_earlier_versions(mdata, tmp_path):
             assert cs.pp.pseudocells(old, run=1).n_obs == cs.pp.pseudocells(mdata, run=1).n_obs
 
 
+@pytest.mark.parametrize("pull", PULL)
+def test_whole_numbers_of_the_user_beside_partly_paired_cells_are_read(tmp_path, pull):
+    """Which mudata.read_h5mu cannot with pull_on_update=False: it puts NaN into them."""
+    full = cs.datasets.simulated(n_cells=12)
+    with pulling(pull):
+        mdata = _assemble.assemble({"mirna": full["mirna"][:10].copy(), "mrna": full["mrna"][2:].copy()})
+        mdata.obsm["mine"] = np.arange(24).reshape(12, 2)
+        mdata.write_h5mu(tmp_path / "a.h5mu")
+        again = cs.io.read(tmp_path / "a.h5mu")
+    assert again.obs_names.equals(mdata.obs_names)
+    assert again.obsm["mine"].dtype == int
+    np.testing.assert_array_equal(again.obsm["mine"], mdata.obsm["mine"])
+
+
 def test_weights_that_are_no_whole_numbers(mdata):
     for wrong in (0.5, np.nan, 0):
         mdata.obsm["csmir_bootstrap"][3, 1] = wrong

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
-from benchmarks.alignment.readers import STEPS, inferred
+from benchmarks.alignment.steps import STEPS, inferred
 from mudata import MuData
 from scipy import sparse
 

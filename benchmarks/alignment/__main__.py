@@ -15,22 +15,23 @@ import warnings
 from collections import Counter
 
 from benchmarks.alignment.moves import Move, all_moves, copied
-from benchmarks.alignment.readers import STATISTICS, STEPS, inferred, readers
+from benchmarks.alignment.readers import OVER_DATA, readers
+from benchmarks.alignment.steps import ALL_STEPS, STATISTICS, inferred
 from csmir import InputError
 from csmir import _keys as K
 
 
-def with_steps(mdata, steps=tuple(STEPS)):
+def with_steps(mdata, steps=tuple(ALL_STEPS)):
     """All steps that can be run, run."""
     for name in steps:
         try:
-            STEPS[name](mdata)
+            ALL_STEPS[name](mdata)
         except InputError:
             continue
     return mdata
 
 
-def anew(mdata, steps=tuple(STEPS)):
+def anew(mdata, steps=tuple(ALL_STEPS)):
     """The networks without anything that was read from them, and all steps again."""
     out = copied(mdata)
     adata = out["regulation"]
@@ -85,7 +86,8 @@ def product(statistic: str, moves: list[Move], calls: dict, *, tell=print, n_cel
         moved = move.make(base)
         fresh = anew(moved) if move.loses else None
         for name, call in calls.items():
-            expected = [] if move.loses == "networks" else [before[name]]
+            stays = move.loses != "networks" or name in OVER_DATA
+            expected = [before[name]] if stays else []
             expected += [outcome(call, fresh)] if move.loses else []
             verdict, why = judged(call, moved, expected)
             counts[verdict] += 1

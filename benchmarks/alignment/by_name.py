@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -66,22 +68,33 @@ def there(names, container) -> list[str]:
     return [name for name in names if name in container]
 
 
+# columns of words that are left out once cells or pairs left
+LEAVING = ("conserved_in", "set")
+
+
 class Parts(dict):
     """Columns of tables, of which some may be left out: equal if those that both have are, and none is of nobody."""
 
     __hash__ = None
 
     def __eq__(self, found) -> bool:
-        return all(self[key] == rows for key, rows in found.items() if key in self or key[1] not in OF_DATA)
+        return all(self.get(key) == rows for key, rows in found.items() if key in self or key[1] not in OF_DATA)
 
+
+ASSOCIATION = [
+    f"association_{value}{group}"
+    for value in ("rho", "pvalue", "qvalue")
+    for group in ("", "_group_1", "_group_2", "_group_3")
+]
 
 # columns over the data and not over the networks, which stay when the data can no longer give them anew
-OF_DATA = ("sign", "correlation", "n_null", "empirical_fdr")
+OF_DATA = ("sign", "correlation", "n_null", "empirical_fdr", "pair_pvalue", "pair_qvalue", *ASSOCIATION)
 
 
-def parts_of(name: str, table: pd.DataFrame) -> Parts:
-    """Each column of numbers beside the names of its rows."""
-    names = [c for c in table if not pd.api.types.is_numeric_dtype(table[c])]
+def parts_of(name: str, table: pd.DataFrame, names: list[str] | None = None) -> Parts:
+    """Each column (of numbers) beside the names of its rows."""
+    if names is None:
+        names = [c for c in table if not pd.api.types.is_numeric_dtype(table[c]) and c not in LEAVING]
     keys = list(zip(*(text(table[c]) for c in names), strict=True)) if names else [()] * len(table)
     numbers = [c for c in table if c not in names] or [""]
     return Parts({(name, c): tuple(sorted(zip(keys, text(table[c]) if c else keys, strict=True))) for c in numbers})
@@ -102,8 +115,17 @@ def of_entry(entry) -> object:
     return tuple(text(np.atleast_1d(entry).ravel()))
 
 
-def of_figure(fig) -> Parts:
-    """Words of a figure, and bars and images of its panels, whatever their places; no panel of what is missing."""
+class Within(Counter):
+    """Drawn values of cells, of which some may have left."""
+
+    __hash__ = None
+
+    def __eq__(self, found) -> bool:
+        return found <= self
+
+
+def of_figure(fig, *, points: bool = True, some_cells: bool = False) -> Parts:
+    """Words of a figure, and bars, points and images of its panels; no panel of what is missing."""
     found: dict = {}
     for ax in fig.axes:
         words = [t.get_text() for t in ax.texts if t.get_text()]
@@ -111,9 +133,17 @@ def of_figure(fig) -> Parts:
             continue
         heads = tuple(h for h in (ax.get_title(loc=side) for side in ("left", "center")) if h)
         found |= {("word", word): "" for word in (*words, *heads)}
-        bars = [p.get_height() for p in ax.patches if hasattr(p, "get_height")]
+        heads = heads or (ax.get_xlabel(), ax.get_ylabel())
+        bars = [p.get_height() for p in ax.patches if hasattr(p, "get_height") and ax.axison]
         images = [np.ma.filled(np.ma.asarray(i.get_array(), float), np.nan).ravel() for i in ax.images]
         shown = text(np.concatenate([np.asarray(bars, float), *images, np.zeros(0)]))
+        offsets = [np.ma.filled(c.get_offsets().astype(float), np.nan) for c in ax.collections]
+        for axis in (
+            (0, 1) if points and offsets and ax.axison else ()
+        ):  # not both as one: equal rows stand in any order
+            places = text(np.concatenate(offsets)[:, axis])
+            found["points", heads, axis] = sorted([*found.get(("points", heads, axis), []), *places])
         if shown:
-            found["drawn", heads] = sorted([*found.get(("drawn", heads), []), *shown])
+            shown = sorted([*found.get(("drawn", heads), []), *shown])
+            found["drawn", heads] = Within(shown) if some_cells else shown
     return Parts(found)

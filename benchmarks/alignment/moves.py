@@ -31,7 +31,13 @@ def all_moves(seed: int) -> list[Move]:
             loses = "" if kind != "subset" else "data" if axis in ("cells of data", "miRNAs", "mRNAs") else "networks"
             out.append(Move(f"{kind} x {axis}", partial(reordered, kind=kind, axis=axis, seed=seed), loses))
     others = [("rename cells", "networks"), ("rename miRNAs", "data"), ("rename pairs' mRNAs", "networks")]
-    others += [("update", ""), ("concat", "networks"), ("concat of half", "networks"), ("changed layer", "data")]
+    others += [
+        ("update", ""),
+        ("entries in two orders", ""),
+        ("concat", "networks"),
+        ("concat of half", "networks"),
+        ("changed layer", "data"),
+    ]
     return out + [Move(name, globals()[name.replace(" ", "_").replace("'", "")], loses) for name, loses in others]
 
 
@@ -98,6 +104,13 @@ def update(mdata):
     """The global index brought up to date."""
     out = copied(mdata)
     out.update()
+    return out
+
+
+def entries_in_two_orders(mdata):
+    """Pairs in another order, then the entries of X sorted, as scipy does on occasion, and not those of layers."""
+    out = reordered(mdata, kind="shuffle", axis="pairs", seed=7)
+    out[NETWORKS].X.sort_indices()
     return out
 
 

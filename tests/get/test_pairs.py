@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 
 import csmir as cs
@@ -47,6 +48,14 @@ def test_sorted_by_evidence_and_carries_what_is_there(mdata):
     var = mdata["regulation"].var.set_index(["mirna", "mrna"])
     at = list(zip(table["mirna"], table["mrna"], strict=True))
     np.testing.assert_array_equal(table["association_rho"], var.loc[at, "association_rho"])
+
+
+@pytest.mark.parametrize("key", ["regulation", "every"])
+def test_layers_are_read_by_pair_and_not_by_place(mdata, key):
+    mixed = mdata[key][:, ::-1].copy()
+    mixed.X.sort_indices()  # the layers keep their entries as the new order of pairs left them
+    assert not mixed.layers["qvalue"].has_sorted_indices
+    pd.testing.assert_frame_equal(cs.get.pairs(mixed, groups="half"), cs.get.pairs(mdata[key], groups="half"))
 
 
 def test_a_graph_for_cytoscape(mdata, tmp_path):

@@ -23,6 +23,15 @@ def grouped(make_networks):
     return mdata
 
 
+def test_of_equal_rows_the_first_by_name_is_drawn_whatever_the_order_of_pairs(grouped):
+    drawn = []
+    for step in (1, -1):
+        adata = grouped["regulation"][:, ::step].copy()
+        ax = cs.pl.groups(adata, "kind", of="pairs", n_top=2)
+        drawn.append([t.get_text() for t in ax.get_yticklabels()])
+    assert drawn[0] == drawn[1] == ["m1 → g1", "m0 → g2"]  # in 3 of 3 cells against none; 1 of 3 against none
+
+
 def dots(ax):
     (points,) = [c for c in ax.collections if c.get_gid() == "csmir-dots"]
     rows = [t.get_text() for t in ax.get_yticklabels()]

@@ -117,6 +117,33 @@ def test_it_is_the_partial_correlation_inside_the_group(keep, own):
         np.testing.assert_allclose(q[found], stats.false_discovery_control(both), rtol=1e-4)
 
 
+@pytest.mark.parametrize("keep", ["all", "significant"])
+@pytest.mark.parametrize("entries", ["as scipy leaves them", "of X sorted"])
+def test_each_q_belongs_to_its_pair_in_whatever_order_pairs_and_entries_are(keep, entries):
+    mdata, _ = clustered(0.8, n=200)
+    before = infer(mdata, keep=keep).copy()
+    mixed = before[:, np.random.default_rng(0).permutation(before.n_vars)].copy()
+    for name in ("direct_pvalue", "direct_qvalue"):
+        del mixed.layers[name]
+    if entries == "of X sorted":
+        mixed.X.sort_indices()
+    mdata.mod["regulation"] = mixed
+    cs.tl.direct(mdata)
+    after = mdata["regulation"][:, before.var_names]
+    for name in ("direct_pvalue", "direct_qvalue"):
+        np.testing.assert_array_equal(after.layers[name].toarray(), before.layers[name].toarray())
+    pd.testing.assert_series_equal(after.var["set"], before.var["set"])
+
+
+def test_sets_are_of_the_cells_and_pairs_that_they_were_found_in():
+    mdata, _ = clustered(0.995, n=200)
+    infer(mdata)
+    assert (cs.get.edges(mdata, columns="set")["set"] != "").any()
+    mdata.mod["regulation"] = mdata["regulation"][:150].copy()
+    with pytest.raises(cs.InputError, match="set"):
+        cs.get.edges(mdata, columns="set")
+
+
 def test_other_statistics_are_refused():
     mdata, _ = clustered(0.5, n=100)
     cs.tl.regulation(mdata, mdata.uns["prior"], pseudo_cells=False)

@@ -1,6 +1,6 @@
 """Everything that knows how a MuData is laid out; what nearly every step needs can be had as `_mudata.name`."""
 
-from csmir._mudata.entries import edge_blocks, edges, ends, holding, on_disk, one_kind
+from csmir._mudata.entries import edge_blocks, edges, ends, holding, on_disk, one_kind, values_at
 from csmir._mudata.made_of import read_regulation, record, recorded, regulation
 from csmir._mudata.paired import Paired, dense, in_name_order, is_inferred, matrix, modality, paired, stored, weights
 
@@ -23,5 +23,6 @@ __all__ = [
     "recorded",
     "regulation",
     "stored",
+    "values_at",
     "weights",
 ]

@@ -79,6 +79,17 @@ def holding(adata: AnnData, q_pair: float | None) -> np.ndarray | None:
     return adata.var[K.Var.PAIR_Q].to_numpy(float) <= q_pair  # NaN, tested nowhere, does not hold
 
 
+def values_at(layer: Any, x: sparse.csr_matrix) -> np.ndarray:
+    """The layer's values where `x` of the same cells x pairs has entries, in whatever order either holds its own."""
+    row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
+    if isinstance(layer, np.ndarray):
+        return layer[row, x.indices]
+    layer = sparse.csr_matrix(layer.to_memory() if on_disk(layer) else layer, copy=False)
+    if np.array_equal(layer.indptr, x.indptr) and np.array_equal(layer.indices, x.indices):
+        return layer.data
+    return np.asarray(layer[row, x.indices]).ravel()
+
+
 def _of(held: np.ndarray | None, found: sparse.csr_matrix) -> sparse.csr_matrix:
     """Edges of these pairs."""
     if held is None:

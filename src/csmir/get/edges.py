@@ -178,11 +178,4 @@ def _take(column: pd.Series, at: np.ndarray) -> Any:
 
 def _values(layer: Any, x: sparse.csr_matrix, rows: np.ndarray, whole: bool) -> np.ndarray:
     """The layer's values where `x` has entries."""
-    if isinstance(layer, np.ndarray):
-        row = np.repeat(rows, np.diff(x.indptr))
-        return layer[row, x.indices]
-    of_rows = sparse.csr_matrix(layer if whole else layer[rows], copy=False)
-    if np.array_equal(of_rows.indptr, x.indptr) and np.array_equal(of_rows.indices, x.indices):
-        return of_rows.data
-    row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
-    return np.asarray(of_rows[row, x.indices]).ravel()
+    return _mudata.values_at(layer if whole else layer[rows], x)

@@ -116,11 +116,11 @@ def _stored(adata: AnnData) -> tuple[sparse.csr_matrix, dict[str, np.ndarray]]:
     """The interactions, and the layers' values of them."""
     x = _csr(adata.X)
     marked = adata.layers.get(K.Layer.SIGNIFICANT)
-    kept = x.data != 0 if marked is None else _csr(marked).data.astype(bool)
+    kept = x.data != 0 if marked is None else _mudata.values_at(marked, x).astype(bool)
     layers = {}
     for name in (K.Layer.QVALUE, K.Layer.SUPPORT):
         if name in adata.layers:
-            layers[name] = _csr(adata.layers[name]).data[kept]
+            layers[name] = _mudata.values_at(adata.layers[name], x)[kept]
     indptr = np.concatenate([[0], np.cumsum(kept)])[x.indptr]
     return sparse.csr_matrix((x.data[kept], x.indices[kept], indptr), shape=x.shape), layers
 

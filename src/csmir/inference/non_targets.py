@@ -131,7 +131,7 @@ def _limits(adata: AnnData, edges: sparse.csr_matrix, request: Request) -> np.nd
     layer = adata.layers.get(K.Layer.SIGNIFICANT)
     is_edge = stored.data > -1
     if layer is not None:
-        is_edge = sparse.csr_matrix(layer.to_memory() if _mudata.on_disk(layer) else layer).data != 0
+        is_edge = _mudata.values_at(layer, stored) != 0
     out = np.full(adata.n_obs, np.inf)
     np.minimum.at(out, row[is_edge], stored.data[is_edge])
     return out

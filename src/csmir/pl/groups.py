@@ -106,7 +106,7 @@ def groups(
     share, mean = _of_mirnas(adata, codes, len(names)) if of == "mirnas" else _of_pairs(adata, codes, len(names))
     found = np.flatnonzero((share > 0).any(axis=1).to_numpy())
     spread = np.ptp(share.to_numpy()[found], axis=1) if len(found) else np.zeros(0)
-    rows = found[np.argsort(-spread, kind="stable")[:n_top]]
+    rows = found[np.lexsort((share.index[found].to_numpy(str), -spread))[:n_top]]  # of equal ones, the first by name
     height = float(np.clip(2.1 + 0.22 * len(rows), 3.0, 9))
     width = float(np.clip(3.4 + 0.35 * len(names), 4.2, 9))
     frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, save=save, of=adata)

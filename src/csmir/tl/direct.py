@@ -12,7 +12,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import StepError, run_first
 from csmir._log import logger, progress_bar
-from csmir._mudata import assemble
+from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
 from csmir.inference.adjustment import conditions
 from csmir.inference.alignment import align
@@ -134,6 +134,7 @@ def direct(
     for pair, members in zip(found.tolist(), together, strict=True):
         label[aligned.column[pair]] = ", ".join(data.mirna_names[members].astype(str))
     adata.var[K.Var.SET] = pd.Series(label.astype(str), index=adata.var_names)
+    made_of.mark(adata, "cells", "pairs", var=(K.Var.SET,))
     _mudata.record(adata, "direct", max_others=max_others)
     logger.info(
         "direct: %d of %d interactions have q <= 0.05 given the other miRNAs; %d pairs are in sets that cannot be told "
@@ -149,17 +150,16 @@ def found_at(adata) -> np.ndarray:
     """P of each interaction, row after row, pairs ascending."""
     p, kept = _stored(adata.layers[K.Layer.NEG_LOG10_P]), adata.layers.get(K.Layer.SIGNIFICANT)
     p.data = 10.0 ** -p.data.astype(np.float64)
-    if kept is not None:
-        keep = _stored(kept).data != 0
-        p = sparse.csr_matrix(
-            (p.data[keep], p.indices[keep], np.concatenate([[0], np.cumsum(keep)])[p.indptr]), shape=p.shape
-        )
-        p.sort_indices()
-    return p.data
+    if kept is None:
+        return p.data
+    return p.data[_stored(kept).data != 0]
 
 
 def _stored(layer) -> sparse.csr_matrix:
-    return sparse.csr_matrix(layer.to_memory() if _mudata.on_disk(layer) else layer, copy=True)
+    """Entries with pairs ascending: networks whose pairs were put in another order have theirs in none."""
+    out = sparse.csr_matrix(layer.to_memory() if _mudata.on_disk(layer) else layer, copy=True)
+    out.sort_indices()
+    return out
 
 
 def _in_pattern(adata, p: sparse.csr_matrix) -> sparse.csr_matrix:
