@@ -4,8 +4,8 @@ Halves: samples of the cohorts in random halves. Donors: cells of 2, 4 or 12 don
 that moves some miRNAs and mRNAs of each cell, so that cells of a donor are no independent samples; nothing differs, or
 a fifth of the miRNAs repress targets in one half of the donors only. "cells" takes cells for units, "scanpy" ranks
 the pairs of the local test's networks between conditions (Wilcoxon over cells), where a cell is compared with all of
-its condition ("of conditions") or of its donor ("of donors"); the local test takes hidden factors off, unless told
-`factors=0`, while `cs.tl.differential` knows none. Power at equal false share: of what is found when pairs are called
+its condition ("of conditions") or of its donor ("of donors"). Both take hidden factors off, as many as non-targets ask
+for, unless told `factors=0`. Power at equal false share: of what is found when pairs are called
 by rank, ties in a random order, until as large a share is wrong as `cs.tl.differential` has at q <= 0.05: a cut that
 needs the truth. Halves are drawn five times as often as donors. Covariates: samples of which nothing differs, in two
 conditions, where some known numbers move every gene and are taken off.
@@ -88,7 +88,7 @@ def by_csmir(mdata, net, **options):
 
 def halves(name, seeds):
     """Random halves of a cohort."""
-    mdata, rates = cohort(name), []
+    mdata, rates, n_factors = cohort(name), [], []
     mirnas, mrnas = mdata["mirna"].var_names, mdata["mrna"].var_names
     net = pd.DataFrame({"source": np.repeat(mirnas, len(mrnas)), "target": np.tile(mrnas, len(mirnas))})
     net = net.iloc[:: -(-len(net) // MOST_PAIRS)]
@@ -98,6 +98,7 @@ def halves(name, seeds):
         cs.tl.differential(mdata, net, groupby="half", group="a", min_targets=0, n_permutations=500, seed=seed,
                            progress=False)  # fmt: skip
         table = cs.get.differential(mdata)
+        n_factors.append(mdata.uns["csmir"]["differential_parameters"]["n_factors"])
         for kind, part in table.groupby("kind", observed=True):
             p, q = part["pvalue"], part["qvalue"]
             rates.append((kind, (p <= 0.05).mean(), (p <= 0.01).mean(), (q <= 0.05).sum(), len(part)))
@@ -107,7 +108,8 @@ def halves(name, seeds):
         print(
             f"{name}, {mdata.n_obs} samples in random halves, {seeds} seeds, {kind} ({part['n'].iloc[0]:,}): "
             f"p <= 5 % {100 * part['5'].mean():.1f} % (se {100 * error:.1f}), p <= 1 % {100 * part['1'].mean():.1f} %, "
-            f"runs with any q <= 0.05: {(part['found'] > 0).sum()} of {len(part)}",
+            f"runs with any q <= 0.05: {(part['found'] > 0).sum()} of {len(part)}; "
+            f"factors {np.bincount(n_factors, minlength=8).tolist()} times 0 to 7",
             flush=True,
         )
 
@@ -144,6 +146,10 @@ def covariates(n_samples, k, seeds):
 
 
 SCANPY = {f"scanpy, networks of {k}s": partial(by_scanpy, groups=k) for k in ("condition", "donor")}
+OWN = {
+    "donors": partial(by_csmir, sample="donor"),
+    "donors, factors=0": partial(by_csmir, sample="donor", factors=0),
+}
 SCANPY["scanpy, networks of donors, factors=0"] = partial(by_scanpy, groups="donor", factors=0)
 
 
@@ -157,7 +163,7 @@ def power_at(true, key, share, seed):
 
 def no_difference(n_donors, seeds):
     """Donors of which nothing differs: how often each way finds something."""
-    ways = {"donors": partial(by_csmir, sample="donor"), "cells": by_csmir} | SCANPY
+    ways = OWN | {"cells": by_csmir} | SCANPY
     found = {way: [] for way in ways}
     for seed in range(seeds):
         mdata, net, _ = donors(seed, n_donors, 60, 0.0)
@@ -183,20 +189,23 @@ def no_difference(n_donors, seeds):
 
 def power(seeds, slope):
     """Twelve donors of which a fifth of the pairs differ."""
-    own, naive = [], {way: [] for way in SCANPY}
+    rows_of = {way: [] for way in OWN | SCANPY}
     for seed in range(seeds):
         mdata, net, truth = donors(seed, 12, 60, slope)
-        pairs, q, _ = by_csmir(mdata, net, sample="donor")
-        true, called = np.array([truth[pair] for pair in pairs]), q <= 0.05
-        share = (called & ~true).sum() / max(called.sum(), 1)
-        statistic = cs.get.differential(mdata, kind="pair")["statistic"].abs().to_numpy()
-        own.append((called[true].mean(), share, power_at(true, -statistic, share, seed)))
+        share = 0.0
+        for way, ask in OWN.items():
+            pairs, q, _ = ask(mdata, net)
+            true, called = np.array([truth[pair] for pair in pairs]), q <= 0.05
+            wrong = (called & ~true).sum() / max(called.sum(), 1)
+            share = wrong if way == "donors" else share
+            statistic = cs.get.differential(mdata, kind="pair")["statistic"].abs().to_numpy()
+            rows_of[way].append((called[true].mean(), wrong, power_at(true, -statistic, share, seed)))
         for way, ask in SCANPY.items():
             pairs, q, p = ask(mdata, net)
             true, called = np.array([truth[pair] for pair in pairs]), q <= 0.05
             wrong = (called & ~true).sum() / max(called.sum(), 1)
-            naive[way].append((called[true].mean(), wrong, power_at(true, p, share, seed)))
-    for way, rows in ({"donors": own} | naive).items():
+            rows_of[way].append((called[true].mean(), wrong, power_at(true, p, share, seed)))
+    for way, rows in rows_of.items():
         mean = np.mean(rows, axis=0)
         print(
             f"12 donors, slope {slope}, {way}: at q <= 0.05 power {mean[0]:.2f}, false share {mean[1]:.2f}; cut at "

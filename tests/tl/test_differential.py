@@ -137,6 +137,98 @@ def test_covariates_taken_off_leave_p_at_its_level():
     assert 0.02 < np.mean(below) < 0.065
 
 
+def own_factors(genes, listed, n):
+    """First factors of one miRNA in plain numpy: components of all genes, turned towards its non-targets."""
+    left, _, _ = np.linalg.svd(genes - genes.mean(axis=0), full_matrices=False)
+    scores = left[:, :8] / left[:, :8].std(axis=0)
+    loadings = np.corrcoef(genes.T, scores.T)[: genes.shape[1], genes.shape[1] :]
+    others = loadings[~listed]
+    return (scores @ np.linalg.eigh(others.T @ others)[1][:, ::-1])[:, :n]
+
+
+@pytest.mark.parametrize("donors_are_units", [False, True])
+def test_factors_leave_partial_correlations_of_each_unit(donors_are_units):
+    rng = np.random.default_rng(5)
+    unit = np.repeat(np.arange(4), [30, 41, 36, 33]) if donors_are_units else np.repeat([0, 1], [62, 78])
+    half = unit < (2 if donors_are_units else 1)
+    n = len(unit)
+    hidden = rng.normal(size=(n, 1))
+    x, y = (20 + rng.normal(size=(n, k)) + 2 * hidden * rng.normal(size=k) for k in (3, 80))
+    net = pd.DataFrame([(f"m{i}", f"g{20 * i + j}") for i in range(3) for j in range(20)], columns=["source", "target"])
+    mdata = made(x, y, half=half, donor=pd.Categorical(unit.astype(str)))
+    cs.tl.differential(mdata, net, groupby="half", group=True, factors=2, min_targets=0,
+                       sample="donor" if donors_are_units else None)  # fmt: skip
+    assert mdata.uns["csmir"]["differential_parameters"]["n_factors"] == 2
+    order = np.argsort(np.array(mdata.obs_names))
+    y, x, unit, half = y[order], x[order], unit[order], half[order]
+    inside = [unit == u for u in np.unique(unit)]
+    genes = np.zeros_like(y)
+    for s in inside:
+        ranks = rankdata(y[s], axis=0)
+        genes[s] = (ranks - ranks.mean(axis=0)) / ranks.std(axis=0)
+    table = cs.get.differential(mdata).set_index(["mirna", "mrna"])
+    names = [f"g{i}" for i in range(80)]
+    for i in range(3):
+        listed = np.isin(names, net["target"][net["source"] == f"m{i}"])
+        factors = own_factors(genes, listed, 2)
+        for g in (20 * i, 20 * i + 7):
+            z, v, first = [], [], []
+            for s in inside:
+                held = np.column_stack([np.ones(s.sum()), factors[s]])
+                a, b = (r - held @ np.linalg.lstsq(held, r, rcond=None)[0]
+                        for r in (rankdata(x[s, i]), rankdata(y[s, g])))  # fmt: skip
+                rho = np.corrcoef(a, b)[0, 1]
+                z.append(np.arctanh(rho))
+                v.append((1 + rho**2 / 2) / (s.sum() - 5))
+                first.append(half[s][0])
+            z, v, first = np.array(z), np.array(v), np.array(first)
+            means = [kernel.weighted_mean(z[None, c], v[None, c]) for c in (first, ~first)]
+            row = table.loc[(f"m{i}", f"g{g}")]
+            expected = means[0][0][0] - means[1][0][0]
+            np.testing.assert_allclose(row.difference, expected, atol=2e-4)
+            np.testing.assert_allclose(row.statistic, expected / np.sqrt(means[0][1][0] + means[1][1][0]), atol=2e-3)
+
+
+def test_auto_finds_what_a_program_hides_and_costs_little_where_there_is_none():
+    """A factor with weights of its own in each donor hides what differs."""
+    found = {}
+    for moved in (0.0, 1.0):
+        rng = np.random.default_rng(1)
+        donor = np.repeat(np.arange(10), 50)
+        half = donor < 5
+        x, y = (20 + rng.normal(size=(500, k)) for k in (10, 120))
+        hidden = rng.normal(size=500)
+        for values in (x, y):
+            values += moved * hidden[:, None] * rng.normal(size=(10, values.shape[1]))[donor]
+        y[:, :12] -= 0.6 * half[:, None] * (x[:, [0, 1]] - 20)[:, np.arange(12) % 2]
+        net = pd.DataFrame({"source": [f"m{i % 2 if i < 12 else i % 10}" for i in range(60)],
+                            "target": [f"g{i}" for i in range(60)]})  # fmt: skip
+        mdata = made(x, y, half=half, donor=pd.Categorical(donor.astype(str)))
+        for factors in (None, 0):
+            cs.tl.differential(mdata, net, groupby="half", group=True, sample="donor", min_targets=0, factors=factors)
+            q = cs.get.differential(mdata).set_index("mrna")["qvalue"]
+            found[moved, factors] = (q[[f"g{i}" for i in range(12)]] <= 0.05).sum()
+            if factors is None and moved:
+                assert mdata.uns["csmir"]["differential_parameters"]["n_factors"] > 0
+    assert found[0.0, None] >= found[0.0, 0] - 1
+    assert found[1.0, None] >= found[1.0, 0] + 4
+
+
+def test_factors_along_a_number_and_where_there_are_too_few_genes():
+    rng = np.random.default_rng(0)
+    mdata = made(20 + rng.normal(size=(60, 3)), 20 + rng.normal(size=(60, 20)), age=np.arange(60.0))
+    net = pd.DataFrame({"source": [f"m{i % 3}" for i in range(20)], "target": [f"g{i}" for i in range(20)]})
+    with pytest.raises(cs.InputError, match="Hidden factors need 50 mRNAs"):
+        cs.tl.differential(mdata, net, groupby="age", min_targets=0, factors=1)
+    with pytest.raises(cs.InputError, match="`factors` must be"):
+        cs.tl.differential(mdata, net, groupby="age", min_targets=0, factors="many")
+    cs.tl.differential(mdata, net, groupby="age", min_targets=0)
+    assert mdata.uns["csmir"]["differential_parameters"]["n_factors"] == 0
+    mdata = made(20 + rng.normal(size=(60, 3)), 20 + rng.normal(size=(60, 60)), age=np.arange(60.0))
+    cs.tl.differential(mdata, net, groupby="age", min_targets=0, factors=1)
+    assert mdata.uns["csmir"]["differential_parameters"]["n_factors"] == 1
+
+
 def donors(seed, n_donors, effect=0.0, spread=0.5, paired=False, n_cells=40):
     """Cells of donors who differ in how strongly a miRNA acts; `effect` is added in the second condition."""
     rng = np.random.default_rng(seed)
@@ -185,6 +277,19 @@ def test_four_donors_cannot(caplog):
     assert "cannot show a difference" in caplog.text
     assert cs.get.differential(mdata)["pvalue"].min() >= 1 / 3
     assert mdata.uns["csmir"]["differential_parameters"]["design"] == "2 + 2 donors"
+
+
+def test_a_donor_with_few_cells_is_named_and_left_out(caplog):
+    mdata, net = donors(0, 8, effect=1.0)
+    few = mdata[~((mdata.obs["donor"] == "0") & (np.arange(mdata.n_obs) % 40 >= 4))].copy()
+    none = mdata[mdata.obs["donor"] != "0"].copy()
+    tables = []
+    for data in (few, none):
+        with caplog.at_level(logging.WARNING, logger="csmir"):
+            cs.tl.differential(data, net, groupby="second", group=True, sample="donor", min_targets=0, min_cells=3)
+        tables.append(cs.get.differential(data))
+    assert "1 (donor, condition) have fewer than 6 cells and are left out" in caplog.text
+    pd.testing.assert_frame_equal(*tables)
 
 
 def test_along_a_number():

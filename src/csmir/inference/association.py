@@ -85,25 +85,38 @@ def partial(
     return rho
 
 
-def fewest_factors(x: np.ndarray, y: np.ndarray, df: int, hidden: Hidden, beside: Beside, who: str) -> Hidden:
-    """As many factors as the non-targets of `beside` ask for, on both sides of 0."""
+class Part(NamedTuple):
+    """Cells that are correlated by themselves."""
+
+    x: np.ndarray  # (cells, miRNAs), columns of length 1
+    y: np.ndarray  # (cells, mRNAs)
+    df: int  # without factors
+    hidden: Hidden  # of these cells, and the most of them that can be held
+
+
+def fewest_factors(parts: list[Part], hidden: Hidden, beside: Beside, who: str) -> Hidden:
+    """As many of the factors `hidden` as the non-targets of `beside` ask for, on both sides of 0, over all parts."""
     from csmir.kernels.decoys import signature
     from csmir.kernels.factors import TRIED
 
     tried = tuple(k for k in TRIED if k <= hidden.n)
-    n_mirnas = x.shape[1]
+    n_mirnas = parts[0].x.shape[1]
     half = np.zeros(n_mirnas, bool)
     half[np.random.default_rng(0).permutation(n_mirnas)[: -(-n_mirnas // 2)]] = True
     tests, small, below = [], [], []
     for a, b in ((beside.target_x, beside.target_y), (beside.decoy_x, beside.decoy_y)):
         order = np.argsort(a, kind="stable")
         a, b = a[order], b[order]
-        rho = partial(x, y, a, b, hidden, tried)
-        p = np.array([student(r, df - k) for r, k in zip(rho, tried, strict=True)])
-        hits = (p < 2 * LEVEL) & (rho < 0)
-        tests.append(np.bincount(a, minlength=n_mirnas))
-        below.append(np.array([np.bincount(a, h, minlength=n_mirnas) for h in hits]))
-        small.append((p < 2 * LEVEL).mean(axis=1) / 2 if len(a) else np.zeros(len(tried)))
+        n_small, n_below = np.zeros(len(tried)), np.zeros((len(tried), n_mirnas), np.int64)
+        for x, y, df, own in parts:
+            held = tuple(min(k, own.n) for k in tried)
+            rho = partial(x, y, a, b, own, held)
+            p = np.array([student(r, df - k) for r, k in zip(rho, held, strict=True)])
+            n_small += (p < 2 * LEVEL).sum(axis=1) / 2
+            n_below += np.array([np.bincount(a, hit, minlength=n_mirnas) for hit in (p < 2 * LEVEL) & (rho < 0)], int)
+        tests.append(np.bincount(a, minlength=n_mirnas) * len(parts))
+        below.append(n_below)
+        small.append(n_small / max(len(a) * len(parts), 1))
     z = [signature(t[half], tests[0][half], d[half], tests[1][half]).z for t, d in zip(*below, strict=True)]
     return factors.choose(hidden, small[1], np.array(z), tried, who)
 

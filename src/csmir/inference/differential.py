@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 
 from csmir import _keys as K
-from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.execute import run_blocks
 from csmir.inference.pairs import Pairs
 from csmir.inference.target_sets import Sides
+from csmir.inference.unit_factors import Inside
 from csmir.kernels import differential as kernel
 from csmir.kernels.target_sets import match_bins, set_scores, unit_ranks
 
 PAIRS_AT_ONCE = 2_048
-FEWEST = 6  # samples of a condition (cells of a donor in it), over the number of covariates
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,18 @@ class Columns:
     y: np.ndarray  # (samples, mRNAs or scores) float32
     at_x: np.ndarray  # (hypotheses,)
     at_y: np.ndarray
+    factors: Inside | None
 
     def blocks(self) -> list[slice]:
         """Some hypotheses at a time."""
         return [slice(i, min(i + PAIRS_AT_ONCE, len(self.at_x))) for i in range(0, len(self.at_x), PAIRS_AT_ONCE)]
 
     def take(self, part: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Both columns of some hypotheses."""
-        return self.x[:, self.at_x[part]], self.y[:, self.at_y[part]]
+        """Both columns of some hypotheses, without the factors of their miRNA."""
+        u, v = self.x[:, self.at_x[part]], self.y[:, self.at_y[part]]
+        if self.factors is None or not self.factors.hidden.n:
+            return u, v
+        return self.factors.off(u, self.at_x[part]), self.factors.off(v, self.at_x[part])
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,11 @@ class Found:
 
 
 def hypotheses(
-    pairs: Pairs, some: Sides, x: np.ndarray, y: np.ndarray, min_targets: int, n_bins: int
+    pairs: Pairs, some: Sides, x: np.ndarray, y: np.ndarray, factors: Inside | None, min_targets: int, n_bins: int
 ) -> Iterator[tuple[str, Columns, pd.DataFrame]]:
     """The pairs, then each miRNA with the score of its targets."""
     names = pd.DataFrame({K.Var.MIRNA: some.mirna_names[pairs.mirna], K.Var.MRNA: some.mrna_names[pairs.mrna]})
-    yield "pair", Columns(x, y, pairs.mirna, pairs.mrna), names
+    yield "pair", Columns(x, y, pairs.mirna, pairs.mrna, factors), names
     starts = np.searchsorted(pairs.mirna, np.arange(len(some.mirna_names) + 1))
     at = np.flatnonzero(np.diff(starts) >= min_targets) if min_targets else np.empty(0, int)
     targets = [pairs.mrna[starts[i] : starts[i + 1]].astype(np.int64) for i in at]
@@ -65,19 +68,22 @@ def hypotheses(
     kept = np.flatnonzero(n_matched)
     if len(kept):
         names = pd.DataFrame({K.Var.MIRNA: some.mirna_names[at[kept]], K.Var.MRNA: ""})
-        yield "targets", Columns(x, scores.astype(np.float32), at[kept], kept), names
+        yield "targets", Columns(x, scores.astype(np.float32), at[kept], kept, factors), names
 
 
 def between_samples(
-    columns: Columns, first: np.ndarray, n_covariates: int, *, n_permutations: int, seed: int, n_threads: int | None,
+    columns: Columns, first: np.ndarray, n_held: np.ndarray, *, n_permutations: int, seed: int, n_threads: int | None,
     progress: bool | None,
 ) -> Found:  # fmt: skip
-    """Samples are the unit: labels of samples are permuted. `first` (samples,) bool: those of the first condition."""
+    """Samples are the unit: labels of samples are permuted. `first` (samples,) bool: those of the first condition.
+
+    `n_held` (2,): covariates and factors that were regressed out of either condition.
+    """
     labels = (~first).astype(np.int64)
     others = kernel.relabelled(labels, n_permutations, np.random.SeedSequence(seed))
     members = np.column_stack([first, others]).astype(np.float32)
     n = np.stack([members.sum(axis=0), (1 - members).sum(axis=0)])
-    n[:, 0] -= n_covariates  # under permuted labels residuals are residuals no more: nothing is subtracted
+    n[:, 0] -= n_held  # under permuted labels residuals are residuals no more: nothing is subtracted
 
     def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         u, v = columns.take(part)
@@ -92,11 +98,15 @@ def between_samples(
 
 
 def between_donors(
-    columns: Columns, first: np.ndarray, donors: np.ndarray, n_covariates: int, *, n_permutations: int, seed: int,
+    columns: Columns, first: np.ndarray, donors: np.ndarray, n_held: np.ndarray, *, n_permutations: int, seed: int,
     n_threads: int | None, progress: bool | None,
 ) -> tuple[Found, dict[str, float | str]]:  # fmt: skip
-    """Donors are the unit: one z a donor and condition. Returns what was found, and the design with its smallest p."""
-    units, n_cells = _units(first, donors, n_covariates)
+    """Donors are the unit: one z a donor and condition. Returns what was found, and the design with its smallest p.
+
+    `n_held` (donors with a condition, in the order of donors, the first condition first): as between samples.
+    """
+    units = [(int(d), not c) for d, c in sorted(set(zip(donors.tolist(), (~first).tolist(), strict=True)))]
+    held = dict(zip(units, n_held, strict=True))
     both = sorted({d for d, c in units if c} & {d for d, c in units if not c})
     seeds = np.random.SeedSequence(seed)
     if both:
@@ -123,11 +133,11 @@ def between_donors(
         compare = partial(_unpaired, groups=groups)
         design, arrangements = f"{k} + {len(labels) - k} donors", float(comb(len(labels), k))
     members = np.column_stack([(donors == d) & (first == c) for d, c in order]).astype(np.float32)
-    n = np.array([n_cells[unit] for unit in order], float)
+    n = members.sum(axis=0, dtype=float) - [held[unit] for unit in order]
 
     def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rho = kernel.correlations(*columns.take(part), members)
-        z, variance = kernel.fisher(rho, n, n_covariates)
+        z, variance = kernel.fisher(rho, n)
         is_first = np.array([c for _, c in order])
         means = [np.tanh(kernel.weighted_mean(z[:, c], variance[:, c])[0]) for c in (is_first, ~is_first)]
         return np.stack(means, axis=1), *compare(z, variance)
@@ -172,23 +182,6 @@ def along(
     return Found(rho, slope[:, 0], statistic[:, 0], p)
 
 
-def _units(
-    first: np.ndarray, donors: np.ndarray, n_covariates: int
-) -> tuple[list[tuple[int, bool]], dict[tuple[int, bool], int]]:
-    """Donors and conditions with enough cells, and how many they have."""
-    n_cells = {
-        (int(d), bool(c)): int(((donors == d) & (first == c)).sum()) for d in np.unique(donors) for c in (True, False)
-    }
-    small = [unit for unit, n in n_cells.items() if 0 < n < FEWEST + n_covariates]
-    if small:
-        logger.warning(
-            "differential: %d (donor, condition) have fewer than %d cells and are left out",
-            len(small), FEWEST + n_covariates,
-        )  # fmt: skip
-    kept = {unit: n for unit, n in n_cells.items() if n >= FEWEST + n_covariates}
-    return list(kept), kept
-
-
 def _paired(z: np.ndarray, variance: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Differences within donors, and of them with signs flipped."""
     n = z.shape[1] // 2
@@ -215,22 +208,6 @@ def _stacked(parts: Iterator[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
     if not rows:
         raise InputError("There is no pair to test. Give a prior with `net`, or lower `min_targets`.")
     return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
-
-
-def condition(values: np.ndarray, name: str, group: object, reference: object) -> np.ndarray:
-    """1 for the samples of `group`, 0 for those of `reference` (None: all others), -1 for the rest."""
-    labels = np.array([str(v) for v in values])
-    there = sorted(set(labels) - {"nan", "None", "<NA>"})
-    for word, label in (("group", group), ("reference", reference)):
-        if label is not None and str(label) not in there:
-            raise InputError(
-                f"`{word}` must be a level of {name!r}: {check.listing(there)}; found {label!r}."
-                f"{check.suggest(label, there)}"
-            )
-    if str(group) == str(reference):
-        raise InputError(f"`group` and `reference` must be two levels of {name!r}; both are {group!r}.")
-    second = np.isin(labels, there) if reference is None else labels == str(reference)
-    return np.where(labels == str(group), 1, np.where(second, 0, -1))
 
 
 def table_of(kind: str, names: pd.DataFrame, found: Found, number: bool) -> pd.DataFrame:

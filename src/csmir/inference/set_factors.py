@@ -36,7 +36,7 @@ def held_over_all(
     sets: TargetSets, some: Sides, *, strata: np.ndarray | None, n_held: int, factors: int | str | None
 ) -> tuple[TargetSets, Hidden | None]:
     """The sets with the factors of each regressed out of its level and genes; None where no factors can be sought."""
-    from csmir.inference.association import fewest_factors
+    from csmir.inference.association import Part, fewest_factors
 
     genes = sets.genes
     pairs = pairs_of(sets, genes.shape[1])
@@ -47,7 +47,7 @@ def held_over_all(
         beside = non_targets.sample(pairs, some.seen, some.mean)
         n_strata = 1 if strata is None else len(np.unique(strata))
         df = len(genes) - n_strata * (1 + n_held) - 1
-        hidden = fewest_factors(sets.regulator, genes, df, hidden, beside, "targeting")
+        hidden = fewest_factors([Part(sets.regulator, genes, df, hidden)], hidden, beside, "targeting")
     if not hidden.n:
         return sets, hidden
     level, scores, swallowed = np.empty_like(sets.regulator), np.empty_like(sets.scores), []

@@ -31,17 +31,17 @@ def correlations(u: np.ndarray, v: np.ndarray, members: np.ndarray) -> np.ndarra
     return np.clip(rho, -LARGEST_RHO, LARGEST_RHO)
 
 
-def fisher(rho: np.ndarray, n: np.ndarray, n_covariates: int) -> tuple[np.ndarray, np.ndarray]:
-    """Fisher's z of rank correlations and its variance, (1 + rho^2 / 2) / (n - 3 - covariates)."""
-    return np.arctanh(rho), (1 + rho**2 / 2) / np.maximum(n - 3 - n_covariates, 1)
+def fisher(rho: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fisher's z of rank correlations and its variance, (1 + rho^2 / 2) / (n - 3); `n` less what was regressed out."""
+    return np.arctanh(rho), (1 + rho**2 / 2) / np.maximum(n - 3, 1)
 
 
 def two_conditions(rho: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Difference of z, first less second condition, and the same over its standard error.
 
-    `rho` (pairs, 2, relabellings); `n` (2, relabellings): samples, less the covariates that were taken off among them.
+    `rho` (pairs, 2, relabellings); `n` (2, relabellings): samples, less the columns that were regressed out there.
     """
-    z, variance = fisher(rho, n, 0)
+    z, variance = fisher(rho, n)
     difference = z[:, 0] - z[:, 1]
     return difference, difference / np.sqrt(variance.sum(axis=1))
 

@@ -171,7 +171,7 @@ def _tested(
     data: _mudata.Paired, pairs: Pairs, held: Held, seed: int, factors: int | str | None
 ) -> tuple[dict[str, np.ndarray], dict[str, float], Hidden | None]:
     """Columns of the pairs, shares of small p at them and at non-targets, and the factors that are held fixed."""
-    from csmir.inference.association import associations, fewest_factors, tails
+    from csmir.inference.association import Part, associations, fewest_factors, tails
 
     x, y, df = _ranked(data, held)
     detection, expression = non_targets.profile(data.mrna)
@@ -180,7 +180,7 @@ def _tested(
     if not pairs.complete:
         drawn = non_targets.sample(pairs, detection, expression, seed=seed)
         if hidden is not None and factors in (None, AUTO):
-            hidden = fewest_factors(x, y, df, hidden, drawn, "association")
+            hidden = fewest_factors([Part(x, y, df, hidden)], hidden, drawn, "association")
         for prefix, a, b in (("", drawn.target_x, drawn.target_y), ("decoy_", drawn.decoy_x, drawn.decoy_y)):
             order = np.argsort(a, kind="stable")
             if len(order):

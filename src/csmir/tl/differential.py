@@ -12,16 +12,15 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, StepError
+from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata import assemble as _assemble
 from csmir._mudata.step import step
-from csmir.inference.cells import group_labels
+from csmir.inference.conditions import compared
 from csmir.inference.covariates import read_covariates
 from csmir.inference.left_out import warn_if_inferred
+from csmir.inference.options import check_factors
 from csmir.inference.pairs import pairs_to_test
-
-FEWEST = 8
 
 
 @step
@@ -34,6 +33,7 @@ def differential(
     reference: Any = None,
     sample: str | None = None,
     covariates: str | Sequence[str] | None = None,
+    factors: int | str | None = None,
     min_cells: int | None = None,
     min_targets: int = 20,
     n_bins: int = 20,
@@ -51,15 +51,15 @@ def differential(
 
     Answers: which regulation changes between healthy and diseased, treated and not, or along a number? Networks of
     cells cannot be compared by a test that takes cells for replicates: `sc.tl.rank_genes_groups` on them finds
-    differences between random halves. Here the correlation itself is compared. Genes are ranked inside each condition
-    (a change of their level is not a change of regulation); with Fisher's :math:`z = \mathrm{artanh}\, \rho`, whose
-    variance for n ranks is :math:`(1 + \rho^2 / 2) / (n - 3)`,
+    differences between random halves. Here the correlation itself is compared. Genes are ranked inside each condition,
+    or each donor in it (a change of their level is not a change of regulation); with Fisher's
+    :math:`z = \mathrm{artanh}\, \rho`, whose variance for n ranks is :math:`(1 + \rho^2 / 2) / (n - 3)`,
 
     .. math:: T = \frac{z_1 - z_2}{\sqrt{v_1 + v_2}}
 
-    and p is the share of all pairs' T under permuted labels that are as far from 0. With k covariates the T of the data
-    has n - 3 - k, and that of permuted labels n - 3: residuals of a condition, once dealt to others, are residuals of
-    none (Freedman and Lane's permutation, studentised).
+    and p is the share of all pairs' T under permuted labels that are as far from 0. With k covariates and factors the T
+    of the data has n - 3 - k, and that of permuted labels n - 3: residuals of a condition, once dealt to others, are
+    residuals of none (Freedman and Lane's permutation, studentised).
 
     What is permuted is the unit that the result speaks of. With `sample=` (donors, patients, animals) each donor has
     one z a condition, donors are weighted by :math:`1 / (v + \tau^2)` with :math:`\tau^2` the spread between them
@@ -81,7 +81,11 @@ def differential(
     sample
         A column of `mdata.obs`: the donor or sample that a cell comes from.
     covariates
-        What to adjust for inside each condition, as in :func:`csmir.tl.targeting`; k columns take k off n.
+        What to adjust for inside each condition or donor, as in :func:`csmir.tl.targeting`; k columns take k off n.
+    %(factors)s
+        They are sought in all cells, and each condition, or donor in it, has coefficients of its own, for at most one
+        factor for ten of its cells. What differs between conditions because a program does is not regulation either,
+        and a program that each donor has in a measure of its own hides what is.
     min_cells
         Only miRNAs and mRNAs that are detected in so many cells; None is a tenth of the cells, at least 3.
     min_targets, n_bins
@@ -107,7 +111,7 @@ def differential(
     `mirna`, `mrna` (empty for target sets), `correlation_group`, `correlation_reference`, `difference` (of z; along a
     number, the change of the correlation a standard deviation of it), `statistic`, `pvalue` (two-sided), `qvalue`
     (Benjamini-Hochberg over the pairs, and over the sets); and `mdata.uns["csmir"]["differential_parameters"]`, with
-    `design` and, for donors, `smallest_pvalue`.
+    `design`, `n_factors` and, for donors, `smallest_pvalue`.
 
     Raises
     ------
@@ -139,6 +143,7 @@ def differential(
     """
     from csmir.inference import differential as infer
     from csmir.inference.target_sets import sides
+    from csmir.inference.unit_factors import inside
     from csmir.kernels.target_sets import ranks_inside
 
     for name, value, low in (
@@ -146,47 +151,44 @@ def differential(
     ):  # fmt: skip
         check.integer(name, value, low=low)
     check.seed(seed)
+    check_factors(factors)
     mdata = _assemble.duplicate(mdata) if copy else mdata
     data = _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer))
     warn_if_inferred(mdata, mirna)
-    values = _column(mdata, data.cells, "groupby", groupby)
-    number = group is None and pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-    if group is None and not number:
-        levels = check.listing(sorted({str(v) for v in values.dropna()}))
-        raise InputError(f"`group` must name the level of {groupby!r} to compare, one of {levels}; found None.")
-    label = values.notna().to_numpy() - 1 if number else infer.condition(values.to_numpy(), groupby, group, reference)
-    donors = None if sample is None else group_labels(mdata, data.cells, sample)
-    kept = np.flatnonzero((label >= 0) & (True if donors is None else donors >= 0))
-    first = label[kept] == 1
-    _refuse_few(kept, first, number)
-    data = data._replace(cells=data.cells[kept], mirna=data.mirna[kept], mrna=data.mrna[kept])
-    known = read_covariates(mdata, data, covariates, mirna=mirna, mrna=mrna)
+    who = compared(mdata, data.cells, groupby, group, reference, sample)
+    known = read_covariates(mdata, _at(data, who.kept), covariates, mirna=mirna, mrna=mrna)
+    n_known = 0 if known is None else len(known.names)
+    enough = who.of_enough(n_known)
+    who = who.take(enough)
+    data, first, number = _at(data, who.kept), who.first, who.number
     some = sides(data, None, min_cells)
     if net is None:
         net = _pairs_of_networks(mdata, regulation)
-    strata = np.zeros(len(kept), np.int64) if number else first.astype(np.int64)
-    if number and donors is not None:
-        raise InputError("`sample` compares two conditions; along a number leave it out, or name a `group`.")
-    taken_off = ([] if known is None else [known.values]) + ([_powers(values, kept)] if number else [])
+    pairs = pairs_to_test(net, some)
+    taken_off = ([] if known is None else [known.values[enough]]) + ([] if who.powers is None else [who.powers])
     nuisance = np.column_stack(taken_off) if taken_off else None
     x, y = (
-        (ranks_inside(v, strata, nuisance) * np.sqrt(len(kept))).astype(np.float32) for v in (some.mirna, some.mrna)
+        (ranks_inside(v, who.units, nuisance) * np.sqrt(len(enough))).astype(np.float32)
+        for v in (some.mirna, some.mrna)
     )
-    n_held = 0 if known is None else len(known.names)
+    n_off = n_known if number is None else n_known + 2
+    held = inside(x, y, some, pairs, who.units, n_off, factors)
+    n_held = n_known + (np.zeros(who.units.max() + 1, int) if held is None else held.n_held)
     how: dict[str, Any] = {
         "n_permutations": n_permutations, "seed": seed, "n_threads": n_threads, "progress": progress,
     }  # fmt: skip
+    of_factors = {"n_factors": 0} if held is None else {"n_factors": held.hidden.n} | held.hidden.noted
     noted: dict[str, Any] = {"design": f"{int(first.sum())} + {int((~first).sum())} samples"}
     tables = []
-    for kind, columns, names in infer.hypotheses(pairs_to_test(net, some), some, x, y, min_targets, n_bins):
-        if number:
-            found = infer.along(columns, values.to_numpy(float)[kept], **how)
-            noted = {"design": f"{len(kept)} samples along {groupby}"}
-        elif donors is None:
+    for kind, columns, names in infer.hypotheses(pairs, some, x, y, held, min_targets, n_bins):
+        if number is not None:
+            found = infer.along(columns, number, **how)
+            noted = {"design": f"{len(enough)} samples along {groupby}"}
+        elif who.donors is None:
             found = infer.between_samples(columns, first, n_held, **how)
         else:
-            found, noted = infer.between_donors(columns, first, donors[kept], n_held, **how)
-        tables.append(infer.table_of(kind, names, found, number))
+            found, noted = infer.between_donors(columns, first, who.donors, n_held, **how)
+        tables.append(infer.table_of(kind, names, found, number is not None))
     table = pd.concat(tables, ignore_index=True)
     for column in ("kind", "mirna", "mrna"):
         table[column] = pd.Categorical(table[column])
@@ -194,34 +196,15 @@ def differential(
     _mudata.record(
         mdata, f"{K.Table.DIFFERENTIAL}_parameters", groupby=groupby, group=None if group is None else str(group),
         reference=None if reference is None else str(reference), sample=sample, covariates=covariates,
-        min_cells=min_cells, min_targets=min_targets, n_bins=n_bins, n_permutations=n_permutations, seed=seed,
-        mirna=mirna, mrna=mrna, layer=layer, **noted,
+        factors=factors, min_cells=min_cells, min_targets=min_targets, n_bins=n_bins, n_permutations=n_permutations,
+        seed=seed, mirna=mirna, mrna=mrna, layer=layer, **of_factors, **noted,
     )  # fmt: skip
-    _tell(table, noted["design"], donors is None)
+    _tell(table, noted["design"], sample is None)
     return mdata if copy else None
 
 
-def _column(mdata: MuData, cells: pd.Index, name: str, column: Any) -> pd.Series:
-    if not isinstance(column, str) or column not in mdata.obs:
-        raise InputError(
-            f"`{name}` must be a column of mdata.obs, which has {check.listing(mdata.obs.columns) or 'none'}; found "
-            f"{column!r}.{check.suggest(column, [str(c) for c in mdata.obs.columns])}"
-        )
-    return mdata.obs.loc[cells, column]
-
-
-def _powers(values: pd.Series, kept: np.ndarray) -> np.ndarray:
-    """The number and its square: a level that follows them is not a correlation."""
-    number = values.to_numpy(float)[kept]
-    number = (number - number.mean()) / max(float(number.std()), 1e-12)
-    return np.column_stack([number, number**2])
-
-
-def _refuse_few(kept: np.ndarray, first: np.ndarray, number: bool) -> None:
-    smallest = len(kept) if number else min(int(first.sum()), int((~first).sum()))
-    if smallest < FEWEST:
-        where = "with a value" if number else "of the smaller condition"
-        raise InputError(f"A correlation needs at least {FEWEST} samples; found {smallest} {where}.")
+def _at(data: _mudata.Paired, at: np.ndarray) -> _mudata.Paired:
+    return data._replace(cells=data.cells[at], mirna=data.mirna[at], mrna=data.mrna[at])
 
 
 def _pairs_of_networks(mdata: MuData, key: str) -> pd.DataFrame:
