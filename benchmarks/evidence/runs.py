@@ -36,6 +36,12 @@ class Plan(NamedTuple):
     setting: Setting
     methods: tuple[Method, ...]
     seeds: int
+    first: int = 0  # of the seeds
+
+    @property
+    def each(self) -> range:
+        """The seeds."""
+        return range(self.first, self.first + self.seeds)
 
 
 def measure(
@@ -45,7 +51,7 @@ def measure(
     plans = list(plans)
     wanted: dict[tuple[Setting, int], dict[str, Method]] = {}
     for plan in plans:
-        for seed in range(plan.seeds):
+        for seed in plan.each:
             wanted.setdefault((plan.setting, seed), {}).update({repr(m): m for m in plan.methods})
     jobs, rows = [], {}
     for (setting, seed), methods in wanted.items():
@@ -72,7 +78,7 @@ def measure(
         | rows[plan.setting, seed, repr(m)]
         for plan in plans
         for m in plan.methods
-        for seed in range(plan.seeds)
+        for seed in plan.each
     ]
     return pd.DataFrame(out)
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.kernels.worlds import group_means, one_row_each, residual_ranks, world
+from tests.kernels.worlds import group_means, one_row_each, world
 from tests.tl.test_null import mdata_of
 
 import csmir as cs
-from csmir import StepError
+from csmir import InputError, StepError
 
 
 def clustered(r: float, seed: int = 0, n: int = 400):
@@ -83,7 +83,8 @@ def test_it_is_the_partial_correlation_inside_the_group(keep, own):
         options = {"parents": pd.DataFrame({"source": ["G70"], "target": ["miR-0"]}), "transcription": "unspliced"}
     adata = infer(mdata, keep=keep, covariates="batch", **options)
     means = group_means(w.types)
-    u, v = residual_ranks(mdata["mirna"].X.T, means), residual_ranks(mdata["mrna"].X.T, means)
+    u, v = (stats.norm.ppf(np.apply_along_axis(ranked, 1, mdata[key].X.T)) for key in ("mirna", "mrna"))
+    u, v = u - u @ means.T, v - v @ means.T
     batch = mdata.obs["batch"].rank().to_numpy()
     held = [batch - means @ batch]
     if own:
@@ -149,3 +150,31 @@ def test_other_statistics_are_refused():
     cs.tl.regulation(mdata, mdata.uns["prior"], pseudo_cells=False)
     with pytest.raises(StepError, match="takes networks of the local test"):
         cs.tl.direct(mdata)
+
+
+def test_counts_are_recognised_or_named():
+    mdata, w = clustered(0.8, seed=2)
+    plain = infer(mdata).layers["direct_pvalue"].toarray()
+    logged = mdata.copy()
+    logged["mirna"].X = np.log2(logged["mirna"].X + 1)
+    np.testing.assert_allclose(infer(logged).layers["direct_pvalue"].toarray(), plain, rtol=1e-4)
+    scaled = mdata.copy()
+    scaled["mirna"].X = 0.37 * scaled["mirna"].X
+    without = infer(scaled).layers["direct_pvalue"].toarray()
+    assert not np.allclose(without, plain, equal_nan=True)
+    scaled["mirna"].layers["counts"] = w.x.T.astype(float)
+    cs.tl.direct(scaled, counts="counts")
+    np.testing.assert_allclose(scaled["regulation"].layers["direct_pvalue"].toarray(), plain, rtol=1e-4)
+    scaled["mirna"].layers["other"] = scaled["mirna"].X
+    with pytest.raises(InputError, match="must name a layer of counts"):
+        cs.tl.direct(scaled, counts="other")
+    with pytest.raises(InputError, match="has no layer 'none'"):
+        cs.tl.direct(scaled, counts="none")
+
+
+def test_values_that_are_no_counts_are_told(caplog):
+    mdata, _ = clustered(0.8, seed=2, n=200)
+    mdata["mirna"].X = 0.37 * mdata["mirna"].X
+    with caplog.at_level("WARNING", logger="csmir"):
+        infer(mdata)
+    assert "counting noise is not corrected for" in caplog.text

@@ -14,6 +14,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir.inference.counting_noise import counts_of
 from csmir.inference.expression import Stored
 from csmir.inference.neighbourhood import Neighborhood, residual_columns
 from csmir.inference.pairs import Pairs
@@ -133,10 +134,8 @@ def _warn_of_noise(data: _mudata.Paired, sources: list[str]) -> None:
     """Say how much of the parents is counting noise, where their values are counts or log2(counts + 1)."""
     noise = {}
     for name in sources:
-        counts = _column(data, name)
-        if not np.array_equal(counts, np.rint(counts)):
-            counts = np.exp2(counts) - 1
-        if counts.min() >= 0 and np.allclose(counts, np.rint(counts), rtol=1e-4, atol=1e-3) and counts.var() > 0:
+        counts = counts_of(_column(data, name))
+        if counts is not None and counts.var() > 0:
             noise[name] = min(1.0, counts.mean() / counts.var())  # a Poisson count's variance is its mean
     noisy = sorted((name for name in noise if noise[name] >= NOISY), key=lambda name: -noise[name])
     if noisy:
