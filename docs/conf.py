@@ -14,8 +14,11 @@ from latex2mathml.converter import convert
 HERE = Path(__file__).parent
 # the code beside these pages, not another installed csmir: here, and in the kernels that run the pages
 SOURCE = str(HERE.parent / "src")
-sys.path.insert(0, SOURCE)
+sys.path[:0] = [SOURCE, str(HERE)]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
+
+# figures of the pages that are run are shown in them, whatever back end is set for scripts
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
 info = metadata("csmir")
 project = "csmir"
@@ -30,6 +33,7 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "pictures",  # of this folder
 ]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "jupyter_execute"]
 default_role = "literal"

@@ -184,6 +184,11 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.similarity(mdata, groups="nothing", regulation="truth")
 
 
+def test_groups_are_of_the_heatmap_alone(mdata):
+    with pytest.raises(InputError, match="`groups` stand beside the clustered heatmap"):
+        cs.pl.similarity(mdata["truth"], kind="squares", groups="group")
+
+
 def test_of_modules():
     mdata = cs.datasets.simulated(n_cells=8, seed=3)
     with pytest.raises(cs.StepError, match=r"cs\.tl\.module_similarity"):

@@ -179,13 +179,14 @@ def summary(mdata: MuData, started: float) -> list[tuple[str, Any]]:
     kinds = adata.var[K.Var.CONSERVATION].value_counts()
     hubs = cs.get.hubs(mdata)
     union = int((edges(adata).getnnz(axis=0) > 0).sum())
+    runs = [("runs", f"{int(params['n_runs']):,} of {int(params['n_per_run']):,} cells")]
     return [
         ("cells", f"{adata.n_obs:,}"),
         ("miRNAs", f"{mdata[K.MIRNA].n_vars:,}"),
         ("mRNAs", f"{mdata[K.MRNA].n_vars:,}"),
         ("pairs tested", f"{adata.n_vars:,}"),
         ("statistic", str(params["statistic"])),
-        ("runs", f"{int(params['n_runs']):,} of {int(params['n_per_run']):,} cells"),
+        *(runs if int(params["n_runs"]) > 1 else []),
         ("interactions per cell", f"{int(per_cell.min()):,} to {int(per_cell.max()):,}"),
         ("interactions in any cell", f"{union:,}"),
         ("conserved interactions", f"{int(kinds.get(K.CONSERVED, 0)):,}"),

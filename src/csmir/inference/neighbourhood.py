@@ -169,8 +169,8 @@ def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:
         )  # fmt: skip
     elif few:
         logger.warning(
-            "lists of %d cells have next to no power: take at least %d neighbours (sc.pp.neighbors(n_neighbors=...), "
-            "or neighbors='expression')", size, FEW_NEIGHBORS,
+            "lists of %d cells have next to no power: take at least %d neighbours (n_neighbors=..., or that of "
+            "sc.pp.neighbors where its graph was given)", size, FEW_NEIGHBORS,
         )  # fmt: skip
     elif n_cells < FEW_CELLS and request.groups is None:
         logger.warning(

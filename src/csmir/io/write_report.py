@@ -74,4 +74,4 @@ def write_report(
     target = check_target(path, overwrite=overwrite, suffixes=SUFFIXES)
     text = page(mdata, title=title, regulation=regulation)
     write_whole(text, target)
-    logger.info("write_report: %.1f MB in %s", len(text) / 1e6, os.fspath(path))
+    logger.info("write_report: %.1f MB in %s", len(text) / 1e6, os.path.basename(os.fspath(path)))

@@ -154,6 +154,10 @@ def _chance(summary: pd.DataFrame) -> str:
     no_better = summary.index[summary["pvalue"] > NOMINAL]
     if not len(no_better):
         return ""
-    which = "these networks rank" if len(summary) == len(no_better) else f"{', '.join(no_better)} ranks"
+    which = (
+        "these networks rank"
+        if len(summary) == len(no_better)
+        else f"{', '.join(no_better)} rank{'s' * (len(no_better) == 1)}"
+    )
     areas = f"area {summary['auprc'][no_better].max():.2g}, {summary['chance_auprc'][no_better].mean():.2g} when"
     return f"No more than chance gives: {which} regulation no better than anything ({areas} pairs are exchanged)."

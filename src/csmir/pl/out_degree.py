@@ -211,6 +211,8 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
     import matplotlib as mpl
     from matplotlib.colors import LinearSegmentedColormap
 
+    if value not in SHADED and cmap != style.SEQUENTIAL:
+        raise InputError(f"`cmap` is of {check.listing(SHADED)}; value={value!r} has two shades. Leave `cmap` out.")
     n_rows, n_cells = values.shape
     values = averaged(values)
     if value in SHADED:

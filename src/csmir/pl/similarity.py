@@ -82,7 +82,8 @@ def similarity(
         `"pies"`, `"squares"`, `"numbers"` or `"clustered"`; None takes pies for up to 25 cells, squares for up to 40
         and the clustered heatmap for more.
     groups
-        With `"clustered"`: column of `.obs` with groups of cells to show beside the tree, such as `"cluster"`.
+        With `"clustered"`, which is taken then: column of `.obs` with groups of cells to show beside the tree, such as
+        `"cluster"`.
     cmap
         Colour map; the default can be told apart by colour-blind readers.
     vmin, vmax
@@ -127,6 +128,8 @@ def similarity(
     upper = stored(adata, on)
     under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX))
     n = len(upper)
+    if kind is None and groups is not None:
+        kind = "clustered"
     if kind is None:
         kind = "pies" if n <= PIES else "squares" if n <= NAMED else "clustered"
     if kind != "clustered" and n > style.DRAWN:
@@ -134,6 +137,8 @@ def similarity(
             f"{kind} of {n:,} cells are too small to be seen: they are drawn for up to {style.DRAWN}. Take "
             "kind='clustered', or leave `kind` out."
         )
+    if groups is not None and kind != "clustered":
+        raise InputError(f"`groups` stand beside the clustered heatmap, not {kind}. Take kind='clustered' for them.")
     if groups is not None and groups not in adata.obs:
         raise InputError(
             f"`groups` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."

@@ -70,7 +70,11 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
     """Triangles are edges, pointing down where the pair goes apart; dots are cells without one."""
     if found.signed:
         top = float(np.nanmax(np.abs(found.value), initial=0)) or 1.0
-        scale: dict[str, Any] = {"cmap": style.diverging(), "vmin": -top, "vmax": top}
+        scale: dict[str, Any] = {
+            "cmap": style.diverging() if cmap == style.SEQUENTIAL else cmap,
+            "vmin": -top,
+            "vmax": top,
+        }
     else:
         scale = {"cmap": cmap, "vmin": 0.0, "vmax": float(np.nanmax(found.value, initial=0)) or 1.0}
     placed, known = np.isfinite(at).all(axis=1), np.isfinite(found.value)
