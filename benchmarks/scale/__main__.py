@@ -3,18 +3,22 @@
 One pair of genes in every cell: csmir's kernels (significant cells kept), cells x cells matrices in NumPy, and the
 oracle in plain Python, timed in one run and checked against each other. Every number comes from a process of its own,
 whose peak memory is its own. `--whole` times `cs.tl.regulation` on 10,000 cells x 60,000 pairs too, in memory and with
-`out=`; `--local 1000 10000` times it with statistic="local" on as many cells, by default and with factors=0. `--cost`
-says what very many cells and pairs take, from costs per unit measured in the same run.
+`out=`; `--local 1000 10000` times it with statistic="local" on as many cells, by default and with factors=0;
+`--files 1000 100000` from h5ad files opened backed to networks on the disk. `--cost` says what very many cells and
+pairs take, from costs per unit measured in the same run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import resource
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -46,12 +50,27 @@ def run_one(contender: str, n_cells: int, zeros: float, threads: int, work: int)
         found = whole.regulation(n_cells, work, zeros, threads, disk=contender == "disk")
     elif contender in TESTS:
         found = whole.regulation(n_cells, work, zeros, threads, statistic=contender)
+    elif contender == "files":
+        found = from_files(n_cells, zeros, threads, work)
     elif contender == "local0":
         found = whole.regulation(n_cells, work, zeros, threads, statistic="local", factors=0)
     else:
         found = getattr(contenders, contender)(n_cells, zeros)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps(found | {"peak": peak / 1024, "grown": (peak - before) / 1024}))
+
+
+def from_files(n_cells: int, zeros: float, threads: int, n_pairs: int) -> dict[str, float]:
+    """The local test from files; they are written by another process, for the memory to be that of the test."""
+    from benchmarks.scale import whole
+
+    with tempfile.TemporaryDirectory() as folder:
+        writer = multiprocessing.get_context("spawn").Process(
+            target=whole.write_files, args=(Path(folder), n_cells, zeros)
+        )
+        writer.start()
+        writer.join()
+        return whole.from_files(Path(folder), n_pairs, threads)
 
 
 def growth(cells: list[int], seconds: list[float]) -> float:
@@ -114,6 +133,22 @@ def local(cells: list[int], threads: int) -> None:
             print(f"    growth n^{growth(cells, seconds):.2f}")
 
 
+def files(cells: list[int], threads: int) -> None:
+    """Print the local test from h5ad files opened backed to networks on the disk, and how its time grows."""
+    n_pairs, seconds = 60_000, []
+    for n in cells:
+        w = measure("files", n, 0.3, threads, n_pairs)
+        seconds.append(w["wall"])
+        print(
+            f"local from h5ad files to the disk, {n:,} cells x {n_pairs:,} pairs, 30% zeros: {w['wall']:.1f} s, of "
+            f"which {w['opened']:.1f} s to open them, {w['cpu']:.1f} s of the processors, peak {w['peak']:,.0f} MB, of "
+            f"which {w['grown']:,.0f} MB since the start",
+            flush=True,
+        )
+    if len(cells) > 1:
+        print(f"    growth n^{growth(cells, seconds):.2f}")
+
+
 def cost(threads: int, quick: bool) -> None:
     """What very many cells and pairs take, from costs per unit."""
     n_cells, n_pairs = (2_000, 10_000) if quick else (10_000, 20_000)
@@ -139,6 +174,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three sizes, 30 %% zeros, less work")
     parser.add_argument("--whole", action="store_true", help="cs.tl.regulation on 10,000 cells x 60,000 pairs too")
     parser.add_argument("--local", type=int, nargs="+", metavar="CELLS", help="the local test on so many cells, alone")
+    parser.add_argument("--files", type=int, nargs="+", metavar="CELLS", help="the local test from backed h5ad files")
     parser.add_argument("--cost", action="store_true", help="what 10^5 and 10^6 cells x 10^5 and 10^6 pairs take")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--measure", nargs=4, metavar=("WHAT", "CELLS", "ZEROS", "WORK"), help=argparse.SUPPRESS)
@@ -149,6 +185,9 @@ def main() -> None:
         return
     if options.local:
         local(options.local, options.threads)
+        return
+    if options.files:
+        files(options.files, options.threads)
         return
     if options.quick:
         table(0.3, (100, 1_000, 10_000), options.threads, 2_000_000)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from csmir.inference.neighbourhood import Neighborhood
 
 MOST_PAIRS = 2000  # whose spread is looked at
+MOST_CELLS = 4000  # that it is looked at in
 GENES_AT_ONCE = 64
 LARGEST_LOGARITHM = 25  # values over it are not logged yet
 QUARTILES = (0.25, 0.5, 0.75)
@@ -73,7 +74,13 @@ def corrected(request: Request) -> bool:
 
 
 def spreads(data: _mudata.Paired, pairs: Pairs, smoother: Any = None) -> np.ndarray:
-    """Sd of an mRNA over that of a miRNA, of logged expression, for some pairs; around the local mean if smoothed."""
+    """Sd of an mRNA over that of a miRNA, of logged expression, for some pairs; around the local mean if smoothed.
+
+    Of very many cells, over some at equal steps.
+    """
+    some = np.unique(np.linspace(0, len(data.cells) - 1, min(len(data.cells), MOST_CELLS)).astype(int))
+    if smoother is not None:
+        smoother = (smoother[0][some], *smoother[1:])
     at = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), MOST_PAIRS)).astype(int))
     out = []
     for genes, values in ((pairs.mirna[at], data.mirna), (pairs.mrna[at], data.mrna)):
@@ -92,7 +99,7 @@ def spreads(data: _mudata.Paired, pairs: Pairs, smoother: Any = None) -> np.ndar
                 around = x
                 for factor in reversed(smoother):
                     around = factor @ around
-            sd[here] = (x - around).std(axis=0)
+            sd[here] = (x[some] - around).std(axis=0)
         out.append(sd[back])
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(out[0] > 1e-9, out[1] / out[0], np.nan)

@@ -102,7 +102,7 @@ def make_mudata(
         pairs = by_regex(left, right, pair_by)
     else:
         pairs = by_name(left, right)
-    mdata = _assemble(a, b, pairs, keep_unpaired)
+    mdata = _assemble(a, b, pairs, keep_unpaired, own=(_reads(mirna), _reads(mrna)))
     _report(mdata, left, right, pairs, pair_by)
     return mdata
 
@@ -133,8 +133,13 @@ def _check_cells(adata: AnnData, side: str) -> None:
         )
 
 
-def _assemble(a: AnnData, b: AnnData, pairs: Pairs, keep_unpaired: bool) -> MuData:
-    """Copies with the paired cells first, under the names of the miRNA cells."""
+def _reads(data: Matrix) -> bool:
+    """Whether the values come from a file, and nobody else holds them in memory."""
+    return isinstance(data, str | os.PathLike) or (isinstance(data, AnnData) and data.isbacked)
+
+
+def _assemble(a: AnnData, b: AnnData, pairs: Pairs, keep_unpaired: bool, own: tuple[bool, bool]) -> MuData:
+    """Copies with the paired cells first, under the names of the miRNA cells; what is our `own` may be handed on."""
     cells, partners = list(pairs.mirna), list(pairs.mrna)
     names = list(cells)
     if keep_unpaired:
@@ -149,10 +154,15 @@ def _assemble(a: AnnData, b: AnnData, pairs: Pairs, keep_unpaired: bool) -> MuDa
         partners, names = partners + alone, names + alone
         cells = list(a.obs_names)
     with repeated_names():
-        left, right = a[cells].copy(), b[partners].copy()
+        left, right = _in_order(a, cells, own[0]), _in_order(b, partners, own[1])
     right.obs[K.Obs.ORIGINAL_NAME] = partners
     right.obs_names = names
     return assemble({K.MIRNA: left, K.MRNA: right})
+
+
+def _in_order(adata: AnnData, cells: list[str], is_own: bool) -> AnnData:
+    """These cells in this order; what was read for us alone is not copied where it is so already."""
+    return adata if is_own and list(adata.obs_names) == cells else adata[cells].copy()
 
 
 def _without(names: Sequence[str], some: Sequence[str]) -> list[str]:

@@ -6,14 +6,13 @@ it off costs independent cells; `n_eff` counts what is left.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from csmir.kernels.decompose import largest_eigenvalues
-from csmir.kernels.sorting import rank_rows, smallest
+from csmir.kernels.sorting import nearest, rank_rows
 
 # Marchenko-Pastur keeps no more components than this
 MOST_COMPONENTS = 30
@@ -26,10 +25,6 @@ UNDETECTED = 0.3
 SMOOTHED = 30
 # cells of a list, at most: keeps the test linear in the number of cells
 MOST_LISTED = 500
-# distances that are held at a time
-DISTANCES = 1 << 23
-# the square of a distance of 0 to another cell, so that a cell is its own nearest
-TINY = 1e-300
 # cells on which the price of smoothing is measured
 SAMPLED = 1000
 
@@ -115,37 +110,6 @@ def principal_components(values: np.ndarray, n_components: int | None = None) ->
         points = points[:, : max(2, int((eigenvalues > OVER_EDGE * (1 + np.sqrt(g / n)) ** 2).sum()))]
     largest = np.abs(points).argmax(axis=0)
     return points * np.where(points[largest, np.arange(points.shape[1])] < 0, -1, 1)
-
-
-def nearest(
-    points: np.ndarray, k: int, some: np.ndarray | None = None, n_threads: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest cells of each cell (or of `some`), itself first: indices (cells, k) int32, distances ascending.
-
-    All distances, in blocks of cells that threads share; of cells equally far the first are taken.
-    """
-    n = len(points)
-    k = min(k, n)
-    some = np.arange(n) if some is None else some
-    square = (points**2).sum(axis=1)
-    indices, distances = np.empty((len(some), k), np.int32), np.empty((len(some), k))
-    at_once = int(np.clip(DISTANCES // n, 1, 512))
-    turned = np.ascontiguousarray(points.T)
-
-    def work(a: int) -> None:
-        rows = some[a : a + at_once]
-        d = (-2 * points[rows]) @ turned
-        d += square[rows, None]
-        d += square
-        np.maximum(d, TINY, out=d)
-        d[np.arange(len(rows)), rows] = 0
-        smallest(d, k, indices[a : a + at_once], distances[a : a + at_once])
-
-    with ThreadPoolExecutor(max_workers=n_threads) as pool:
-        for _ in pool.map(work, range(0, len(some), at_once)):
-            pass
-    distances[distances <= TINY] = 0
-    return indices, np.sqrt(distances, out=distances)
 
 
 def from_points(

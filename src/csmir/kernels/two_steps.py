@@ -16,32 +16,18 @@ from scipy import sparse
 
 from csmir.kernels.local_means import Means, Step, step_of
 from csmir.kernels.neighbors import Lists, Smoother
+from csmir.kernels.sorting import spatial_order
 
 # shorter lists are summed as they are: two steps would not be cheaper
 SHORT = 100
 SAMPLED = 200  # cells that the pool is chosen on
 LEAST = 8  # cells a step
-LEAF = 32  # cells that may lie in any order
 SEED = 0x5EED
 
 
 def cells_a_step(list_size: int) -> int:
     """k: 24 cells for lists of 200, 32 for 500."""
     return int(8 * np.ceil(np.sqrt(2 * list_size) / 8))
-
-
-def spatial_order(points: np.ndarray) -> np.ndarray:
-    """Cells in an order in which neighbours lie close: halved across the widest direction, again and again."""
-    out, todo = [], [np.arange(len(points))]
-    while todo:
-        cells = todo.pop()
-        if len(cells) <= LEAF:
-            out.append(cells)
-            continue
-        widest = np.argmax(points[cells].var(axis=0))
-        by_place = cells[np.argsort(points[cells, widest], kind="stable")]
-        todo += [by_place[len(cells) // 2 :], by_place[: len(cells) // 2]]
-    return np.concatenate(out).astype(np.int32)
 
 
 def two_steps(indices: np.ndarray, target: float, order: np.ndarray, seed: int = SEED) -> tuple[Step, Step]:

@@ -219,6 +219,6 @@ STATISTIC = Statistic(
     reads_blocks=True,
     takes_negative=True,
     needs_detection=True,
-    arithmetic=3,  # 2: local means in two steps; 3: sums in float32 in the order of the cells, p kept in blocks
+    arithmetic=4,  # 2: local means in two steps; 3: sums in float32 in the order of the cells; 4: tails in closed form
     limits=of_local,
 )
