@@ -15,7 +15,7 @@ SPARE, ITERATIONS = 15, 30
 SEED = 0
 # cells that components are found in: of more, in as many drawn ones
 MOST_CELLS = 10_000
-GENES_AT_ONCE = 64
+GENES_AT_ONCE = 256
 
 
 def largest_eigenvalues(matrix: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
