@@ -188,3 +188,39 @@ def test_escape_formulas(files, tmp_path):
         run(*more, "--any-names", mrna="formula.tsv", prior="formula.csv")
         found = pd.read_csv(tmp_path / "out" / "tables" / "pairs.tsv", sep="\t")["mrna"]
         assert {"=cmd()", "'=cmd()"} & {*found} == {expected}
+
+
+def test_what_is_adjusted_for(tmp_path, monkeypatch):
+    """`--factors`, `--parents` and `--transcription` (a layer of a MuData) give what Python gives."""
+    monkeypatch.chdir(tmp_path)
+    mdata = cs.datasets.simulated(n_cells=80, seed=1)
+    rng = np.random.default_rng(0)
+    mdata["mrna"].layers["unspliced"] = rng.poisson(3, mdata["mrna"].shape).astype(np.float32)
+    net = mdata.uns.pop("prior")
+    mdata.write_h5mu("in.h5mu")
+    net.to_csv("net.csv", index=False)
+    gene, mirna = mdata["mrna"].var_names[-1], net["source"].iloc[0]
+    parents = pd.DataFrame({"source": [gene], "target": [mirna]})
+    parents.to_csv("parents.csv", index=False)
+    flags_of = ["--factors", "1", "--parents", "parents.csv", "--transcription", "unspliced"]
+    args = [
+        "run",
+        "--mirna",
+        "in.h5mu",
+        "--mrna",
+        "in.h5mu",
+        "--prior",
+        "net.csv",
+        "--statistic",
+        "local",
+        "--runs",
+        "0",
+        "--clusters",
+        "0",
+    ]
+    assert main([*args, "--quiet", "--overwrite", "--out", "out", *flags_of]) == 0
+    record = mudata.read_h5mu("out/csmir.h5mu")["regulation"].uns["csmir"]["regulation"]
+    assert record["n_factors"] == 1
+    assert np.atleast_1d(record["parent_sources"]).tolist() == [gene]
+    assert np.atleast_1d(record["parent_targets"]).tolist() == [mirna]
+    assert record["transcription"] == "unspliced"
