@@ -102,6 +102,8 @@ def test_obs_and_groups(tables, capsys):
     made = run("--obs", "cells.tsv", "--groups", "line", "--statistic", "exact", "--box-size", "0.4")
     assert made["regulation"].obs["line"].tolist() == ["a"] * 6 + ["b"] * 6
     assert made["regulation"].uns["csmir"]["regulation"]["groups"] == "line"
+    assert made["regulation"].uns["csmir"]["conservation"]["groups"] == "line"
+    assert cs.get.conservation(made, kind="groups")["group"].tolist() == ["a", "b"]
     run("--groups", "stage", "--statistic", "exact", expect=2)
     assert "No column 'stage' of the cells for --groups" in capsys.readouterr().err
     pd.DataFrame({"line": ["a"]}, index=["other"]).to_csv("cells.tsv", sep="\t")

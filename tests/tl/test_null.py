@@ -57,6 +57,20 @@ def test_confounding_makes_no_positive_verdict(tmp_path):
     pd.testing.assert_frame_equal(again["degrees"], note["degrees"], check_names=False)
 
 
+@pytest.mark.parametrize("option", ["sample", "groups"])
+def test_what_samples_differ_in_stays_in_a_null_within_them(option):
+    out = mdata_of(world(0, n=200, n_x=20, n_y=120, n_pairs=200, batch=1.2))
+    out.obs["donor"] = pd.Categorical(out.obs["batch"].astype(str))
+    cs.tl.regulation(out, out.uns["prior"], statistic="local", groups="type", factors=0)
+    cs.tl.null(out, n_permutations=3)
+    assert noted(out)["empirical_fdr"] < 0.1
+    cs.tl.null(out, n_permutations=3, **{option: "donor"})
+    assert noted(out)[option] == "donor"
+    assert noted(out)["empirical_fdr"] > 0.5
+    with pytest.raises(cs.InputError, match="no column 'donors'"):
+        cs.tl.null(out, n_permutations=3, **{option: "donors"})
+
+
 def test_regulation_makes_a_positive_one():
     out = mdata_of(world(1, n=300, n_x=20, n_y=120, n_pairs=200, slope=1.5))
     cs.tl.regulation(out, out.uns["prior"], statistic="local", groups="type")

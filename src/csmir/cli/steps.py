@@ -94,7 +94,7 @@ def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
         progress=plan.progress,
     )
     cs.tl.hubs(mdata, q_pair=plan.q_pair)
-    cs.tl.conservation(mdata, q_pair=plan.q_pair)
+    cs.tl.conservation(mdata, groups=plan.groups, q_pair=plan.q_pair)
     cs.tl.similarity(mdata)
 
 

@@ -26,8 +26,23 @@ def permutation(rng: np.random.Generator, n_cells: int, groups: np.ndarray | Non
     return order
 
 
-def swaps(rng: np.random.Generator, lists: Lists) -> np.ndarray:
-    """An order of the cells after each, in random turn, has swapped places with one of its list, chosen by weight."""
+def exchanged(
+    rng: np.random.Generator, n_cells: int, lists: Lists | None, groups: np.ndarray | None, samples: np.ndarray | None
+) -> np.ndarray:
+    """A random order of the cells: inside groups and samples where there are any, else among neighbours of a list."""
+    if lists is not None and groups is None:
+        return swaps(rng, lists, samples)
+    if groups is None or samples is None:
+        return permutation(rng, n_cells, samples if groups is None else groups)
+    both = np.unique(np.column_stack([groups, samples]), axis=0, return_inverse=True)[1]
+    return permutation(rng, n_cells, both.ravel())
+
+
+def swaps(rng: np.random.Generator, lists: Lists, samples: np.ndarray | None = None) -> np.ndarray:
+    """An order of the cells after each, in random turn, has swapped places with one of its list, chosen by weight.
+
+    With `samples` (cells,) with one of its own sample.
+    """
     n_cells = len(lists.list_of)
     order = np.arange(n_cells)
     draws = rng.random(n_cells)
@@ -37,6 +52,8 @@ def swaps(rng: np.random.Generator, lists: Lists) -> np.ndarray:
             continue
         a, b = lists.indptr[which : which + 2]
         others = lists.indices[a:b] != cell
+        if samples is not None:
+            others &= samples[lists.indices[a:b]] == samples[cell]
         total = np.cumsum(lists.weights[a:b] * others)
         if total[-1] > 0:
             at = min(int(np.searchsorted(total, draws[cell] * total[-1], "right")), len(total) - 1)

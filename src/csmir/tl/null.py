@@ -42,6 +42,7 @@ def null(
     n_permutations: int = 20,
     n_decoys: int = 2,
     groups: str | None = None,
+    sample: str | None = None,
     seed: int = 0,
     n_threads: int | None = None,
     progress: bool | None = None,
@@ -83,8 +84,11 @@ def null(
     n_decoys
         Non-targets tested for each pair; 0 leaves them out.
     groups
-        A column of `mdata.obs` (types, donors, batches): cells are shuffled inside their groups only, so that
-        differences between groups stay in the null. None shuffles all cells, or among neighbours where there are any.
+        A column of `mdata.obs` (types, batches): cells are shuffled inside their groups only, so that differences
+        between groups stay in the null. None shuffles all cells, or among neighbours where there are any.
+    sample
+        A column of `mdata.obs`: the donor or sample that a cell comes from. Cells are exchanged inside their sample
+        only, and inside `groups` or among neighbours as well.
     seed
         Seed. Permutation p has a child seed of its own and is the same whatever `n_permutations`.
     n_threads
@@ -149,7 +153,9 @@ def null(
     x, y = readable(data, request)
     x = left_out(mdata[params["mirna"]], data, x, y, request.statistic)
     n_cells = len(data.cells)
-    shuffled_in = None if groups is None else group_labels(mdata, data.cells, groups, fewest=2)
+    in_groups, in_samples = (
+        None if column is None else group_labels(mdata, data.cells, column, fewest=2) for column in (groups, sample)
+    )
     names = {"mirna": str(params["mirna"]), "mrna": str(params["mrna"])}
     near, adjusted = conditions(mdata, data, x, y, pairs, request, groups=tested, parents=parents_of(params), **names)
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
@@ -159,15 +165,10 @@ def null(
     rule = {k: v for k, v in adata.uns[K.UNS].get("hubs", {}).items() if k in ("fraction", "ties")}
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
-        if near is None:
-            other = replace(inputs, y=reordered(y, shuffled.permutation(rng, n_cells, shuffled_in)))
-        else:  # the lists are the mRNAs' own: they stay, the miRNAs move
-            order = (
-                shuffled.swaps(rng, near.lists)
-                if shuffled_in is None
-                else shuffled.permutation(rng, n_cells, shuffled_in)
-            )
-            other = replace(inputs, x=reordered(x, order))
+        order = shuffled.exchanged(rng, n_cells, None if near is None else near.lists, in_groups, in_samples)
+        # lists are the mRNAs' own: where there are any they stay, and the miRNAs move
+        moved = {"y": reordered(y, order)} if near is None else {"x": reordered(x, order)}
+        other = replace(inputs, **moved)
         networks = run(request.job(other), n_threads=request.n_threads, progress=request.progress)
         edges = shuffled.present(networks, found.row, len(pairs))
         counts.append(np.diff(edges.indptr))
@@ -190,6 +191,7 @@ def null(
         "n_decoys": n_decoys,
         "seed": seed,
         "groups": groups,
+        "sample": sample,
     }
     circular = why_circular(mdata[params["mirna"]], params)
     noted |= shuffled.tables(summaries, data.mirna_names)
