@@ -239,6 +239,20 @@ def test_a_renamed_cell_in_a_plain_file_is_said(plain, tmp_path, caplog):
     assert "some have another name: they were renamed, or the file is damaged" in caplog.text
 
 
+@pytest.mark.parametrize("share", ["one", "all"])
+def test_a_pair_in_a_plain_file_that_is_not_called_after_its_ends_is_said(plain, tmp_path, caplog, share):
+    adata = plain["networks"]
+    names = ["another", *adata.var_names[1:]] if share == "one" else [f"pair {i}" for i in range(adata.n_vars)]
+    adata.var_names = names
+    plain.update()
+    plain.write_h5mu(tmp_path / "plain.h5mu")
+    found = cs.io.read(tmp_path / "plain.h5mu")["networks"]
+    assert list(found.var_names) == names
+    assert ("1 of 320 pairs of the networks are not called after their ends, such as 'another'" in caplog.text) == (
+        share == "one"  # who names all pairs anew knows
+    )
+
+
 def test_a_root_without_its_metadata(prepared, run):
     (run / "zarr.json").unlink()
     with pytest.raises(cs.InputError, match=r"its zarr\.json is missing or damaged.* Delete that folder to start over"):

@@ -8,6 +8,7 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir._errors import InputError
 from csmir._log import logger
+from csmir._mudata.entries import ends
 from csmir._mudata.made_of import COUNTS, VALUES, count, matrices, outlived, stamp, sum_of
 
 
@@ -26,6 +27,7 @@ def refuse_changed(adata: AnnData, where: str) -> None:
                 where,
                 word,
             )
+    _warn_of_other_names(adata, where)
     there = matrices(adata)
     for name, of in noted.items():
         if any(str(of[word]) != now[word] for word in now):
@@ -43,4 +45,26 @@ def refuse_changed(adata: AnnData, where: str) -> None:
         raise InputError(
             f"{where}: {container}[{name!r}] of the networks does not count their interactions: the file is damaged, "
             "or it was changed since. Copy or write it again; mudata.read_h5mu reads it unchecked."
+        )
+
+
+def _warn_of_other_names(adata: AnnData, where: str) -> None:
+    """A pair is called after its ends; if only some pairs are not, a name was damaged, or some were renamed."""
+    first, second = (adata.var[end].astype(str) for end in ends(adata))
+    kept = np.fromiter(
+        (name.endswith(f"{a}|{b}") for name, a, b in zip(adata.var_names, first, second, strict=True)),
+        bool,
+        adata.n_vars,
+    )
+    if kept.any() and not kept.all():
+        other = np.flatnonzero(~kept)
+        logger.warning(
+            "%s: %s of %s pairs of the networks are not called after their ends, such as %r of %s and %s: they were "
+            "renamed, or the file is damaged. The ends count",
+            where,
+            f"{len(other):,}",
+            f"{adata.n_vars:,}",
+            str(adata.var_names[other[0]]),
+            first.iloc[other[0]],
+            second.iloc[other[0]],
         )
