@@ -238,19 +238,13 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     counted = counted.loc[counted.sum(axis=1).sort_values(kind="stable").index]
     y = np.arange(len(counted))
     for kind, colour, shift in ((K.CONSERVED, style.CONSERVED, 0.2), (K.REWIRED, style.REWIRED, -0.2)):
-        ours: dict[str, Any] = {
-            "color": colour,
-            "hatch": style.HATCH.get(kind),
-            "edgecolor": style.shade(0),
-            "linewidth": 0,
-        }
-        ours |= {"height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
+        ours: dict[str, Any] = {"color": colour, "hatch": style.HATCH.get(kind), "edgecolor": style.shade(0)}
+        ours |= {"linewidth": 0, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
         ax.barh(y + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
     prefix = common_prefix(counted.index)
     name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80)
     note = f"interactions\n(of {len(targets):,} in any cell)"
     style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
-    tight: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9}
     whole(ax.xaxis)
     ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
-    legend(ax, where="above", **tight)
+    legend(ax, where="above", handlelength=0.8, handletextpad=0.4, columnspacing=0.9)
