@@ -39,7 +39,8 @@ def choose(
 ) -> Packed:
     """Entries of the rows of `cells` that are interactions or evidence of their pair (or all), and their q-values.
 
-    `p` holds all that is at or below `choice.alpha` of each row, `n_tested` (rows,) counts the tests of the row.
+    `p` holds all that is at or below `choice.alpha` of each row, or all that were tested if `choice.keep_all`;
+    `n_tested` (rows,) counts the tests of the row.
     """
     from csmir.kernels import fdr
 

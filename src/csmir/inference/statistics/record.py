@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Inputs:
     """What every statistic is computed from."""
 
-    x: Any  # miRNAs: (features, cells) float64, or `Stored`, of which x[features] gives these rows
+    x: Any  # miRNAs: (features, cells) float64, or `Stored`, of which x[features] gives these rows: an array, no slice
     y: Any  # mRNAs
     pairs: Pairs
     weights: np.ndarray  # (runs, cells); one run of ones without pseudo-cells
@@ -65,10 +65,10 @@ class Statistic:
 
     name: str  # as the user gives it; also the name of the file
     title: str  # in figures
-    value: str  # what its values are called, a column of cs.get.edges
+    value: str  # what its values are called, a column of cs.get.edges; "rho" if they have a sign
     alpha: float  # default level: of q where it is tested, of p otherwise
     tested: bool  # whether each cell's pairs get q-values, or are cut at a z
-    options: frozenset[str]  # of `options.OWN`: those it takes, beside what all take
+    options: frozenset[str]  # of `OWN` in `inference/options.py`: those it takes, beside what all take
     neighbors: Literal["always", "on request", "never"]  # whether a cell is compared with neighbours
     stored_share: Callable[[int], float]  # of all (pair, cell) with so many runs, by chance: for the estimate of memory
     job: Callable[[Inputs, Request], Job]
