@@ -54,6 +54,7 @@ def test_regulation_out_and_edges(toy, mdata, tmp_path):
     np.testing.assert_allclose(here.X[3].toarray().ravel(), np.where(p <= 0.2, 1 - p, 0), rtol=1e-5)
     edges = cs.get.edges(mdata)
     assert {"height", "qvalue"} < set(edges.columns)
+    assert "direction" not in edges  # a height has no sign
     assert len(edges) == here.X.nnz > 0
 
 

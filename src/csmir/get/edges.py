@@ -17,6 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.inference.statistics import recorded_statistic
+from csmir.inference.statistics.record import Statistic
 
 CELL = "cell"
 
@@ -92,26 +93,30 @@ def edges(
     for name in layer_names(adata):
         out[name] = _values(adata.layers[name], x, rows, whole)[keep]
     if knows_direction(adata):
-        out[K.Var.DIRECTION] = in_words(x.data[keep] if _signed(adata) else adata.var[K.Var.SIGN].to_numpy()[pair])
+        out[K.Var.DIRECTION] = in_words(x.data[keep] if signed(adata) else adata.var[K.Var.SIGN].to_numpy()[pair])
     out |= {name: _take(adata.var[name], pair) for name in columns}
     return pd.DataFrame(out)
 
 
 def value_name(adata: AnnData) -> str:
     """What `X` holds, by the statistic that filled it; "value" where nothing is noted, as in a planted truth."""
-    inferred = adata.uns.get(K.UNS, {}).get("regulation", {})
-    known = recorded_statistic(inferred.get("statistic"))
+    known = _statistic(adata)
     return "value" if known is None else known.value
 
 
-def _signed(adata: AnnData) -> bool:
+def signed(adata: AnnData) -> bool:
     """Whether the values themselves tell the direction."""
-    return value_name(adata) == "rho"
+    known = _statistic(adata)
+    return known is not None and known.signed
+
+
+def _statistic(adata: AnnData) -> Statistic | None:
+    return recorded_statistic(adata.uns.get(K.UNS, {}).get("regulation", {}).get("statistic"))
 
 
 def knows_direction(adata: AnnData) -> bool:
     """Whether it can be said of edges if they are like repression or like activation."""
-    return _signed(adata) or K.Var.SIGN in adata.var
+    return signed(adata) or K.Var.SIGN in adata.var
 
 
 def in_words(sign: np.ndarray) -> pd.Categorical[str]:

@@ -15,7 +15,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
-from csmir.get.edges import value_name
+from csmir.get.edges import signed, value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -181,7 +181,7 @@ def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnD
     largest = float(np.clip(room, 4, 14)) ** 2
     value = "targets in these cells" if of == "mirnas" else f"{value_name(adata)} in these cells"
     ours: dict[str, Any] = {"c": c, "s": largest * s, "cmap": cmap, "edgecolors": style.shade(0.6), "linewidths": 0.3}
-    if of == "pairs" and value_name(adata) == "rho":
+    if of == "pairs" and signed(adata):
         top = float(np.abs(c).max())
         ours |= {"cmap": style.diverging(), "vmin": -top, "vmax": top}
     points = ax.scatter(x, y, **{"gid": "csmir-dots"} | style.merged("point_kws", ours, given))

@@ -15,7 +15,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
-from csmir.get.edges import value_name
+from csmir.get.edges import signed, value_name
 from csmir.get.intervals import intervals as table_of
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
@@ -112,7 +112,7 @@ def intervals(
     place = adata.obs[K.Obs.PATH].to_numpy(dtype=int)
     order = np.argsort(place, kind="stable")
     values = np.asarray(_mudata.dense(adata.X[:, _columns(adata, some)]), dtype=float)[order].T
-    _raster(ax, values, value_name(adata), image_kws)
+    _raster(ax, values, adata, image_kws)
     _stretches(ax, some, place[order])
     if len(order) > MOST_COLUMNS:
         style.dress(ax, xlabel=f"cells along the path\n(a column: {len(order) / MOST_COLUMNS:.1f} cells)")
@@ -137,15 +137,15 @@ def _columns(adata: AnnData, some: pd.DataFrame) -> np.ndarray:
     )
 
 
-def _raster(ax: Any, values: np.ndarray, what: str, given: Mapping[str, Any] | None) -> None:
+def _raster(ax: Any, values: np.ndarray, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     n_rows, n_cells = values.shape
     top = float(np.abs(values).max()) or 1.0
     ours: dict[str, Any] = {"aspect": "auto", "interpolation": "none", "cmap": style.SEQUENTIAL, "vmin": 0, "vmax": top}
-    if what == "rho":
+    if signed(adata):
         ours |= {"cmap": style.diverging(), "vmin": -top}
     ours["extent"] = (-0.5, n_cells - 0.5, n_rows - 0.5, -0.5)
     picture = ax.imshow(np.ma.masked_equal(averaged(values), 0), **style.merged("image_kws", ours, given))
-    style.colorbar(picture, ax, "ρ in the cell" if what == "rho" else what)
+    style.colorbar(picture, ax, f"{value_name(adata).replace('rho', 'ρ')} in the cell")
     ax.spines[:].set_visible(False)
     ax.set_facecolor(style.shade(0.05))
 

@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir._log import logger
-from csmir.get.edges import value_name
+from csmir.get.edges import signed
 from csmir.pl._kit import style, volcanoes
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -189,7 +189,7 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
     sign = _signs(adata)
     if sign is not None:
         out["sign"] = sign[at]
-        if x != "share" and value_name(adata) == "rho":  # more repression is a lower correlation
+        if x != "share" and signed(adata):  # more repression is a lower correlation
             out["x"] *= np.where(out["sign"] < 0, -1, 1)
     known = np.isfinite(out["q"]) & np.isfinite(out["x"])
     if not known.all():
@@ -202,7 +202,7 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
 
 def _signs(adata: AnnData) -> np.ndarray | None:
     """Which way each pair goes; None where that is not known."""
-    if value_name(adata) == "rho":
+    if signed(adata):
         return np.sign(np.asarray(adata.X.sum(axis=0), dtype=float).ravel())
     return adata.var[K.Var.SIGN].to_numpy(dtype=float) if K.Var.SIGN in adata.var else None
 

@@ -207,6 +207,7 @@ STATISTIC = Statistic(
     name="local",
     title="local correlation",
     value="rho",
+    signed=True,
     alpha=0.05,
     tested=True,
     options=frozenset(

@@ -65,13 +65,14 @@ class Statistic:
 
     name: str  # as the user gives it; also the name of the file
     title: str  # in figures
-    value: str  # what its values are called, a column of cs.get.edges; "rho" if they have a sign
+    value: str  # what its values are called, a column of cs.get.edges
     alpha: float  # default level: of q where it is tested, of p otherwise
     tested: bool  # whether each cell's pairs get q-values, or are cut at a z
     options: frozenset[str]  # of `OWN` in `inference/options.py`: those it takes, beside what all take
     neighbors: Literal["always", "on request", "never"]  # whether a cell is compared with neighbours
     stored_share: Callable[[int], float]  # of all (pair, cell) with so many runs, by chance: for the estimate of memory
     job: Callable[[Inputs, Request], Job]
+    signed: bool = False  # values below 0 are repression, above it activation
     reads_blocks: bool = False  # reads expression as it is stored, whatever the size
     takes_negative: bool = False  # works on ranks, so that corrected values will do
     needs_detection: bool = False  # which genes are detected matters without `expressed_only`, too

@@ -13,6 +13,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir._errors import InputError
+from csmir.get.edges import signed as has_sign
 from csmir.get.edges import value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, legend_above
@@ -38,9 +39,9 @@ def in_cells(data: MuData | AnnData, adata: AnnData, mirna: str, mrna: str) -> I
     value = np.asarray(_mudata.dense(adata.X[:, [at]]), dtype=float).ravel()
     what = value_name(adata)
     noted = _mudata.recorded(adata, "regulation") if "regulation" in adata.uns.get(K.UNS, {}) else {}
-    signed = what == "rho"
+    signed = has_sign(adata)
     value = np.where(edge | (signed & (value != 0)), value, np.nan)
-    if signed and isinstance(data, MuData) and not noted.get("both_sides"):
+    if noted.get("statistic") == "local" and isinstance(data, MuData) and not noted.get("both_sides"):
         from csmir.inference.one_local import one_local
 
         found = one_local(data, adata, mirna, mrna)
