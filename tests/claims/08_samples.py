@@ -20,6 +20,8 @@ if real:
     verdict = mdata["csn"].uns["csmir"]["null"]["verdict"]
     assert "non-targets give 100% as many" in verdict
     assert mdata["csn"].uns["csmir"]["null"]["pvalue"] < 0.05  # a shuffled pairing gives fewer
+    assert differs["factors=0"].to_dict() == {"pair": 8, "targets": 0}
+    assert differs["hidden factors"].to_dict() == {"pair": 0, "targets": 0}
     apart_odds = odds.xs("TargetScan", level="prior").xs("apart", level="pairs go")
     assert apart_odds["odds ratio"].between(1.5, 1.8).all()
     assert (apart_odds["p"] < 0.02).all()
