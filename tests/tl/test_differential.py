@@ -343,11 +343,14 @@ def test_same_bytes_for_any_threads_and_saved(tmp_path):
         ({"groupby": "donor", "group": "0", "reference": "1", "sample": "donor"}, "at least 2 of each"),
         ({"groupby": "second", "group": True, "n_permutations": 5}, "`n_permutations`"),
         ({"groupby": "number", "sample": "donor"}, "along a number leave it out"),
+        ({"groupby": "constant"}, "numbers that differ; found 1 to 1"),
+        ({"groupby": "infinite"}, "needs finite numbers"),
     ],
 )
 def test_bad_input(options, message):
     mdata, net = donors(0, 4)
     mdata.obs["number"] = np.arange(mdata.n_obs, dtype=float)
+    mdata.obs["constant"], mdata.obs["infinite"] = 1.0, np.r_[np.inf, np.arange(1.0, mdata.n_obs)]
     with pytest.raises(cs.InputError, match=message):
         cs.tl.differential(mdata, net, **options)
     assert "differential" not in mdata.uns.get("csmir", {})

@@ -90,6 +90,10 @@ def test_errors(scored):
         cs.tl.module_scores(scored, key_added="mrna", regulation="regulation")
     with pytest.raises(cs.InputError, match="`method` must be one of"):
         cs.tl.module_scores(scored, method="mean", regulation="regulation")
+    scored.mod["other"] = scored["regulation"].copy()
+    del scored["other"].uns["csmir"]["modules"]
+    with pytest.raises(cs.StepError, match=r"Run cs.tl.modules\(mdata, regulation='other'\) first"):
+        cs.tl.module_scores(scored, regulation="other")
     with pytest.raises(cs.StepError, match="no modules under 'mine'"):
         cs.tl.module_scores(scored, modules="mine", regulation="regulation")
     cs.tl.module_scores(scored, network="b", regulation="regulation")

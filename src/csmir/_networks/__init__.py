@@ -104,10 +104,11 @@ def positions(what: str, index: pd.Index, names: Iterable[str]) -> np.ndarray:
     return found
 
 
-def modules(adata: AnnData, key: str = K.Table.MODULES) -> pd.DataFrame:
-    """The stored table, or an error that names the call to make."""
+def modules(adata: AnnData, key: str = K.Table.MODULES, regulation: str = K.REGULATION) -> pd.DataFrame:
+    """The stored table, or an error that names the call to make, on the networks of that name."""
     table = adata.uns.get(K.UNS, {}).get(key)
     if not isinstance(table, pd.DataFrame):
         named = "" if key == K.Table.MODULES else f", key_added={key!r}"
+        named += "" if regulation == K.REGULATION else f", regulation={regulation!r}"
         raise run_first(f"There are no modules under {key!r} yet", f"cs.tl.modules(mdata{named})")
     return table

@@ -63,7 +63,7 @@ def modules(
     >>> cs.get.modules(mdata, summary=True, regulation="truth").columns.to_list()
     ['network', 'module', 'n_mirnas', 'n_mrnas', 'mirnas', 'mrnas']
     """
-    table = _networks.modules(_mudata.read_regulation(data, regulation), key)
+    table = _networks.modules(_mudata.read_regulation(data, regulation), key, regulation)
     if network is not None:
         names = [network] if isinstance(network, str) else list(network)
         _networks.positions("network with modules", table[Module.NETWORK].cat.categories, names)

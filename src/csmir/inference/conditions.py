@@ -80,9 +80,13 @@ def compared(mdata: MuData, cells: pd.Index, groupby: Any, group: Any, reference
     if smallest < FEWEST:
         where = "with a value" if number else "of the smaller condition"
         raise InputError(f"A correlation needs at least {FEWEST} samples; found {smallest} {where}.")
-    return Compared(
-        kept, first, None if donors is None else donors[kept], values.to_numpy(float)[kept] if number else None
-    )
+    along = values.to_numpy(float)[kept] if number else None
+    if along is not None and not (np.isfinite(along).all() and np.ptp(along) > 0):
+        raise InputError(
+            f"A change along {groupby!r} needs finite numbers that differ; found {along.min():g} to {along.max():g}. "
+            "Missing values are left out; mark infinite ones as missing, or name a `group` of a condition."
+        )
+    return Compared(kept, first, None if donors is None else donors[kept], along)
 
 
 def condition(values: np.ndarray, name: str, group: object, reference: object) -> np.ndarray:

@@ -119,7 +119,9 @@ def module_scores(
         )
     mdata = assemble.duplicate(mdata) if copy else mdata
     networks = _mudata.read_regulation(mdata, regulation)
-    table, rows = (tabulate(networks, network=network, summary=s, key=modules) for s in (True, False))
+    table, rows = (
+        tabulate(mdata, network=network, summary=s, key=modules, regulation=regulation) for s in (True, False)
+    )
     targets = rows[rows[K.Module.KIND] == K.MRNA].astype({K.Module.FEATURE: str})
     members = targets.groupby(K.Module.MODULE)[K.Module.FEATURE].agg(list)
     expression = _mudata.modality(mdata, mrna)
