@@ -8,6 +8,7 @@ import pytest
 from scipy import sparse
 
 import csmir as cs
+from csmir import _validate as check
 from csmir._matrix import numbers
 
 
@@ -179,3 +180,17 @@ def test_seeds_that_no_file_can_keep_are_refused_before_the_work(made, seed):
     ):
         with pytest.raises(cs.InputError, match=r"`seed` must be a whole number (below 2\*\*63|of at least 0)"):
             call()
+
+
+@pytest.mark.parametrize(("bad", "words"), [(np.nan, "3 missing"), (np.inf, "3 infinite"), (-2.0, "3 negative")])
+def test_what_no_statistic_takes_is_counted_over_all_rows(monkeypatch, bad, words):
+    monkeypatch.setattr(check, "NUMBERS_AT_ONCE", 4)  # so many numbers are looked at at once: here two rows
+    values = np.ones((7, 2), np.float32)
+    check.finite_numbers("It", values)
+    values[[0, 3, 6], 1] = bad
+    with pytest.raises(cs.InputError, match=f"It holds {words} values"):
+        check.finite_numbers("It", values)
+    with pytest.raises(cs.InputError, match=f"It holds {words} values"):
+        check.finite_numbers("It", values[:, 1])
+    if bad == -2.0:
+        check.finite_numbers("It", values, negative=True)

@@ -20,6 +20,7 @@ from csmir._matrix import numbers as matrix_numbers
 
 # what pandas and anndata make of a name that is missing
 NO_NAME = ("", "nan", "None", "<NA>")
+NUMBERS_AT_ONCE = 1 << 20  # that are looked at for what is not finite
 
 
 def number(
@@ -152,7 +153,21 @@ def finite_matrix(name: str, values: np.ndarray, *, negative: bool = False) -> n
     if values.ndim != 2:
         raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
     values = np.asarray(values, dtype=np.float64)
-    n_nan, n_inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+    finite_numbers(name, values, negative=negative)
+    return values
+
+
+def finite_numbers(name: str, values: np.ndarray, *, negative: bool = False) -> None:
+    """Refuse numbers, of any real type, that no statistic takes; looked at some rows at a time, with no copy."""
+    n_nan = n_inf = n_negative = 0
+    at_once = max(1, NUMBERS_AT_ONCE // max(int(np.prod(values.shape[1:])), 1))
+    for first in range(0, len(values), at_once):
+        part = values[first : first + at_once]
+        finite = np.isfinite(part)
+        if not finite.all():
+            nan = int(np.isnan(part).sum())
+            n_nan, n_inf = n_nan + nan, n_inf + int((~finite).sum()) - nan
+        n_negative += 0 if negative else int((part < 0).sum())
     if n_nan:
         raise InputError(
             f"{name} holds {n_nan:,} missing values. Run cs.pp.handle_missing(mdata, method='zero') or 'drop' first."
@@ -161,11 +176,9 @@ def finite_matrix(name: str, values: np.ndarray, *, negative: bool = False) -> n
         raise InputError(
             f"{name} holds {n_inf:,} infinite values. Was a logarithm taken of zeros? Mend the input first."
         )
-    n_negative = 0 if negative else int((values < 0).sum())
     if n_negative:
         raise InputError(
             f"{name} holds {n_negative:,} negative values (smallest {values.min():.4g}). Expected expression "
             "of at least 0, where 0 means not detected: undo a log2 of fractions by 2**x; do not centre or scale. "
             "Corrected values, which may be negative, are for statistic='local' and 'exact'."
         )
-    return values

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from csmir.inference.options import Request
 
 Matrix = Any  # (features, cells) float64, or `Stored`
-ROWS_AT_ONCE = 1 << 16
 FEATURES_AT_ONCE = 256
 
 # a smallest value that this share of a matrix has stands for "not detected"; measurements do not repeat so often
@@ -28,9 +27,8 @@ class Stored:
 
     def __init__(self, name: str, values: Any, *, negative: bool = False) -> None:
         values = values.tocsc() if sparse.issparse(values) else _mudata.dense(values)
-        entries = values.data.reshape(-1, 1) if sparse.issparse(values) else values
-        for first in range(0, len(entries), ROWS_AT_ONCE):  # the check makes a copy
-            check.finite_matrix(f"The {name} matrix", entries[first : first + ROWS_AT_ONCE], negative=negative)
+        entries = values.data if sparse.issparse(values) else values
+        check.finite_numbers(f"The {name} matrix", entries, negative=negative)
         self.values = values
         # ranks and boxes are the same over 0, where nothing is taken for "not detected" any more
         self.shift = shift_of(f"The {name} matrix", entries) if negative else 0.0
