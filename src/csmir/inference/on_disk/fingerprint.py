@@ -68,7 +68,9 @@ def _entries(values: Any) -> Iterable[np.ndarray | bytes]:
     rows = sparse.csr_matrix(values) if sparse.issparse(values) else values
     for first in range(0, values.shape[0], CELLS_AT_ONCE):
         part = rows[first : first + CELLS_AT_ONCE]
-        part = part if sparse.issparse(part) else sparse.csr_matrix(np.asarray(part))
+        if not sparse.issparse(part):
+            yield from _entries_of_dense(np.asarray(part))
+            continue
         if not part.has_canonical_format or not part.data.all():
             part = part.copy()
             part.sum_duplicates()
@@ -76,3 +78,11 @@ def _entries(values: Any) -> Iterable[np.ndarray | bytes]:
         yield part.indptr.astype(np.int64)
         yield part.indices.astype(np.int32)
         yield part.data.astype(np.float64)
+
+
+def _entries_of_dense(part: np.ndarray) -> Iterable[np.ndarray]:
+    """The same of some cells of a dense matrix, with no sparse one made of them."""
+    there = part != 0
+    yield np.append(0, np.cumsum(there.sum(axis=1, dtype=np.int64)))
+    yield np.broadcast_to(np.arange(part.shape[1], dtype=np.int32), part.shape)[there]
+    yield part[there].astype(np.float64)
