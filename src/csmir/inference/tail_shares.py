@@ -118,10 +118,11 @@ def tail_shares(
         ground = lay_ground(adjustment._replace(loadings=own), means)
     floor_x, floor_y = (getattr(v, "floor", 0.0) for v in (x, y))
     genes_x = join(
-        [
+        (
             measure(x[used[i : i + GENES_AT_ONCE]], means, floor=floor_x, ground=ground)
             for i in range(0, len(used), GENES_AT_ONCE)
-        ]
+        ),
+        len(used),
     )
     pair_x = np.searchsorted(used, np.concatenate([beside.target_x, beside.decoy_x]))
     pair_y = np.concatenate([beside.target_y, beside.decoy_y])

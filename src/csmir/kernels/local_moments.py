@@ -11,6 +11,7 @@ value is either a low value or a lost one. Both readings are scored:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numba
@@ -102,11 +103,19 @@ def _measure(lanes: np.ndarray, means: Means, ground: Ground | None, genes: slic
     solve_genes(b, out.mean[kind, genes], ground.mean, ground.solve, ground.n_common, out.left[kind, genes])
 
 
-def join(parts: list[Genes]) -> Genes:
-    """Genes that were measured in parts, side by side."""
+def join(parts: Iterable[Genes], n_genes: int) -> Genes:
+    """Genes that were measured in parts, side by side; a part is let go once it has its place."""
     axes = {"seen": 0, "has_zeros": 0, "b": 2}
-    named = zip(Genes._fields, zip(*parts, strict=True), strict=True)
-    return Genes(*(np.concatenate(arrays, axis=axes.get(name, 1)) for name, arrays in named))
+    whole: list[np.ndarray] = []
+    first = 0
+    for part in parts:
+        for i, (name, array) in enumerate(zip(Genes._fields, part, strict=True)):
+            axis = axes.get(name, 1)
+            if not first:
+                whole.append(np.empty((*array.shape[:axis], n_genes, *array.shape[axis + 1 :]), array.dtype))
+            whole[i][(*[slice(None)] * axis, slice(first, first + part.n_genes))] = array
+        first += part.n_genes
+    return Genes(*whole)
 
 
 def score(values: np.ndarray, means: Means, *, floor: float = 0.0) -> Scored:

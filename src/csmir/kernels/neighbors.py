@@ -25,6 +25,8 @@ UNDETECTED = 0.3
 SMOOTHED = 30
 # cells of a list, at most: keeps the test linear in the number of cells
 MOST_LISTED = 500
+# lists that are weighed at once
+LISTS_AT_ONCE = 4096
 # cells on which the price of smoothing is measured
 SAMPLED = 1000
 
@@ -124,9 +126,12 @@ def from_points(
     k = list_size(n) if k is None else min(k, n)
     smoothed = smoothing_size(n) if smoothed is None else min(smoothed, n)
     indices, distances = nearest(points, max(k, smoothed), n_threads=n_threads)
-    furthest = distances[:, k - 1 : k]
-    ratio = np.divide(distances[:, :k], furthest, out=np.zeros((n, k)), where=furthest > 0)
-    weights = (1 - np.minimum(ratio, 0.999) ** 3) ** 3
+    weights = distances[:, :k]  # in its place: for very many cells lists are as large as the data
+    for first in range(0, n, LISTS_AT_ONCE):
+        part = weights[first : first + LISTS_AT_ONCE]
+        furthest = part[:, -1:].copy()
+        ratio = np.divide(part, furthest, out=np.zeros(part.shape), where=furthest > 0)
+        part[:] = (1 - np.minimum(ratio, 0.999) ** 3) ** 3
     smoother = _mean_of(indices[:, :smoothed], n)
     return make_lists(np.arange(n + 1) * k, indices[:, :k].ravel(), weights.ravel(), price(smoother)), (smoother,)
 
@@ -197,14 +202,20 @@ def _mean_of(indices: np.ndarray, n: int) -> sparse.csr_matrix:
 def make_lists(indptr: np.ndarray, indices: np.ndarray, weights: np.ndarray, price: float | np.ndarray) -> Lists:
     """Scale the weights and count what they are worth, 1 / sum w^2 independent cells, less the price of smoothing."""
     n_lists = len(indptr) - 1
-    row = np.repeat(np.arange(n_lists), np.diff(indptr))
-    scaled = weights / np.bincount(row, weights, n_lists)[row]
-    second, third, fourth = (np.bincount(row, scaled**power, n_lists) for power in (2, 3, 4))
+    scaled, powers = np.empty(len(weights), np.float32), np.empty((3, n_lists))
+    for first in range(0, n_lists, LISTS_AT_ONCE):
+        some = np.diff(indptr[first : first + LISTS_AT_ONCE + 1])
+        at, n = slice(indptr[first], indptr[first + len(some)]), len(some)
+        row = np.repeat(np.arange(n), some)
+        own = weights[at] / np.bincount(row, weights[at], n)[row]
+        scaled[at] = own
+        powers[:, first : first + n] = [np.bincount(row, own**power, n) for power in (2, 3, 4)]
+    second, third, fourth = powers
     return Lists(
         list_of=np.arange(n_lists, dtype=np.int32),
         indptr=np.asarray(indptr, np.int64),
         indices=np.asarray(indices, np.int32),
-        weights=scaled.astype(np.float32),
+        weights=scaled,
         n_eff=1 / second / (1 + price),
         third=third / second**1.5,
         fourth=fourth / second**2,

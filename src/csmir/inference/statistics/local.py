@@ -135,7 +135,7 @@ def _measure_all(values: Stored, features: np.ndarray, means: Means, ground: Gro
         lambda part: measure(values.block(part), means, floor=values.floor, ground=ground),
         parts, n_threads=threads, desc="genes", progress=False,
     )  # fmt: skip
-    return join(list(made))
+    return join(made, len(features))
 
 
 def local_block(shared: LocalShared, part: Part) -> Packed:
