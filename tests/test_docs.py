@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import inspect
 import itertools
+import operator
 import re
 import warnings
 from pathlib import Path
@@ -159,3 +162,44 @@ def test_every_slot_on_the_page_is_written(everything, typed):
     stale = [f'.{kind}["{name}"]' for kind, name in named if name != "csmir" and name not in there[kind]]
     assert len(named) > 40
     assert not stale, f"nothing writes {stale}"
+
+
+def calls(text: str) -> list[ast.Call]:
+    """Calls of `cs.room.name(...)`, not of what one returns, in the Python blocks and the code in lines of a page."""
+    blocks = re.findall(r"^```(?:python|\{code-cell\})\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    out = []
+    for source in (*blocks, *re.findall(r"`([^`\n]+)`", prose)):
+        source = "\n".join(line for line in source.splitlines() if not line.startswith((":", "%")))
+        with (
+            contextlib.suppress(SyntaxError),
+            warnings.catch_warnings(action="ignore"),
+        ):  # code of other languages, or a part of a call
+            nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+            out += [n for n in nodes if re.fullmatch(r"cs(\.\w+)+", ast.unparse(n.func))]
+    return out
+
+
+def test_calls_on_the_pages_have_arguments_that_exist():
+    found = [(p.name, c) for p in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))) for c in calls(p.read_text())]
+    assert len(found) > 200
+    wrong = []
+    for page, call in found:
+        function = operator.attrgetter(ast.unparse(call.func).removeprefix("cs."))(cs)
+        keywords = {k.arg: None for k in call.keywords if k.arg}
+        try:
+            inspect.signature(function).bind_partial(*call.args, **keywords)
+        except TypeError as e:
+            wrong.append(f"{page}: {ast.unparse(call)}: {e}")
+    assert wrong == []
+
+
+def test_the_table_of_situations_has_whole_calls():
+    table = (DOCS / "statistics.md").read_text().partition("| you have |")[2].partition("\n\n")[0]
+    rows = [line.split(" | ")[1] for line in table.splitlines()[2:]]
+    assert len(rows) == 9
+    without = [row for row in rows if not calls(row) and not row.startswith("leave `groups` out")]
+    assert without == []
+    for call in calls("\n".join(rows)):
+        required = inspect.signature(operator.attrgetter(ast.unparse(call.func).removeprefix("cs."))(cs))
+        required.bind(*call.args, **{k.arg: None for k in call.keywords if k.arg})  # nothing is missing

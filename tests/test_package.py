@@ -86,7 +86,8 @@ def test_the_entry_for_the_ecosystem_has_what_its_schema_requires():
     text = (ROOT / ".github" / "ecosystem" / "meta.yaml").read_text()
     fields = dict(re.findall(r"^(\w+):[ ]*(.*)$", text, re.MULTILINE))
     required = {"name", "description", "project_home", "documentation_home", "install", "license", "tags", "version"}
-    assert required | {"contact", "test_command"} <= set(fields)
+    assert required | {"category", "contact", "test_command"} <= set(fields)
+    assert fields["category"] == "ecosystem"
     assert fields["name"] == PROJECT["name"]
     assert fields["version"] == PROJECT["version"]
     assert fields["license"] == PROJECT["license"]

@@ -356,6 +356,18 @@ def test_bad_input(options, message):
     assert "differential" not in mdata.uns.get("csmir", {})
 
 
+def test_a_column_of_a_modality_is_said_with_the_line_that_brings_it():
+    mdata, net = donors(0, 4)
+    mdata["mrna"].obs["patient"] = mdata.obs.pop("donor")
+    line = 'mdata.obs["patient"] = mdata["mrna"].obs["patient"]'
+    for options in ({"groupby": "patient"}, {"groupby": "second", "group": True, "sample": "patient"}):
+        with pytest.raises(cs.InputError) as error:
+            cs.tl.differential(mdata, net, **options)
+        assert line.replace('"', "'") in str(error.value)
+    exec(line)  # and the line does
+    cs.tl.differential(mdata, net, groupby="second", group=True, sample="patient", min_targets=0)
+
+
 def test_get_says_what_to_run():
     mdata, _ = donors(0, 4)
     with pytest.raises(cs.StepError, match=r"Run cs.tl.differential"):

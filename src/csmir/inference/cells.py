@@ -81,7 +81,7 @@ def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1
     if column not in mdata.obs:
         raise InputError(
             f"mdata.obs has no column {column!r}; it has {check.listing(mdata.obs.columns) or 'none'}."
-            f"{check.suggest(column, [str(c) for c in mdata.obs.columns])}"
+            f"{elsewhere(mdata, column)}"
         )
     labels, names = pd.factorize(mdata.obs.loc[cells, column])
     if not len(names):
@@ -98,6 +98,14 @@ def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1
             *(len(small), len(names), column, fewest, check.listing(small)),
         )
     return np.asarray(labels, dtype=np.int64)
+
+
+def elsewhere(mdata: MuData, column: object) -> str:
+    """What to do about a column that `mdata.obs` lacks: take it from a modality that has it, or a name like it."""
+    for key in mdata.mod:
+        if column in mdata[key].obs:
+            return f" mdata[{key!r}].obs has it: mdata.obs[{column!r}] = mdata[{key!r}].obs[{column!r}]."
+    return check.suggest(column, [str(c) for c in mdata.obs.columns])
 
 
 def obs_of(mdata: MuData, cells: pd.Index) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from mudata import MuData
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.inference.cells import group_labels
+from csmir.inference.cells import elsewhere, group_labels
 
 FEWEST = 8  # samples of a condition
 FEWEST_OF_DONOR = 6  # cells of a donor in a condition, over the number of covariates
@@ -63,7 +63,7 @@ def compared(mdata: MuData, cells: pd.Index, groupby: Any, group: Any, reference
     if not isinstance(groupby, str) or groupby not in mdata.obs:
         raise InputError(
             f"`groupby` must be a column of mdata.obs, which has {check.listing(mdata.obs.columns) or 'none'}; found "
-            f"{groupby!r}.{check.suggest(groupby, [str(c) for c in mdata.obs.columns])}"
+            f"{groupby!r}.{elsewhere(mdata, groupby)}"
         )
     values = mdata.obs.loc[cells, groupby]
     number = group is None and pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)

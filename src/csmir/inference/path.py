@@ -9,6 +9,7 @@ from mudata import MuData
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir.inference.cells import elsewhere
 
 
 def order_of(mdata: MuData, data: _mudata.Paired, column: str | None, points: np.ndarray) -> np.ndarray:
@@ -24,7 +25,7 @@ def order_of(mdata: MuData, data: _mudata.Paired, column: str | None, points: np
         raise InputError(
             f"`order` must name a column of mdata.obs that puts the cells in order (a pseudotime); found {column!r}. "
             f"There are {check.listing(mdata.obs.columns) or 'none'}."
-            f"{check.suggest(column, list(map(str, mdata.obs.columns)))}"
+            f"{elsewhere(mdata, column)}"
         )
     values = mdata.obs.loc[data.cells, column]
     try:
