@@ -18,8 +18,14 @@ assert first["place"] == 1
 assert first["pvalue"] < 0.01 < 0.05 < first["qvalue"]
 assert round(first["shift"], 2) == -0.17
 assert round(first["specificity"], 2) == 0.03
-own = sweep[sweep["mirna"] == "hsa-miR-92a-3p"].sort_values("min_expression")
-assert own["place"].tolist() == [2, 3, 1, 2, 1, 2, 1]
+assert own.sort_index()["place"].tolist() == [2, 3, 1, 2, 1, 2, 1]
+assert 0.002 < own["pvalue"].min() < 0.005
+assert all(over_genes(t) < own.loc[t, "pvalue"] for t in own.index)
+assert over_genes(4) < 1e-5
+if family_table.exists():
+    of_families = cs.get.targeting(measured, key="families")
+    assert of_families["family"].iloc[0].startswith("miR-25-3p")
+    assert of_families["pvalue"].iloc[0] < 0.005 < 0.05 < of_families["qvalue"].iloc[0]
 assert (sweep["qvalue"] > 0.05).all()
 # is it about its targets
 assert places.count(1) == 13
