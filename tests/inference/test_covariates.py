@@ -56,6 +56,18 @@ def test_names_stand_for_columns_keys_and_features(mdata):
     assert read(mdata, None) is None
 
 
+@pytest.mark.parametrize(
+    ("values", "said"), [([0, 1, 2], True), ([0, 1], False), ([0.5, 1, 2], False), (list(range(30)), False)]
+)
+def test_whole_numbers_may_be_names_of_batches(mdata, caplog, values, said):
+    mdata.obs["plate"] = np.resize(values, 60)
+    mdata["mrna"].X[:, 3] = np.resize([0, 3, 2, 1], 60)  # counts of a gene are an amount
+    found = read(mdata, ["plate", mdata["mrna"].var_names[3]])
+    assert found.names[0] == "plate"
+    assert ("'plate' holds the whole numbers 0, 1, 2 and is adjusted for as an amount" in caplog.text) == said
+    assert caplog.text.count("as an amount") == said
+
+
 def test_cells_without_a_modality_have_no_row(mdata):
     fewer = cs.io.make_mudata(mdata["mirna"][:50].copy(), mdata["mrna"][10:].copy())
     fewer.obs["age"] = mdata.obs["age"].reindex(fewer.obs_names)

@@ -14,6 +14,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 
+MOST_CODES = 12  # whole numbers that may be names of batches
 MOST_LEVELS = 0.5  # levels of a category for each cell; more would explain anything
 TWINS = 1 - 1e-9  # a rank correlation at which two columns are one
 COLLINEAR = 1e-6  # share of a column's variance that the columns before it must leave
@@ -46,6 +47,8 @@ def read_covariates(
             raise InputError(_unknown(mdata, data, name, mirna=mirna, mrna=mrna))
         for label, values in found:
             columns += _columns(label, values)
+            if name not in data.mirna_names and name not in data.mrna_names:
+                _warn_of_codes(label, values)
         if name in data.mirna_names and str(name) not in mdata.obs:
             of_mirnas.append(data.mirna_names.get_loc(name))
     kept = _without_constant_or_collinear(columns, len(data.cells))
@@ -136,6 +139,20 @@ def _columns(name: str, values: pd.Series) -> list[tuple[str, np.ndarray, bool]]
         for i in range(len(levels))
         if i != int(size.argmax())
     ]
+
+
+def _warn_of_codes(name: str, values: pd.Series) -> None:
+    """Say that 0, 1, 2 are an amount: of what has two values, both readings are the same."""
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return
+    found = np.unique(values.to_numpy(np.float64))
+    if 2 < len(found) <= MOST_CODES and (found == np.rint(found)).all():
+        logger.warning(
+            "the covariate %r holds the whole numbers %s and is adjusted for as an amount. If they stand for batches "
+            "or the like, make it a category: .astype('category')",
+            name,
+            ", ".join(f"{number:g}" for number in found),
+        )
 
 
 def _without_constant_or_collinear(
