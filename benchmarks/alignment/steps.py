@@ -121,9 +121,7 @@ def run_step(name: str, mdata) -> object:
     if name == "direct":
         return by_name.of_slots(mdata["regulation"], var=["set"], layers=True)
     if name == "association of a prior":
-        adata = mdata["association"].copy()
-        adata.var[ASSOCIATED] = adata.var[ASSOCIATED].astype(float).round(5)  # the order of the cells is that of a sum
-        return by_name.of_slots(adata, var=ASSOCIATED)
+        return by_name.of_slots(mdata["association"], var=ASSOCIATED)
     if name == "module_scores":
         adata = mdata["module_scores"]
         return by_name.of_square(pd.DataFrame(adata.X, list(adata.obs_names), adata.var["mrnas"].astype(str).tolist()))

@@ -97,6 +97,24 @@ def test_pairs_of_networks_keep_their_order_and_sign_stays(small):
     assert var["sign"].equals(before.loc[var.index])
 
 
+@pytest.mark.parametrize("of_networks", [False, True])
+@pytest.mark.parametrize("options", [{}, {"groups": "type"}, {"covariates": "number", "factors": 2}])
+def test_the_same_bytes_in_any_order_of_the_cells(small, options, of_networks):
+    mdata, net, _, _ = small
+    options = {"factors": 0} | options
+    at = np.random.default_rng(3).permutation(40)
+    found = []
+    for order in (np.arange(40), np.arange(40)[::-1], at):
+        moved = mdata[mdata.obs_names[order]].copy()
+        if of_networks:
+            cs.tl.regulation(moved, net)
+        cs.tl.association(moved, None if of_networks else net, **options)
+        var = moved["regulation" if of_networks else "association"].var
+        found.append({name: var[name].to_numpy().tobytes() for name in var if name.startswith("association_")})
+    assert len(found[0]) == (9 if "groups" in options else 3)
+    assert found[0] == found[1] == found[2]
+
+
 def test_permuted_pairing_gives_uniform_p():
     shares = []
     for seed in range(5):

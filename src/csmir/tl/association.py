@@ -136,6 +136,7 @@ def association(
         assemble.modality(mdata, "association", key_added)
         data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
         pairs = pairs_to_test(net, data)
+    data = _mudata.in_name_order(data)  # sums in float32 then end the same in any order of the cells
     warn_if_inferred(mdata, mirna)
     data, held = held_fixed(
         mdata, data, groups=groups, sample=sample, covariates=covariates, mirna=mirna, mrna=mrna
