@@ -69,7 +69,7 @@ def there(names, container) -> list[str]:
 
 
 # columns of words that are left out once cells or pairs left
-LEAVING = ("conserved_in", "set")
+LEAVING = ("conserved_in", "set", "direction")
 
 
 class Parts(dict):
@@ -78,17 +78,41 @@ class Parts(dict):
     __hash__ = None
 
     def __eq__(self, found) -> bool:
-        return all(self.get(key) == rows for key, rows in found.items() if key in self or key[1] not in OF_DATA)
+        return bool(found) >= bool(self) and all(self.get(key) == rows for key, rows in found.items())
+
+    def less_over_data(self, before: Parts, fresh: Parts) -> Parts:
+        """Without columns over the data that are, name by name, what they were `before`; new names count as old ones.
+
+        So it may be where they cannot be found anew, and always with what is of all pairs that were tested then.
+        """
+        out = Parts()
+        for key, rows in self.items():
+            may_stay = key[1] in OF_DATA and (key not in fresh or key[1] in OF_ALL_PAIRS)
+            if not (may_stay and key in before and counted(rows) <= counted(before[key])):
+                out[key] = rows
+        return out
 
 
+def counted(entry) -> Counter:
+    """How often each row of a column is there, under old names."""
+    framed = len(entry) == 2 and bool(entry[0]) and all(isinstance(name, str) for name in entry[0])
+    return Counter(str(row).replace(RENAMED, "") for row in (entry[1] if framed else entry))
+
+
+RENAMED = "-new"  # what a move puts behind a name
 ASSOCIATION = [
     f"association_{value}{group}"
     for value in ("rho", "pvalue", "qvalue")
     for group in ("", "_group_1", "_group_2", "_group_3")
 ]
 
+# of all pairs that were tested or looked up, which stay when some of them leave or are renamed
+OF_ALL_PAIRS = ("validated", "disease", *(name for name in ASSOCIATION if "qvalue" in name))
 # columns over the data and not over the networks, which stay when the data can no longer give them anew
-OF_DATA = ("sign", "correlation", "n_null", "empirical_fdr", "pair_pvalue", "pair_qvalue", *ASSOCIATION)
+OF_DATA = (
+    "sign", "direction", "correlation", "n_null", "empirical_fdr", "pair_pvalue", "pair_qvalue", *ASSOCIATION,
+    *OF_ALL_PAIRS,
+)  # fmt: skip
 
 
 def parts_of(name: str, table: pd.DataFrame, names: list[str] | None = None) -> Parts:

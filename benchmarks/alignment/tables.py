@@ -8,8 +8,18 @@ import csmir as cs
 from benchmarks.alignment import by_name
 from benchmarks.alignment.steps import first_cell
 
+
+def of_graph(graph) -> by_name.Parts:
+    """Each attribute of the edges beside their ends."""
+    out: dict = {("graph", ""): tuple(sorted(graph.edges()))}
+    for a, b, noted in graph.edges(data=True):
+        for name, value in noted.items():
+            out.setdefault(("graph", name), []).append(((a, b), str(value)))
+    return by_name.Parts({key: tuple(sorted(rows)) for key, rows in out.items()})
+
+
 TABLES: dict[str, Callable] = {
-    "edges": lambda m: by_name.of_frame(cs.get.edges(m, columns=["n_cells"])),
+    "edges": lambda m: by_name.parts_of("edges", cs.get.edges(m, columns=["n_cells"]), ["cell", "mirna", "mrna"]),
     "hubs": lambda m: by_name.of_frame(cs.get.hubs(m)),
     "conserved": lambda m: by_name.of_frame(cs.get.conserved(m)),
     "rewired": lambda m: by_name.of_frame(cs.get.rewired(m)),
@@ -34,5 +44,5 @@ TABLES: dict[str, Callable] = {
     "comparison": lambda m: by_name.of_frame(cs.get.comparison(m)),
     "family": lambda m: by_name.of_frame(cs.get.family(m, "counts")),
     "family_ks": lambda m: by_name.of_square(cs.get.family_ks(m)),
-    "graph": lambda m: tuple(sorted(map(str, cs.get.graph(m, first_cell(m)).edges(data=True)))),
+    "graph": lambda m: of_graph(cs.get.graph(m, first_cell(m))),
 }

@@ -56,7 +56,7 @@ def test_the_weaker_side_speaks():
         rho=np.array([-0.9, -0.8, -0.7, -0.6, -0.75, -0.5], np.float32),
         p=np.array([1e-5, 1e-4, 1e-3, 1e-2, 1e-4, 1e-3]),
     )
-    both = on_both(found, 6)
+    both = on_both(found)
     assert both.indptr.tolist() == [0, 2, 2]
     assert both.pair.tolist() == [2, 5]
     np.testing.assert_allclose(both.rho, [-0.6, -0.7])

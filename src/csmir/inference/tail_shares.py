@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEVEL = 0.01
 GENES_AT_ONCE = 64
 MOST_LISTS = 100  # that are counted in: lists of cells nearby are nearly the same
+MOST_MEASURED = 200_000  # miRNAs x lists at once: each takes 1 kB and more with factors
 
 
 class Beside(NamedTuple):
@@ -28,6 +29,11 @@ class Beside(NamedTuple):
     target_y: np.ndarray  # (pairs,) mRNAs
     decoy_x: np.ndarray
     decoy_y: np.ndarray
+
+    def of(self, mirnas: np.ndarray) -> Beside:
+        """The pairs of some miRNAs."""
+        target, decoy = np.isin(self.target_x, mirnas), np.isin(self.decoy_x, mirnas)
+        return Beside(self.target_x[target], self.target_y[target], self.decoy_x[decoy], self.decoy_y[decoy])
 
 
 class Shares(NamedTuple):
@@ -103,7 +109,7 @@ def tail_shares(
         for some, held in ([] if own is None else _by_own(beside, adjustment, own, means))
     ]
     if of_sets:
-        return Shares(*(sum(part[1:], part[0]) for part in zip(*of_sets, strict=True)))
+        return _sum(of_sets)
     from csmir.kernels.local_adjust import lay_ground
     from csmir.kernels.local_inference import count_below
     from csmir.kernels.local_moments import join, measure
@@ -111,6 +117,11 @@ def tail_shares(
 
     means = some_of(means, MOST_LISTS)
     used = np.unique(np.concatenate([beside.target_x, beside.decoy_x]))
+    at_once = max(1, MOST_MEASURED // len(means.n_eff))
+    if len(used) > at_once:
+        few = [beside.of(used[i : i + at_once]) for i in range(0, len(used), at_once)]
+        options: dict[str, Any] = {"alternative": alternative, "n_threads": n_threads}
+        return _sum([tail_shares(x, y, means, some, adjustment, tried, **options) for some in few])
     ground = None
     if adjustment is not None:
         loadings = adjustment.loadings
@@ -148,6 +159,11 @@ def tail_shares(
             for k in range(len(tried)):
                 np.add.at(hits[kind, k], mirna[those], below[k][those])
     return Shares(hits[0], tests[0], hits[1], tests[1])
+
+
+def _sum(parts: list[Shares]) -> Shares:
+    """Counts of sets of pairs, put together."""
+    return Shares(*(sum(counts[1:], counts[0]) for counts in zip(*parts, strict=True)))
 
 
 def _by_own(

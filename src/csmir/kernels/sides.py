@@ -6,6 +6,7 @@ other side it does not: a pair that is correlated on both sides of a cell is reg
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from csmir.kernels.local_inference import Entries
@@ -47,19 +48,29 @@ def halves(points: np.ndarray, lists: Lists) -> Lists:
     return out._replace(list_of=2 * np.arange(n, dtype=np.int32))
 
 
-def on_both(found: Entries, n_pairs: int) -> Entries:
+def on_both(found: Entries) -> Entries:
     """Pairs with an entry on both sides: the larger p, and its rho; `found` from lists of `halves`."""
-    n_lists = len(found.indptr) - 1
-    row = np.repeat(np.arange(n_lists), np.diff(found.indptr))
-    key = row // 2 * n_pairs + found.pair
-    at = [np.flatnonzero(row % 2 == side) for side in (0, 1)]
-    both, left, right = np.intersect1d(key[at[0]], key[at[1]], assume_unique=True, return_indices=True)
-    left, right = at[0][left], at[1][right]
-    weaker = np.where(found.p[left] >= found.p[right], left, right)
-    n_per_cell = np.bincount(both // n_pairs, minlength=n_lists // 2)
-    return Entries(
-        np.concatenate([[0], np.cumsum(n_per_cell)]).astype(np.int64),
-        found.pair[weaker],
-        found.rho[weaker],
-        found.p[weaker],
-    )
+    at, n_per_cell = _weaker(found.indptr, found.pair, found.p)
+    indptr = np.concatenate([[0], np.cumsum(n_per_cell)]).astype(np.int64)
+    return Entries(indptr, found.pair[at], found.rho[at], found.p[at])
+
+
+@numba.njit(nogil=True, cache=True)
+def _weaker(indptr, pair, p):
+    """Where the entry with the larger p of each pair is that lists 2k and 2k + 1 have, and how many each k has."""
+    n_cells = (len(indptr) - 1) // 2
+    at, n_per_cell = np.empty(len(pair) // 2, np.int64), np.empty(n_cells, np.int64)
+    n = 0
+    for k in range(n_cells):
+        before = n
+        left, right = indptr[2 * k], indptr[2 * k + 1]
+        while left < indptr[2 * k + 1] and right < indptr[2 * k + 2]:
+            if pair[left] == pair[right]:
+                at[n] = left if p[left] >= p[right] else right
+                n, left, right = n + 1, left + 1, right + 1
+            elif pair[left] < pair[right]:
+                left += 1
+            else:
+                right += 1
+        n_per_cell[k] = n - before
+    return at[:n], n_per_cell

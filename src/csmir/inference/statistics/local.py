@@ -99,11 +99,12 @@ def local_job(inputs: Inputs, request: Request) -> Job:
     row_of = means.row_of if share_rows and not expressed_only else None
     n_rows = n_cells if row_of is None else len(means.n_eff)
     n_tested, pair_tested = count_tests(detected, mrna, used, pairs, means, expressed_only, kept)
+    sides = means.sides  # each has entries and moments of its own until both are compared
     tasks = tiles(
         pairs,
         max(1, len(used)),
-        int(np.clip(request.memory // (2 * threads * n_cells * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
-        max(1, int(request.memory / (2 * threads * n_rows * shared.alpha * BYTES_PER_ENTRY))),
+        int(np.clip(request.memory // (2 * threads * n_cells * sides * BYTES_PER_GENE), 1, GENES_AT_ONCE)),
+        max(1, int(request.memory / (2 * threads * n_rows * sides * shared.alpha * BYTES_PER_ENTRY))),
     )
     part = partial(part_of, pairs=pairs, mrna=mrna)
     return Job(
@@ -167,7 +168,7 @@ def local_block(shared: LocalShared, part: Part) -> Packed:
     found = with_p(indptr, pair, rho, extra, n_eff_of(shared.means), **options)
     if shared.narrow:
         found = marked(found, near, len(order))
-    indptr, pair, rho, extra = on_both(found, len(order)) if shared.means.sides == 2 else found
+    indptr, pair, rho, extra = on_both(found) if shared.means.sides == 2 else found
     if shared.detected is not None:
         indptr, at = in_own_cell(indptr, pair, pair_x, pair_y, shared.means, shared.detected, part.y > shared.floor)
         pair, rho, extra = pair[at], rho[at], extra[at]
