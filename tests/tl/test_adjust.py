@@ -13,6 +13,7 @@ from tests.tl.test_null import mdata_of
 
 import csmir as cs
 from csmir import InputError, StepError
+from csmir.inference.mediators import is_own
 
 OPTIONS = {"n_x": 20, "n_y": 150, "n_pairs": 200}
 
@@ -98,6 +99,40 @@ def test_a_mirna_that_the_factors_take_is_named(caplog):
     with caplog.at_level(logging.WARNING, "csmir"):
         infer(mdata_of(world(2, n=300, **OPTIONS)), factors=2)
     assert "hidden factors explain" not in caplog.text
+    assert "hidden factors go with" not in caplog.text
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_hub_that_is_the_factor_after_cpm_is_named(seed, caplog):
+    w = world(seed, n=400, hub=0.8, hub_share=0.5, listed_share=0.8, **OPTIONS)
+    of_hub = w.pair_x == 0
+    w = w._replace(y=w.y / w.y.sum(axis=0) * w.y.sum(axis=0).mean())
+    with caplog.at_level(logging.WARNING, "csmir"):
+        found = infer(mdata_of(w)).X.toarray() != 0
+    assert found[:, of_hub].mean() < 0.5  # what the warning is for
+    assert "the hidden factors go with 'miR-0' and with no other miRNA" in caplog.text
+    assert "compare with factors=0" in caplog.text
+
+
+def test_a_hub_that_is_not_adjusted_away_is_not_named(caplog):
+    w = world(1, n=400, hub=0.8, hub_share=0.5, listed_share=0.8, **OPTIONS)  # counts, as they are
+    with caplog.at_level(logging.WARNING, "csmir"):
+        found = infer(mdata_of(w)).X.toarray() != 0
+    assert found[:, w.pair_x == 0].mean() > 0.8
+    assert "the hidden factors" not in caplog.text
+
+
+def test_an_axis_is_a_mirnas_own_where_no_other_goes_with_it():
+    rng = np.random.default_rng(0)
+    regulator, program = rng.normal(size=(2, 500))
+    noise = rng.normal(size=(6, 500))
+    mirnas = 0.5 * noise
+    mirnas[0] += regulator
+    mirnas[1] += mirnas[0]  # a sister, which goes with the axis through miRNA 0 alone
+    assert is_own(regulator + 0.3 * noise[5], mirnas, 0)
+    assert not is_own(regulator, mirnas, 1)
+    mirnas[:4] += program  # a program moves four of them, and the axis is what they share
+    assert not is_own(program, mirnas, 0)
 
 
 def test_without_a_prior_there_are_no_factors():
@@ -106,6 +141,22 @@ def test_without_a_prior_there_are_no_factors():
     assert "n_factors" not in out["regulation"].uns["csmir"]["regulation"]
     with pytest.raises(InputError, match="without a prior every mRNA is one"):
         cs.tl.regulation(out, statistic="local", groups="type", factors=1)
+
+
+def test_a_prior_of_every_pair_shows_no_factors_and_says_so(caplog):
+    out = mdata_of(world(4, n=100, n_x=4, n_y=60, n_pairs=30))
+    ends = [(a, b) for a in out["mirna"].var_names for b in out["mrna"].var_names]
+    net = pd.DataFrame(ends, columns=["source", "target"])
+    for factors in (None, "auto"):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, "csmir"):
+            cs.tl.regulation(out, net, statistic="local", groups="type", factors=factors)
+        assert "no hidden factors are adjusted for" in caplog.text
+        assert "in a prior that lists every pair every mRNA is one" in caplog.text
+        assert "n_factors" not in out["regulation"].uns["csmir"]["regulation"]
+    cs.tl.null(out, n_permutations=1)
+    with pytest.raises(InputError, match="in a prior that lists every pair every mRNA is one"):
+        cs.tl.regulation(out, net, statistic="local", groups="type", factors=2)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,6 +96,37 @@ def test_tables(both, tmp_path):
     cs.io.write_tables(whole, tmp_path / "a", q_pair=Q)
     cs.io.write_tables(only, tmp_path / "b")
     assert (tmp_path / "a" / "edges.tsv").read_text() == (tmp_path / "b" / "edges.tsv").read_text()
+
+
+def test_graph(both):
+    whole, only = both
+    cell = whole.obs_names[int(np.argmax(whole.obs["n_interactions"]))]
+    held, of_only = cs.get.graph(whole, cell, q_pair=Q), cs.get.graph(only, cell)
+    assert 0 < held.number_of_edges() < cs.get.graph(whole, cell).number_of_edges()
+    assert dict(held.edges) == dict(of_only.edges)
+    assert dict(held.nodes) == dict(of_only.nodes)
+
+
+def unpacked(text: str) -> dict:
+    return json.loads(gzip.decompress(base64.b64decode(text)))
+
+
+def test_report(networks, tmp_path):
+    before = networks["regulation"].copy()
+    cs.io.write_report(networks, tmp_path / "all.html")
+    cs.io.write_report(networks, tmp_path / "held.html", q_pair=Q)
+    pages = [(tmp_path / name).read_text() for name in ("all.html", "held.html")]
+    held = before.var["pair_qvalue"].to_numpy() <= Q
+    there = np.asarray((before.X != 0).sum(axis=0)).ravel() > 0
+    counts = [f"<dd>{n:,}</dd><dt>interactions in any cell</dt>" for n in (there.sum(), (there & held).sum())]
+    assert [count in page for count in counts for page in pages] == [True, False, False, True]
+    words = f"of at most 0.05 are shown: {(there & held).sum():,} of {there.sum():,} with an interaction in some cell"
+    assert [words in page for page in pages] == [False, True]
+    chooser = [unpacked(re.search(r'id="data-networks">([^<]*)<', p)[1]) for p in pages]
+    assert sum(c["n"] for c in chooser[0]["cells"]) == (before.X != 0).sum()
+    assert sum(c["n"] for c in chooser[1]["cells"]) == (before.X.toarray()[:, held] != 0).sum()
+    np.testing.assert_array_equal(networks["regulation"].X.toarray(), before.X.toarray())
+    pd.testing.assert_frame_equal(networks["regulation"].var, before.var)
 
 
 def test_refusals(networks):

@@ -21,9 +21,10 @@ from csmir import _mudata
 from csmir._report.cells import networks
 from csmir._report.cells import packed as as_json
 from csmir._report.figures import Figure, drawn
+from csmir._report.held import only_held
 from csmir._report.limits import limits
 from csmir._report.made import made
-from csmir._report.tables import MOST_ROWS, Table, numbers, parameters, tables, versions
+from csmir._report.tables import BY_CHANCE, MOST_ROWS, Table, numbers, parameters, tables, versions
 from csmir._version import __version__
 from csmir.inference.statistics.record import Limit
 
@@ -33,11 +34,16 @@ LONG = ' class="long"'
 LEVELS = {"bad": "take care", "mind": "bear in mind", "good": "good"}
 
 
-def page(mdata: MuData, *, title: str, regulation: str = K.REGULATION) -> str:
-    """One HTML document that needs nothing beside itself."""
+def page(mdata: MuData, *, title: str, regulation: str = K.REGULATION, q_pair: float | None = None) -> str:
+    """One HTML document that needs nothing beside itself; with `q_pair`, of pairs that hold."""
+    of_pairs: list[Limit] = []
+    if q_pair is not None:
+        mdata, limit = only_held(mdata, regulation, q_pair)
+        of_pairs.append(limit)
+    cards = [card for card in numbers(mdata, regulation) if q_pair is None or card[0] != BY_CHANCE]  # that is of all
     sections = {
-        "numbers": ("Numbers", _numbers(numbers(mdata, regulation))),
-        "limits": ("How far to believe it", _limits(limits(mdata, regulation))),
+        "numbers": ("Numbers", _numbers(cards)),
+        "limits": ("How far to believe it", _limits([*limits(mdata, regulation), *of_pairs])),
         "figures": ("Figures", _figures_in_light(mdata, regulation)),
         "tables": ("Tables", "".join(_table(table) for table in tables(mdata, regulation))),
         "cells": ("One cell", _one_cell(mdata, regulation)),

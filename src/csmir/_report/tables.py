@@ -39,6 +39,8 @@ BY_GROUP = (
     ("pairs", "Interactions conserved in a group", "The share of each group's cells that has them."),
 )
 
+BY_CHANCE = "of them by chance (null)"
+
 
 class Table(NamedTuple):
     """A table of a page, whole up to `MOST_STORED` rows; `MOST_ROWS` of them are shown at first."""
@@ -85,7 +87,7 @@ def numbers(mdata: MuData, regulation: str = K.REGULATION) -> list[tuple[str, st
         out.append(("validated, mean of the cells", f"{adata.obs[K.Obs.PCT_VALIDATED].mean():.2f} %"))
     fdr = adata.uns.get(K.UNS, {}).get("null", {}).get("empirical_fdr")
     if fdr is not None and np.isfinite(fdr):
-        out.append(("of them by chance (null)", f"{float(fdr):.0%}"))
+        out.append((BY_CHANCE, f"{float(fdr):.0%}"))
     return out
 
 

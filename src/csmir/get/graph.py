@@ -22,7 +22,9 @@ KIND = "kind"
 
 
 @fill
-def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) -> nx.Graph:
+def graph(
+    data: MuData | AnnData, cell: str, *, q_pair: float | None = None, regulation: str = K.REGULATION
+) -> nx.Graph:
     """Build the network of one cell as a directed graph from miRNAs to their targets.
 
     Nodes are the miRNAs and mRNAs that have an edge in this cell, with the attribute `kind` ("mirna" or "mrna"). Edges
@@ -35,6 +37,7 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
     %(data)s
     cell
         Name of the cell.
+    %(q_pair)s
     %(regulation)s
 
     Returns
@@ -44,9 +47,9 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or `q_pair` is given and they have no q-values of pairs.
     InputError
-        There is no such cell, or a miRNA and an mRNA have one name.
+        There is no such cell, a miRNA and an mRNA have one name, or `q_pair` is outside (0, 1].
 
     Examples
     --------
@@ -58,7 +61,7 @@ def graph(data: MuData | AnnData, cell: str, *, regulation: str = K.REGULATION) 
     """
     if not isinstance(cell, str):
         raise InputError(f"`cell` must be the name of one cell; found {cell!r}. For several, see cs.get.edges.")
-    return from_edges(edges(_mudata.read_regulation(data, regulation), cell=cell), name=cell)
+    return from_edges(edges(_mudata.read_regulation(data, regulation), cell=cell, q_pair=q_pair), name=cell)
 
 
 def from_edges(frame: pd.DataFrame, name: str) -> nx.Graph:

@@ -26,7 +26,7 @@ from csmir.inference.neighbourhood import (
     residual_columns,
     residual_ranks,
 )
-from csmir.inference.options import ALTERNATIVES, AUTO, Request
+from csmir.inference.options import ALTERNATIVES, AUTO, Request, can_show_factors
 from csmir.inference.own_columns import Own, read_own
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import MOST_GENES, listed_of
@@ -178,14 +178,7 @@ def _basis(
     from csmir.kernels.factors import N_COMPONENTS, find_basis, standardised
     from csmir.kernels.space import regress_out
 
-    if factors == 0:
-        return None
-    if pairs.complete:
-        if factors is not None:
-            raise InputError(
-                "`factors` are seen through mRNAs that are not putative targets of a miRNA, and without a prior every "
-                "mRNA is one. Give `net`, or leave `factors` out."
-            )
+    if factors == 0 or not can_show_factors(pairs, factors):
         return None
     genes, values, floor = most_detected(data.mrna, MOST_GENES, some := some_cells(len(data.cells)))
     genes, values = genes[kept := values.min(axis=1) < values.max(axis=1)], values[kept]

@@ -13,7 +13,7 @@ import numpy as np
 
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir.inference.options import AUTO, check_factors
+from csmir.inference.options import AUTO, can_show_factors, check_factors
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import MOST_GENES, listed_of
 
@@ -60,16 +60,9 @@ def find(genes: np.ndarray, detection: np.ndarray, pairs: Pairs, factors: int | 
     from csmir.kernels.decompose import project, some_cells
     from csmir.kernels.factors import N_COMPONENTS, TRIED, find_basis, standardised
 
-    if check_factors(factors) == 0:
+    if check_factors(factors) == 0 or not can_show_factors(pairs, factors):
         return None
     asked = factors not in (None, AUTO)
-    if pairs.complete:
-        if factors is not None:
-            raise InputError(
-                "`factors` are seen through mRNAs that are not putative targets of a miRNA, and without a prior every "
-                "mRNA is one. Give `net`, or leave `factors` out."
-            )
-        return None
     at = np.flatnonzero(np.ptp(genes, axis=0) > 0)
     at = np.sort(at[np.argsort(-detection[at], kind="stable")[:MOST_GENES]])
     if len(at) < FEWEST_GENES or len(genes) <= CELLS_EACH * N_COMPONENTS:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
+from logging import INFO, WARNING
 from typing import TYPE_CHECKING, Any
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.inference.statistics import NAMES, that_take
 from csmir.inference.statistics import statistic as find_statistic
 
 if TYPE_CHECKING:
     from csmir.inference.blocks import Job
+    from csmir.inference.pairs import Pairs
     from csmir.inference.statistics.record import Inputs, Statistic
 
 # names of the kernels for what a biologist asks
@@ -212,6 +215,18 @@ def check_factors(factors: Any) -> int | str | None:
     if isinstance(factors, str):
         raise InputError(f"`factors` must be 'auto', or a whole number from 0 to {MOST_FACTORS}; found {factors!r}.")
     return check.integer("factors", factors, low=0, high=MOST_FACTORS)
+
+
+def can_show_factors(pairs: Pairs, factors: int | str | None) -> bool:
+    """Whether there are non-targets to see hidden factors by; a number of factors is refused without."""
+    if len(pairs) < pairs.n_mirnas * pairs.n_mrnas:
+        return True
+    why = "without a prior" if pairs.complete else "in a prior that lists every pair"
+    seen = f"are seen through mRNAs that are not putative targets of a miRNA, and {why} every mRNA is one"
+    if factors not in (None, AUTO) or (pairs.complete and factors is not None):
+        raise InputError(f"`factors` {seen}. Give a `net` of putative targets, or leave `factors` out.")
+    logger.log(INFO if pairs.complete else WARNING, "no hidden factors are adjusted for: they %s", seen)
+    return False
 
 
 def repeated(noted: Mapping[str, Any], n_threads: int | None) -> Request:

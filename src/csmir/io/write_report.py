@@ -22,6 +22,7 @@ def write_report(
     *,
     title: str = "csmir report",
     overwrite: bool = False,
+    q_pair: float | None = None,
     regulation: str = K.REGULATION,
 ) -> None:
     """Write one self-contained HTML page of a run: numbers, limits, figures, tables, how it was made.
@@ -40,14 +41,17 @@ def write_report(
         Heading of the page.
     overwrite
         Replace a file that is there.
+    %(q_pair)s
+        Numbers, figures, tables and the chooser are of these pairs; what the page says of chance is of all.
     %(regulation)s
 
     Raises
     ------
     StepError
-        There are no networks yet.
+        There are no networks yet, or `q_pair` is given and they have no q-values of pairs.
     InputError
-        `mdata` is not a MuData, or the file cannot be written or is there already.
+        `mdata` is not a MuData, or the file cannot be written or is there already,
+        or `q_pair` is outside (0, 1].
 
     Notes
     -----
@@ -72,6 +76,6 @@ def write_report(
         raise InputError(f"A report needs the MuData of a run; found {type(mdata).__name__}.")
     _mudata.read_regulation(mdata, regulation)
     target = check_target(path, overwrite=overwrite, suffixes=SUFFIXES)
-    text = page(mdata, title=title, regulation=regulation)
+    text = page(mdata, title=title, regulation=regulation, q_pair=q_pair)
     write_whole(text, target)
     logger.info("write_report: %.1f MB in %s", len(text) / 1e6, os.path.basename(os.fspath(path)))
