@@ -32,8 +32,8 @@ regulation is found; this page asks what else is found in its place, and what pr
 Made by `python -m benchmarks.evidence{how} --out docs/evidence.md`.{kept}
 """
 KEPT = """ Rows are those of the cache, each measured with the code
-of its day: the second half of the seeds without regulation, clusters and the unseen verdicts last. Seeds are 0, 1, ...
-unless a section says otherwise."""
+of its day: the second half of the seeds without regulation, clusters, the unseen verdicts and the hub last. Seeds are
+0, 1, ... unless a section says otherwise."""
 
 
 def page(sections: list[tuple[str, str, str, int]], *, how: str, kept: bool) -> str:
