@@ -107,7 +107,13 @@ ASSOCIATION = [
 ]
 
 # of all pairs that were tested or looked up, which stay when some of them leave or are renamed
-OF_ALL_PAIRS = ("validated", "disease", *(name for name in ASSOCIATION if "qvalue" in name))
+OF_ALL_PAIRS = (
+    "validated",
+    "disease",
+    "direct_pvalue",
+    "direct_qvalue",
+    *(name for name in ASSOCIATION if "qvalue" in name),
+)
 # columns over the data and not over the networks, which stay when the data can no longer give them anew
 OF_DATA = (
     "sign", "direction", "correlation", "n_null", "empirical_fdr", "pair_pvalue", "pair_qvalue", *ASSOCIATION,
