@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -258,3 +259,69 @@ def test_all_rows_are_searched_sorted_and_downloaded(seen, mdata):
     assert numbers(found["sorted"]) == pytest.approx(np.sort(degree.mean(axis=0)), rel=1e-3)
     table = pd.read_csv(io.StringIO(found["csv"])).set_index("mirna")
     assert table["mean_targets"].to_dict() == pytest.approx(degree.mean(axis=0).to_dict())
+
+
+# Contrast of every line of text with the ground behind it, as WCAG 2.1 defines it.
+CONTRAST = """
+<script>
+addEventListener("load", () => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const colour = parts(getComputedStyle(e).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const e of document.querySelectorAll("h1, h2, h3, p, dd, dt, td, th button, a, summary, span, select, button")) {
+    if (!e.textContent.trim() || !e.getClientRects().length) continue;
+    const [a, b] = [light(parts(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    found.push([(a + 0.05) / (b + 0.05), e.tagName, e.textContent.slice(0, 40)]);
+  }
+  const out = document.createElement("pre");
+  out.id = "seen";
+  out.textContent = JSON.stringify({ paper: light(ground(document.body)), found });
+  document.body.replaceChildren(out);
+});
+</script></body>
+"""
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_every_word_stands_out_from_its_ground(scheme, browser, report, tmp_path):
+    (tmp_path / "asked.html").write_text(report.read_text().replace("</body>", CONTRAST))
+    done = subprocess.run(
+        [*browser, f"--blink-settings=preferredColorScheme={['dark', 'light'].index(scheme)}", "--dump-dom",
+         f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "asked.html").as_uri()],
+        capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)
+    seen = json.loads(html.unescape(answer))
+    assert (seen["paper"] < 0.05) == (scheme == "dark")  # the scheme asked for is the one shown
+    assert len(seen["found"]) > 200
+    assert [note for note in seen["found"] if note[0] < 4.5] == []
+
+
+def test_printed_pages_are_filled_and_hold_every_figure(browser, report, tmp_path):
+    path = tmp_path / "report.pdf"
+    subprocess.run(
+        [*browser, f"--print-to-pdf={path}", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
+         report.as_uri()],
+        capture_output=True, timeout=120, check=True, env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    pdf = path.read_bytes()
+    objects = dict(re.findall(rb"\n(\d+) 0 obj\n(.*?)\nendobj", pdf, re.DOTALL))
+    pages = [one for one in objects.values() if re.search(rb"/Type /Page\b", one)]
+    assert 4 <= len(pages) <= 40
+    figures = 0
+    for number, page in enumerate(pages):
+        (content,) = re.findall(rb"/Contents (\d+) 0 R", page)
+        drawn = zlib.decompress(objects[content].split(b"stream\n", 1)[1].rsplit(b"\nendstream", 1)[0])
+        letters, images = len(re.findall(rb"T[jJ]\b", drawn)), len(re.findall(rb"/X\d+ Do\b", drawn))
+        assert letters or images, f"page {number + 1} is empty"
+        figures += images
+    assert figures >= report.read_text().count("data:image/png") >= 9

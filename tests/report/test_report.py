@@ -119,6 +119,30 @@ def test_every_figure_is_drawn_or_says_why(run):
         assert (figure.fig is None) == bool(figure.why), figure.name
 
 
+def test_what_was_run_is_drawn(run):
+    """Flows, activities, agreement and the truth have a figure where there are data for it, and no excuse where not."""
+    mdata = mudata.read_h5mu(run / "csmir.h5mu")
+    new = {"flow", "activity", "agreement", "curves"}
+    networks = mdata["regulation"]
+    networks.uns["csmir"].pop("cluster_agreement", None)
+    truth = mdata.mod.pop("truth", None)
+    assert not new & {plan.name for plan in plans(mdata, "regulation")}
+    if truth is not None:
+        mdata.mod["truth"] = truth
+    genes = mdata["mrna"].var_names
+    cs.tl.sign(mdata)
+    cs.tl.cluster(mdata, ["interactions", "expression"], k=2)
+    net = networks.var[["mirna", "mrna"]].set_axis(["source", "target"], axis=1)
+    cs.tl.activity(mdata, net.reset_index(drop=True), min_targets=3)
+    cs.tl.enrich(mdata, {"a set": genes[:30], "another": genes[20:60]}, of="mirnas", share=0, alpha=None)
+    found = {figure.name: figure for figure in drawn(mdata)}
+    order = list(found)
+    assert order.index("flow") == order.index("enrichment") + 1
+    assert new | {"sign"} <= set(found)
+    for name in new | {"sign"}:
+        assert found[name].fig is not None or found[name].why.startswith("no gene set has q <"), found[name].why
+
+
 def test_titles_and_names_are_escaped(make_networks, tmp_path):
     mdata = make_networks({"<i>a": [("m0", "g0")], "b": [("m0", "g&1")], "c": []})
     path = tmp_path / "r.html"

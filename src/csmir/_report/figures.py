@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,12 +51,17 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
     adata = _mudata.read_regulation(mdata, regulation)
     groups = K.Obs.CLUSTER if K.Obs.CLUSTER in adata.obs else None
     cell = _example_cell(adata)
+    noted = adata.uns.get(K.UNS, {})
+    agreement = Plan("agreement", "Agreement of clusterings", AGREEMENT, lambda **k: pl.agreement(mdata, **k))
+    flow = Plan("flow", "From miRNAs to gene sets", FLOW, lambda **k: pl.flow(mdata, **k))
     out = [
         Plan("overview", "Overview", "What was done, and what came out.", lambda **k: pl.overview(mdata, **k)),
         *_of_sets(mdata),
+        *_activities(mdata),
         Plan("per_cell", "Each cell's network", PER_CELL, lambda **k: pl.per_cell(mdata, **k)),
         Plan("recurrence", "Recurrence of interactions", RECURRENCE, lambda **k: pl.recurrence(mdata, **k)),
         Plan("recurrence_hubs", "Recurrence of hubs", HUBS, lambda **k: pl.recurrence(mdata, on="hubs", **k)),
+        Plan("sign", "Repression and activation", SIGN, lambda **k: pl.sign(mdata, **k)),
         Plan("null", "Data against shuffled cells", NULL, lambda **k: pl.null(mdata, **k)),
         Plan("support", "Support over the runs", SUPPORT, lambda **k: pl.stability(mdata, **k)),
         Plan("seeds", "Other seeds", SEEDS, lambda **k: pl.stability(mdata, "seeds", **k)),
@@ -63,11 +69,14 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
         *_by_group(mdata, groups),
         Plan("similarity", "Similarity of the cells", SIMILARITY, lambda **k: pl.similarity(mdata, **k)),
         Plan("cluster", "Trees of the cells", CLUSTER, lambda **k: pl.cluster(mdata, **k)),
+        *_where(K.Table.AGREEMENT in noted, agreement),
         Plan("crosstalk", "Crosstalk of the cells", CROSSTALK, lambda **k: pl.crosstalk(mdata, **k)),
         Plan("network", f"The network of {cell}", NETWORK, lambda **k: pl.network(mdata, cell, **k)),
         _one_pair(mdata, adata, cell),
         Plan("module", "The first module", MODULE, lambda **k: pl.module(mdata, **k)),
         Plan("enrichment", "Enriched gene sets", ENRICH, lambda **k: pl.enrich(mdata, **k)),
+        *_where(K.Table.ENRICHMENT in noted, flow),
+        *_where(K.TRUTH in mdata.mod and regulation != K.TRUTH, _curves(mdata)),
         Plan("validated", "Validated interactions", COMPARE, lambda **k: pl.compare(mdata, **k)),
         Plan("family", "A miRNA family", FAMILY, lambda **k: pl.family(mdata, **k)),
     ]
@@ -85,6 +94,10 @@ RECURRENCE = (
     "In how many cells an interaction is found: rewired ones in one cell, conserved ones in nearly all. The line, "
     "if there is one, is what shuffled pairings give."
 )
+SIGN = (
+    "Rank correlation of the pairs over all cells; the outline is of all pairs tested. Bars that follow the dashed "
+    "curve, of independent pairs, say nothing of repression."
+)
 HUBS = "In how many cells a miRNA is a hub."
 NULL = "Interactions after the pairing of miRNA and mRNA profiles was shuffled, beside those of the data."
 SUPPORT = (
@@ -98,11 +111,14 @@ GROUPS = (
 )
 SIMILARITY = "Share of interactions that two cells have in common, of the smaller network."
 CLUSTER = "Hierarchical clustering of the cells, by each of the distances."
+AGREEMENT = "How far every two clusterings of the cells agree. In the band, where dots are hollow, it is chance."
 CROSSTALK = "Cells are joined where their networks are more alike than most."
 NETWORK = "The cell's strongest edges around the miRNAs with the most targets: an example, one cell of all."
 BOX = "The boxes of one pair in one cell: how the counts inside them make z."
 MODULE = "miRNAs and mRNAs that are all joined."
 ENRICH = "Gene sets over-represented among the mRNAs of modules, cells or miRNAs."
+FLOW = "Which miRNAs act on which genes of the enriched gene sets; as wide as the number of cells."
+CURVES = "Of the simulated truth: how much of what is found is regulated, and how much of what is regulated is found."
 COMPARE = "Validated share of each cell's network beside that of the other networks."
 FAMILY = "How the targets of the family differ between the cells."
 VOLCANO = "Interactions that this group of cells has more often, or less, by scanpy's test."
@@ -116,12 +132,39 @@ def _by_group(mdata: MuData, groups: str | None) -> list[Plan]:
     return [Plan("groups", "Interactions by cluster", GROUPS, draw)]
 
 
+def _where(there: bool, plan: Plan) -> list[Plan]:
+    """The plan where its data are."""
+    return [plan] if there else []
+
+
+def _curves(mdata: MuData) -> Plan:
+    """Of the networks against the truth that was simulated."""
+    title = "Networks against the simulated truth"
+    return Plan("curves", title, CURVES, lambda regulation, **k: pl.curves(mdata, regulation, **k))
+
+
+ACTIVITY = (
+    "Whether the activity that was inferred of a miRNA follows its measured level; points on the dashed line say "
+    "nothing."
+)
 TARGETING = (
     "How far the targets of each miRNA go down with it, beyond matched mRNAs that are not targets; the intervals are "
     "1.96 standard deviations when the cells are permuted."
 )
 DIFFERENTIAL = "How much more negative or positive a pair's correlation is under one condition, against its q-value."
 LOCAL = "One pair in one cell: the cells that it is compared with, their residual ranks, and the correlation."
+
+
+def _activities(mdata: MuData) -> list[Plan]:
+    """Inferred activities beside levels, of each modality of them."""
+    found = [name for name, one in mdata.mod.items() if "activity" in one.uns.get(K.UNS, {})]
+
+    def draw(key: str, regulation: str, **options: Any) -> Any:  # of no network
+        return pl.activity(mdata, key=key, **options)
+
+    names = ["activity"] if len(found) == 1 else [_file("activity", key) for key in found]
+    title = "Inferred activity and level"
+    return [Plan(name, title, ACTIVITY, partial(draw, key)) for name, key in zip(names, found, strict=True)]
 
 
 def _of_sets(mdata: MuData) -> list[Plan]:
@@ -149,9 +192,14 @@ def _one_pair(mdata: MuData, adata: AnnData, cell: str) -> Plan:
     return Plan("box", "How one z comes about", BOX, lambda **k: _pair(pl.box, mdata, adata, cell, **k))
 
 
+def _file(*parts: str) -> str:
+    """A name that every file system takes."""
+    return "_".join("".join(c if c.isalnum() else "_" for c in part) for part in parts)
+
+
 def _volcano(mdata: MuData, group: str) -> Plan:
-    name = "volcano_" + "".join(c if c.isalnum() else "_" for c in group)
-    return Plan(name, f"Differential regulation of {group}", VOLCANO, lambda **k: pl.volcano(mdata, group, **k))
+    title = f"Differential regulation of {group}"
+    return Plan(_file("volcano", group), title, VOLCANO, lambda **k: pl.volcano(mdata, group, **k))
 
 
 def _embedding(mdata: MuData, basis: str) -> Plan:

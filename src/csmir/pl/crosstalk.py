@@ -14,6 +14,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
+from csmir._errors import InputError
 from csmir._networks.distances import stored
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
@@ -87,7 +88,7 @@ def crosstalk(
     StepError
         :func:`csmir.tl.crosstalk` was not run for `on`.
     InputError
-        `kind` is not one of its words.
+        `kind` is not one of its words, or a matrix is given `edge_kws`.
 
     Examples
     --------
@@ -111,6 +112,8 @@ def crosstalk(
     cells["module"] = cells["module"].astype(object).where(cells["module"].notna(), "").astype(str)
     n = len(cells)
     kind = kind or ("network" if n <= NETWORK else "matrix")
+    if kind == "matrix" and edge_kws is not None:
+        raise InputError("`edge_kws` are of the lines of kind='network'; a matrix has none. Leave them out.")
     adata = _mudata.read_regulation(data, regulation)
     frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax

@@ -38,7 +38,7 @@ def network(
     cell: str,
     *,
     mirna: str | Iterable[str] | None = None,
-    n_mirnas: int = 3,
+    n_mirnas: int | None = None,
     n_targets: int | None = None,
     color: str | None = columns.AUTO,
     node_kws: Mapping[str, Any] | None = None,
@@ -66,7 +66,7 @@ def network(
     mirna
         A miRNA or several, from top to bottom. None takes the `n_mirnas` with the most targets in this cell.
     n_mirnas
-        Number of miRNAs if none is named.
+        Number of miRNAs if none is named; 3 by default.
     n_targets
         Strongest targets of each miRNA to draw. None takes 12, or fewer if the figure has not the room to name them.
     color
@@ -87,8 +87,8 @@ def network(
     StepError
         There are no networks yet.
     InputError
-        There is no such cell, miRNA or column, or the networks are not of miRNAs and mRNAs (see
-        :func:`csmir.pl.module` for those).
+        There is no such cell, miRNA or column, `mirna` and `n_mirnas` are both given, or the networks are not of miRNAs
+        and mRNAs (see :func:`csmir.pl.module` for those).
 
     Examples
     --------
@@ -98,7 +98,9 @@ def network(
     >>> ax.get_title() == mdata.obs_names[0]
     True
     """
-    n_mirnas = check.integer("n_mirnas", n_mirnas, low=1)
+    if mirna is not None and n_mirnas is not None:
+        raise InputError("`n_mirnas` chooses miRNAs where no `mirna` is named. Leave one of them out.")
+    n_mirnas = check.integer("n_mirnas", 3 if n_mirnas is None else n_mirnas, low=1)
     most = MOST_TARGETS if n_targets is None else check.integer("n_targets", n_targets, low=1)
     if not isinstance(cell, str):
         raise InputError(f"`cell` must be the name of one cell; found {cell!r}.")

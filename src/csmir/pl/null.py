@@ -72,7 +72,7 @@ def null(
     StepError
         :func:`csmir.tl.null` was not run.
     InputError
-        `ax` is given without a `panel`.
+        `ax` is given without a `panel`, or `marker_kws` with the one that has no cells.
 
     Examples
     --------
@@ -86,6 +86,8 @@ def null(
     """
     if panel is not None:
         check.choice("panel", panel, PANELS)
+    if panel == "total" and marker_kws is not None:
+        raise InputError("`marker_kws` are of the cells, which panel='total' does not draw. Leave them out.")
     adata = _mudata.read_regulation(data, regulation)
     found = adata.uns.get(K.UNS, {}).get("null")
     if found is None or K.Obs.N_NULL not in adata.obs:

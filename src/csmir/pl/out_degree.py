@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 VALUES = ("degree", "share", "on", "hub")
 SHADED = ("degree", "share")  # in the colours of a scale
 ORDERS = ("similar", "given")
+N_TOP = 40
 OFF, ON = 0.05, 0.7  # shades: no colour of a group, which stand above it
 
 
@@ -41,7 +42,7 @@ def out_degree(
     mirna: str | Iterable[str] | None = None,
     *,
     value: str = "degree",
-    n_top: int | None = 40,
+    n_top: int | None = N_TOP,
     groupby: str | None = None,
     order: str = "similar",
     cmap: Any = style.SEQUENTIAL,
@@ -91,7 +92,7 @@ def out_degree(
     StepError
         :func:`csmir.tl.hubs` was not run.
     InputError
-        There is no such miRNA or column.
+        There is no such miRNA or column, or an option has no effect here.
 
     Notes
     -----
@@ -109,8 +110,9 @@ def out_degree(
     """
     check.choice("value", value, VALUES)
     check.choice("order", order, ORDERS)
-    if n_top is not None:
-        n_top = check.integer("n_top", n_top, low=1)
+    if mirna is not None and n_top != N_TOP:
+        raise InputError("`n_top` chooses rows where no `mirna` is named. Leave one of them out.")
+    n_top = None if n_top is None else check.integer("n_top", n_top, low=1)
     adata = _mudata.read_regulation(data, regulation)
     degree, hub = _table(adata, K.Obsm.OUT_DEGREE), _table(adata, K.Obsm.HUB)
     drawn = _share(adata, degree) if value == "share" else degree

@@ -76,8 +76,8 @@ def similarity(
         Similarity of `"interactions"`, of `"hubs"`, of `"modules"` (:func:`csmir.tl.module_similarity`), or the
         distance in `"expression"`.
     lower
-        A second of these for the lower triangle, in the same colours; None leaves it empty (the numbers and the
-        heatmap are symmetric).
+        A second of these for the lower triangle, in the same colours; None leaves it empty (the numbers are
+        symmetric then). The clustered heatmap takes none.
     kind
         `"pies"`, `"squares"`, `"numbers"` or `"clustered"`; None takes pies for up to 25 cells, squares for up to 40
         and the clustered heatmap for more.
@@ -139,6 +139,10 @@ def similarity(
         )
     if groups is not None and kind != "clustered":
         raise InputError(f"`groups` stand beside the clustered heatmap, not {kind}. Take kind='clustered' for them.")
+    if lower is not None and kind == "clustered":
+        raise InputError(
+            "The clustered heatmap is symmetric and has no room for `lower`. Leave it out, or take kind='squares'."
+        )
     if groups is not None and groups not in adata.obs:
         raise InputError(
             f"`groups` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."
@@ -156,7 +160,7 @@ def similarity(
         why = "a single cell: nothing to compare it with" if n < 2 else "no two cells have a network to compare"
         style.empty(ax, why)
         return frame.close(title=title)
-    scale = Scale.of([upper] if under is None or kind == "clustered" else [upper, under], cmap, vmin, vmax)
+    scale = Scale.of([upper] if under is None else [upper, under], cmap, vmin, vmax)
     label = WORDS[on]
     shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
     if kind == "clustered":

@@ -15,7 +15,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
-from csmir._errors import run_first
+from csmir._errors import InputError, run_first
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -44,7 +44,7 @@ def stability(
     data: MuData | AnnData,
     over: str = "runs",
     *,
-    coin_flip: float = 0.6,
+    coin_flip: float | None = None,
     by: str | None = "conservation",
     bar_kws: Mapping[str, Any] | None = None,
     regulation: str = K.REGULATION,
@@ -72,7 +72,7 @@ def stability(
     over
         `"runs"` or `"seeds"`.
     coin_flip
-        Support below which an interaction counts as nearly a coin flip, between 0.5 and 1.
+        Support below which an interaction counts as nearly a coin flip, between 0.5 and 1; 0.6 by default.
     by
         `"conservation"` stacks the bars by the classes of :func:`csmir.tl.conservation`, if it was run; None does not.
     bar_kws
@@ -88,6 +88,8 @@ def stability(
     ------
     StepError
         The networks have no support, or :func:`csmir.tl.stability` was not run.
+    InputError
+        An option of the runs is given for the seeds.
 
     Notes
     -----
@@ -106,7 +108,9 @@ def stability(
     'support: share of runs with the interaction'
     """
     check.choice("over", over, OVER)
-    coin_flip = check.number("coin_flip", coin_flip, low=0.5, high=1)
+    if over == "seeds" and not (coin_flip is None and by == "conservation" and bar_kws is None):
+        raise InputError("`coin_flip`, `by` and `bar_kws` are of over='runs'. Leave them out.")
+    coin_flip = check.number("coin_flip", 0.6 if coin_flip is None else coin_flip, low=0.5, high=1)
     if by is not None:
         check.choice("by", by, ("conservation",))
     adata = _mudata.read_regulation(data, regulation)

@@ -108,6 +108,8 @@ def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | No
         return dict(defaults)
     if not isinstance(given, Mapping):
         raise InputError(f"`{name}` must be a dict of matplotlib options; found {type(given).__name__}.")
+    if "c" in defaults and "color" in given:
+        raise InputError(f"Each of these marks has a colour of its own: give `{name}` a 'c' for them, not a 'color'.")
     if artist is None:
         return {**defaults, **given}
     from matplotlib.cbook import normalize_kwargs
