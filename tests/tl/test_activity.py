@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 
 import decoupler as dc
@@ -69,6 +70,28 @@ def test_agreement_is_spearmans(mdata, caplog):
     np.testing.assert_allclose(found.var.loc[both, "agreement_pvalue"], p, rtol=1e-6)
     np.testing.assert_allclose(found.var.loc[both, "agreement_qvalue"], multipletests(p, method="fdr_bh")[1], rtol=1e-6)
     assert f"{len(both)} miRNAs were measured too" in caplog.text
+
+
+@pytest.mark.parametrize("n_cells", [3, 4, 5])
+def test_few_cells_in_the_same_order_are_no_finding(n_cells):
+    """Of n! orders of the cells two agree as well as can be."""
+    mdata = cs.datasets.simulated(n_cells=n_cells, seed=1)
+    cs.tl.activity(mdata, mdata.uns["prior"])
+    found = mdata["mirna_inferred"]
+    table = found.var[["agreement", "agreement_pvalue"]].dropna()
+    assert len(table) > 10
+    most = np.isclose(table["agreement"].abs(), 1)
+    levels = mdata["mirna"].to_df()[table.index]
+    whole = most & (levels.nunique() == n_cells)
+    assert n_cells > 3 or whole.any()
+    np.testing.assert_allclose(table["agreement_pvalue"][whole], 2 / math.factorial(n_cells))
+    for name in table.index[:5]:
+        x, y = levels[name], found.to_df()[name]
+        every = scipy.stats.permutation_test(
+            (x,), lambda x, y=y: scipy.stats.spearmanr(x, y).statistic, permutation_type="pairings", n_resamples=np.inf
+        )
+        both = np.mean(np.abs(every.null_distribution) >= abs(table.loc[name, "agreement"]) - 1e-9)
+        assert table.loc[name, "agreement_pvalue"] == pytest.approx(both)
 
 
 def test_repression_everywhere_shows_in_the_agreement():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -16,6 +18,7 @@ from csmir._mudata import assemble
 from csmir._mudata.step import step
 
 INFERRED_MIRNA = "mirna_inferred"
+EXACT = 7  # cells whose orders are all counted
 
 
 @step
@@ -79,8 +82,9 @@ def activity(
       stay what they are, and with them everything that csmir computes from it;
     - `.layers["t"]`, `.layers["padj"]` float32: the t-value, and its p-value corrected over the miRNAs of the cell;
     - `.var`: `inferred` (always True), `n_targets`; and where the miRNA was measured, `agreement` (Spearman's rho of
-      measured level and activity over the cells), `agreement_pvalue`, `agreement_qvalue` (Benjamini-Hochberg over the
-      miRNAs). NaN where it was not, or does not vary;
+      measured level and activity over the cells), `agreement_pvalue` (over all orders of the cells for up to seven,
+      else by the t-distribution), `agreement_qvalue` (Benjamini-Hochberg over the miRNAs). NaN where it was not, or
+      does not vary;
     - `.uns["csmir"]["activity"]`: the parameters, `inferred` (True), and `shift`, the constant;
     - `.uns["csmir"]["activity_targets"]`, with `leave_out_target`: the pairs, `source` and `target`.
 
@@ -205,6 +209,15 @@ def _ulm(x: np.ndarray, targets: AnnData, prior: pd.DataFrame, min_targets: int)
     return t, p
 
 
+def _exact(x: np.ndarray, y: np.ndarray) -> float:
+    """Two-sided p of Spearman's rho over all orders of the cells: of three cells, none is below 1/3."""
+    from scipy.stats import rankdata
+
+    a, b = rankdata(x) - (len(x) + 1) / 2, rankdata(y) - (len(y) + 1) / 2
+    dealt = np.abs(b[np.array(list(permutations(range(len(b)))))] @ a)
+    return float(np.mean(dealt >= abs(a @ b) - 1e-9))
+
+
 def _compare(adata: AnnData, measured: AnnData, layer: str | None, name: str) -> None:
     """Spearman's correlation of measured level and activity, for each miRNA over the cells that have both."""
     from scipy.stats import false_discovery_control, spearmanr
@@ -220,6 +233,8 @@ def _compare(adata: AnnData, measured: AnnData, layer: str | None, name: str) ->
         x, y = level[:, np.flatnonzero(measured.var_names == m)[0]], score[:, at]
         if len(cells) > 2 and np.ptp(x) > 0 and np.ptp(y) > 0:
             rho[at], p[at] = spearmanr(x, y)
+            if len(cells) <= EXACT:
+                p[at] = _exact(x, y)
     known = ~np.isnan(p)
     if known.any():
         q[known] = false_discovery_control(p[known])
