@@ -169,7 +169,7 @@ def figures(m: MuData) -> dict[str, Draw]:
         "recurrence hubs": lambda **k: cs.pl.recurrence(m, on="hubs", **k),
         "sign": lambda **k: cs.pl.sign(m, **k),
         "similarity": lambda **k: cs.pl.similarity(m, **k),
-        "similarity clustered": lambda **k: cs.pl.similarity(m, kind="clustered", groups=group, **k),
+        "similarity clustered": lambda **k: cs.pl.similarity(m, kind="clustered", groupby=group, **k),
         "similarity modules": lambda **k: cs.pl.similarity(m, on="modules", **k),
         "stability": lambda **k: cs.pl.stability(m, **k),
         "stability seeds": lambda **k: cs.pl.stability(m, "seeds", **k),

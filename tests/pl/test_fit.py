@@ -85,7 +85,7 @@ FIGURES = {
     "similarity pies": (lambda m, **k: cs.pl.similarity(m, kind="pies", **k), 0.9, 0.9),
     "similarity both": (lambda m, **k: cs.pl.similarity(m, kind="squares", lower="hubs", **k), 0.85, 0.85),
     "similarity numbers": (lambda m, **k: cs.pl.similarity(m, kind="numbers", **k), 0.85, 0.85),
-    "similarity tree": (lambda m, **k: cs.pl.similarity(m, kind="clustered", groups="cluster", **k), 0.8, 0.8),
+    "similarity tree": (lambda m, **k: cs.pl.similarity(m, kind="clustered", groupby="cluster", **k), 0.8, 0.8),
     "sign": (cs.pl.sign, 0.9, 0.6),
     "stability": (cs.pl.stability, 0.8, 0.6),
     "upset": (lambda m, **k: cs.pl.upset(cs.tl.conservation(m, groups="group", copy=True), **k), 1.0, 0.6),

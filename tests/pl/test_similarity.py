@@ -109,7 +109,7 @@ def test_numbers_in_hundredths_where_there_is_no_room(mdata):
 
 
 def test_heatmap_in_the_order_of_the_stored_tree(mdata):
-    ax = cs.pl.similarity(mdata, kind="clustered", groups="cluster", regulation="truth")
+    ax = cs.pl.similarity(mdata, kind="clustered", groupby="cluster", regulation="truth")
     leaves = mdata["truth"].uns["csmir"]["cluster"]["leaves"]
     drawn = np.ma.filled(ax.images[0].get_array(), np.nan)
     expected = matrix(mdata)[np.ix_(leaves, leaves)].copy()
@@ -180,13 +180,24 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.similarity(fresh, regulation="truth")
     with pytest.raises(InputError, match="`kind` must be one of"):
         cs.pl.similarity(mdata, kind="pie", regulation="truth")
-    with pytest.raises(InputError, match="`groups` names no column"):
-        cs.pl.similarity(mdata, groups="nothing", regulation="truth")
+    with pytest.raises(InputError, match="`groupby` is not a column"):
+        cs.pl.similarity(mdata, groupby="nothing", regulation="truth")
 
 
 def test_groups_are_of_the_heatmap_alone(mdata):
-    with pytest.raises(InputError, match="`groups` stand beside the clustered heatmap"):
-        cs.pl.similarity(mdata["truth"], kind="squares", groups="group")
+    with pytest.raises(InputError, match="`groupby` colours cells beside the clustered heatmap"):
+        cs.pl.similarity(mdata["truth"], kind="squares", groupby="group")
+
+
+def test_the_old_name_of_groupby_goes_with_a_word(mdata):
+    with pytest.warns(FutureWarning, match=r"called `groupby` now.*csmir 0\.3") as said:
+        old = cs.pl.similarity(mdata, groups="cluster", regulation="truth")
+    assert said[0].filename == __file__
+    new = cs.pl.similarity(mdata, groupby="cluster", regulation="truth")
+    assert old.figure.legends or old.get_legend()
+    assert [a.get_label() for a in old.figure.axes] == [a.get_label() for a in new.figure.axes]
+    with pytest.raises(InputError, match="give `groupby` alone"):
+        cs.pl.similarity(mdata, groupby="cluster", groups="cluster", regulation="truth")
 
 
 def test_of_modules():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def similarity(
     on: str = "interactions",
     lower: str | None = None,
     kind: str | None = None,
-    groups: str | None = None,
+    groupby: str | None = None,
     cmap: str = style.SEQUENTIAL,
     vmin: float | None = None,
     vmax: float | None = None,
@@ -62,6 +63,7 @@ def similarity(
     save: Any = None,
     show: bool | None = None,
     return_fig: bool = False,
+    groups: str | None = None,
 ) -> Axes | Figure:
     """Draw how alike every two cells are.
 
@@ -81,7 +83,7 @@ def similarity(
     kind
         `"pies"`, `"squares"`, `"numbers"` or `"clustered"`; None takes pies for up to 25 cells, squares for up to 40
         and the clustered heatmap for more.
-    groups
+    groupby
         With `"clustered"`, which is taken then: column of `.obs` with groups of cells to show beside the tree, such as
         `"cluster"`.
     cmap
@@ -92,6 +94,8 @@ def similarity(
     mark_kws
         Options of the patches (pies, squares) or texts (numbers), or of :meth:`matplotlib.axes.Axes.imshow`.
     %(plot)s
+    groups
+        The old name of `groupby`, until version 0.3.
 
     Returns
     -------
@@ -103,8 +107,8 @@ def similarity(
     StepError
         :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`.
     InputError
-        An option is not one of its words, `groups` is not a column of the cells, pies, squares or numbers are asked for
-        of more than 200 cells, or there is no room to read the numbers.
+        An option is not one of its words, `groupby` is not a column of the cells, pies, squares or numbers are asked
+        for of more than 200 cells, or there is no room to read the numbers.
 
     Notes
     -----
@@ -124,11 +128,13 @@ def similarity(
     check.choice("on", on, MATRIX)
     if kind is not None:
         check.choice("kind", kind, KINDS)
+    if groups is not None:
+        groupby = _renamed(groupby, groups)
     adata = _mudata.read_regulation(data, regulation)
     upper = stored(adata, on)
     under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX))
     n = len(upper)
-    if kind is None and groups is not None:
+    if kind is None and groupby is not None:
         kind = "clustered"
     if kind is None:
         kind = "pies" if n <= PIES else "squares" if n <= NAMED else "clustered"
@@ -137,16 +143,18 @@ def similarity(
             f"{kind} of {n:,} cells are too small to be seen: they are drawn for up to {style.DRAWN}. Take "
             "kind='clustered', or leave `kind` out."
         )
-    if groups is not None and kind != "clustered":
-        raise InputError(f"`groups` stand beside the clustered heatmap, not {kind}. Take kind='clustered' for them.")
+    if groupby is not None and kind != "clustered":
+        raise InputError(
+            f"`groupby` colours cells beside the clustered heatmap, not {kind}. Take kind='clustered' for it."
+        )
     if lower is not None and kind == "clustered":
         raise InputError(
             "The clustered heatmap is symmetric and has no room for `lower`. Leave it out, or take kind='squares'."
         )
-    if groups is not None and groups not in adata.obs:
+    if groupby is not None and groupby not in adata.obs:
         raise InputError(
-            f"`groups` names no column of the cells; they have {check.listing(adata.obs.columns, 12)}."
-            f"{check.suggest(groups, list(adata.obs.columns))}"
+            f"`groupby` is not a column of the cells; they have {check.listing(adata.obs.columns, 12)}."
+            f"{check.suggest(groupby, list(adata.obs.columns))}"
         )
     side = float(np.clip(1.6 + 0.24 * n, 3.2, 8)) if kind != "clustered" else float(np.clip(2.5 + 0.15 * n, 4, 6))
     whole = kind in ("numbers", "clustered") or lower is not None
@@ -164,7 +172,7 @@ def similarity(
     label = WORDS[on]
     shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
     if kind == "clustered":
-        n_left = clustered(ax, adata, upper, on, groups, scale, mark_kws)
+        n_left = clustered(ax, adata, upper, on, groupby, scale, mark_kws)
         if n_left:
             logger.warning("similarity: %d of %d cells have no %s and are not drawn", n_left, n, on)
     else:
@@ -178,6 +186,18 @@ def similarity(
         label += remark
     _bar(ax, scale, label, whole, shuffled)
     return frame.close(title=title)
+
+
+def _renamed(groupby: str | None, groups: str) -> str:
+    """The column under the old name of `groupby`."""
+    if groupby is not None:
+        raise InputError("`groups` is the old name of `groupby`: give `groupby` alone.")
+    warnings.warn(
+        "`groups` of cs.pl.similarity is called `groupby` now, and the old name goes with csmir 0.3.",
+        FutureWarning,
+        stacklevel=4,
+    )
+    return groups
 
 
 def _bar(ax: Any, scale: Scale, label: str, whole: bool, shuffled: pd.DataFrame | None) -> None:
