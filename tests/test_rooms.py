@@ -18,8 +18,9 @@ import csmir
 SRC = Path(csmir.__file__).parent
 # from the ground up; rooms of one line know nothing of each other
 ORDER = (
-    ("_errors", "_keys", "_version", "_log", "_docs", "_inflate", "kernels"),
-    ("_inflate", "_matrix"),
+    ("_errors", "_keys", "_version", "_log", "_docs", "kernels"),
+    ("_inflate",),
+    ("_matrix",),
     ("_validate",),
     ("_files", "_names"),
     ("_mudata",),
@@ -119,7 +120,14 @@ def imports() -> Imports:
 
 
 def test_every_room_has_its_place(imports):
-    assert {room(name) for name in imports if name} <= set(LEVEL)
+    assert {room(name) for name in imports if name} == set(LEVEL)
+    assert len(LEVEL) == sum(map(len, ORDER))  # a room named twice would have two
+
+
+def test_no_two_private_files_have_one_name(imports):
+    """Of those with an underscore, or in a folder with one: a name that a search finds once."""
+    private = [name.split(".")[-1] for name in imports if name.count(".") and re.search(r"(^|\.)_", name)]
+    assert sorted({name for name in private if private.count(name) > 1}) == []
 
 
 def test_contributing_names_every_room(imports):

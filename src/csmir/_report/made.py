@@ -10,7 +10,7 @@ from mudata import MuData
 
 from csmir import _keys as K
 from csmir import pp, tl
-from csmir._files.made import day, packages
+from csmir._files.environment import day, packages
 from csmir._report.tables import parameters, versions
 from csmir._version import __version__
 

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from mudata import MuData
 
 from csmir import _keys as K
-from csmir._files.made import day, packages
+from csmir._files.environment import day, packages
 from csmir._version import __version__
 
 INPUTS = ("mirna", "mrna", "prior", "mapping", "pair_table", "obs", "parents", "gene_sets", "truth", "disease")

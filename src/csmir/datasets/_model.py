@@ -17,7 +17,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble
 from csmir.datasets import _simulate
-from csmir.datasets._names import mirna_names, numbered
+from csmir.datasets._simulated_names import mirna_names, numbered
 
 # log2 scale: mean and spread of the genes' levels, spread of a gene over the cells of a type, of markers over types
 MIRNA_LEVEL, MRNA_LEVEL, LEVEL_SD = 6.0, 5.5, 1.0

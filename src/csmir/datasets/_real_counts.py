@@ -12,7 +12,7 @@ from anndata import AnnData
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._mudata import dense, matrix
-from csmir.datasets._names import mirna_names, numbered
+from csmir.datasets._simulated_names import mirna_names, numbered
 
 # the stand-in, after PSCSR-seq of cell lines: cells, miRNAs, groups; in natural logarithms the mean of miRNAs, its
 # spread over miRNAs and groups, and that of the depth over cells; the shape of the gamma that makes counts vary more

@@ -16,8 +16,8 @@ from csmir._log import logger
 from csmir._mudata import assemble
 from csmir.datasets import _simulate
 from csmir.datasets._model import LEVEL_SD, MARKER_SD, MODULE, MRNA_LEVEL, MRNA_SD, expression, truth
-from csmir.datasets._names import numbered
 from csmir.datasets._real_counts import chosen, counts_of, stand_in
+from csmir.datasets._simulated_names import numbered
 
 PARTS = ("stand_in", "cells", "pairs", "active", "level", "shift", "marker", "noise", "depth", "counting")
 

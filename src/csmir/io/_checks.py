@@ -11,7 +11,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._names import forms
 from csmir._names.totals import warn_of_totals
-from csmir.io._names import kind
+from csmir.io._kinds_of_names import kind
 
 ESCAPE = "If the names are right, say check_names=False."
 

@@ -15,8 +15,8 @@ from csmir._log import logger
 from csmir.io._block import Block, parse
 from csmir.io._build import from_frame, to_anndata
 from csmir.io._delimited import first_line, header_fields, records, sniff_separator
-from csmir.io._layouts import Layout, no_samples, recognised
-from csmir.io._names import features_axis
+from csmir.io._kinds_of_names import features_axis
+from csmir.io._tool_tables import Layout, no_samples, recognised
 
 AXES = ("columns", "rows", "auto")
 
