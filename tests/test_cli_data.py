@@ -184,6 +184,12 @@ def test_check_fails_where_nothing_would_be_tested(tables, capsys):
         ("cs.priors.filter(net, species='hsa')", "--species hsa"),
         ("Swap `mirna=` and `mrna=`.", "Swap --mirna and --mrna."),
         ("replace them with overwrite=True.", "replace them with --overwrite."),
+        ("with overwrite=True (--overwrite on the command line).", "with --overwrite."),
+        (
+            "`covariates` must name columns of mdata.obs or of a modality's .obs, keys of .obsm, or features; found",
+            "--covariates must name columns of --obs or of the data, representations in the data, or features; found",
+        ),
+        ("a graph in .obsp of mdata['mrna'].", "a graph in .obsp of the modality 'mrna'."),
         ("of the prior's 3 sources", "of the prior's 3 sources"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 
 import numpy as np
 import pandas as pd
@@ -319,9 +318,7 @@ def test_real_prior(shared_data):
     prior = cs.priors.read_table(shared_data / "targets" / "targetscan_7.0_human.tsv.gz")
     with np.load(shared_data / "golden" / "k562_published.npz") as k562:
         mirnas, mrnas = k562["mirna_names"], k562["mrna_names"]
-    start = time.perf_counter()
     out, report = cs.priors.reconcile(prior, mirnas, mrnas)
-    assert time.perf_counter() - start < 10  # 221,276 rows, 3,400 unmatched names
     counts = report.groupby(["kind", "rule"]).size()
     assert counts["mirna", "exact"] == 112
     assert counts["mrna", "spelling"] == 5  # C2ORF15 and four more orf names

@@ -36,6 +36,11 @@ CALLS = {
     r"these are not log2 values\. Leave this step out\.": "these are not log2 values. Leave --mirna-scale log2 out.",
     r"Relax the conditions\.": "Relax the conditions, such as --species.",
     r"\bcopy=True\b": "a copy",
+    r"overwrite=True \(--overwrite on the command line\)": "--overwrite",
+    r"columns of mdata\.obs or of a modality's \.obs, keys of \.obsm, or features": (
+        "columns of --obs or of the data, representations in the data, or features"
+    ),
+    r"\bmdata\['(\w+)'\]": r"the modality '\1'",
 }
 # names of parameters that the command line calls otherwise; all others are their name with hyphens
 FLAGS = {

@@ -39,7 +39,7 @@ def detection_floor(mdata: MuData, floor: float, *, modality: str = K.MRNA, copy
     Raises
     ------
     InputError
-        `floor` is negative or no number; there is no such modality.
+        `floor` is negative or not a number; there is no such modality.
 
     Examples
     --------
