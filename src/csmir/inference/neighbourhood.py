@@ -78,7 +78,9 @@ def neighborhood(
         lists, smoother = neighbors.from_groups(groups)
         what = f"{len(lists.n_eff)} groups"
     elif request.neighbors == EXPRESSION:
-        points, types, noted = place(data, pairs, technical, find_types=request.find_types)
+        points, types, noted = place(
+            data, pairs, technical, find_types=request.find_types, n_threads=thread_count(request.n_threads)
+        )
         if types is not None:
             points = None
             lists, smoother = neighbors.from_groups(types)

@@ -29,7 +29,12 @@ class Placed(NamedTuple):
 
 
 def place(
-    data: _mudata.Paired, pairs: Pairs, technical: np.ndarray | None = None, *, find_types: bool = False
+    data: _mudata.Paired,
+    pairs: Pairs,
+    technical: np.ndarray | None = None,
+    *,
+    find_types: bool = False,
+    n_threads: int = 1,
 ) -> Placed:
     """Place cells by genes that no hub miRNA of the pairs governs, and find types if asked and if there are any.
 
@@ -43,7 +48,7 @@ def place(
 
     some = some_cells(len(data.cells))
     genes, values, floor = most_detected(data.mrna, MOST_GENES, some)
-    ranks, kept = expression_ranks(values, most_genes=MOST_GENES, floor=floor)
+    ranks, kept = expression_ranks(values, most_genes=MOST_GENES, floor=floor, n_threads=n_threads)
     if not len(ranks):
         return Placed(np.zeros((len(data.cells), 2)), None, {})
     genes, detection = genes[kept], (values > floor)[kept].mean(axis=1)
@@ -55,7 +60,8 @@ def place(
         read = blocks_of(data.mrna, genes[stays])
 
         def block(part: np.ndarray) -> np.ndarray:
-            return regress_out(expression_ranks(read(part), most_genes=len(part), floor=floor)[0], technical)
+            found = expression_ranks(read(part), most_genes=len(part), floor=floor, n_threads=n_threads)
+            return regress_out(found[0], technical)
 
         space = space._replace(points=project(block, regress_out(ranks[stays], held), space.points))
     hubs = data.mirna_names[space.flagged]

@@ -64,7 +64,7 @@ def expression_space(values: np.ndarray, *, most_genes: int = 3000, floor: float
 
 
 def expression_ranks(
-    values: np.ndarray, *, most_genes: int = 3000, floor: float = 0.0
+    values: np.ndarray, *, most_genes: int = 3000, floor: float = 0.0, n_threads: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ranks of the genes that the most cells detect, less the gene's mean, and which genes these are.
 
@@ -79,7 +79,7 @@ def expression_ranks(
         return np.zeros((0, values.shape[1])), genes
     seen = detected[genes]
     if floor >= 0:
-        ranks = rank_rows(np.where(seen, values[genes], 0.0))
+        ranks = rank_rows(np.where(seen, values[genes], 0.0), n_threads)
     else:
         from scipy.stats import rankdata  # slow to import
 

@@ -31,9 +31,8 @@ def sort_cells(values, order, key, spare):
     cells are sorted by the 32 leading bits of their distance to the smallest, and by all bits where those agree.
     """
     bits = values.view(np.uint64)
-    n = len(values)
+    n, n_zero = len(values), 0
     anchor = bits[n - 1]
-    n_zero = 0
     low, high, varied = ~np.uint64(0), np.uint64(0), np.uint64(0)
     for c in range(n):
         if values[c] == 0.0:  # -0.0 too
@@ -68,10 +67,11 @@ def sort_cells(values, order, key, spare):
         _sort_within(values, order, key, n_zero, m)
 
 
-def rank_rows(values: np.ndarray) -> np.ndarray:
+def rank_rows(values: np.ndarray, n_threads: int = 1) -> np.ndarray:
     """Ranks of the numbers of each row, which are at least 0; equal ones share the mean of theirs, as in scipy."""
-    out = np.empty(values.shape)
-    _rank_rows(np.ascontiguousarray(values, np.float64), out)
+    out, values = np.empty(values.shape), np.ascontiguousarray(values, np.float64)
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        list(pool.map(_rank_rows, np.array_split(values, n_threads), np.array_split(out, n_threads)))
     return out
 
 
