@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
-from csmir.inference.on_disk.fingerprint import _digest, _entries
+from csmir._mudata import Paired
+from csmir.inference.on_disk.fingerprint import _digest, _entries, fingerprint
+from csmir.inference.pairs import Pairs
 
 
 def by_scipy(values):
@@ -34,3 +38,16 @@ def test_dense_and_sparse_numbers_have_one_sum(dtype, shape):
     if values.size > 1:
         values[-1, -1] += 1
         assert _digest(_entries(values)) != expected
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
+def test_the_matrix_is_not_held_again_to_sum_it(kind):
+    values = kind(np.random.default_rng(0).poisson(2, (40_000, 60)).astype(np.float32))  # of 40 blocks
+    cells, features = (pd.Index(np.arange(n).astype(str)) for n in values.shape)
+    at = np.arange(3, dtype=np.int32)
+    data = Paired(cells, features, features, values, values, 0)
+    tracemalloc.start()
+    fingerprint(data, Pairs(at, at, 60, 60), {"statistic": "local"})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40_000 * 60 * 4  # bytes of the matrix; all it sums at once would be two to three times as many

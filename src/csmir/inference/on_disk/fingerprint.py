@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,8 @@ def fingerprint(
         "arithmetic": statistic(str(parameters["statistic"])).arithmetic,
         "parameters": {k: v for k, v in parameters.items() if v is not None},
         "cells": _digest([_names(data.cells)]),
-        "miRNAs": _digest([_names(data.mirna_names), *_entries(data.mirna)]),
-        "mRNAs": _digest([_names(data.mrna_names), *_entries(data.mrna)]),
+        "miRNAs": _digest(chain([_names(data.mirna_names)], _entries(data.mirna))),
+        "mRNAs": _digest(chain([_names(data.mrna_names)], _entries(data.mrna))),
         "pairs": _digest([np.ascontiguousarray(v, np.int64) for v in (pairs.mirna, pairs.mrna)]),
         **{name: _digest(_arrays(values)) for name, values in (more or {}).items()},
     }
