@@ -25,7 +25,7 @@ RUNTIME = [*PROJECT["dependencies"], *EXTRAS["dask"], *EXTRAS["excel"], *EXTRAS[
 README = (ROOT / "README.md").read_text()
 
 # import name -> distribution, where they differ
-DISTRIBUTION = {"sklearn": "scikit-learn"}
+DISTRIBUTION = {"PIL": "pillow", "sklearn": "scikit-learn"}
 
 
 @pytest.fixture(scope="module")

@@ -114,9 +114,7 @@ def _figures(found: Iterable[Figure]) -> str:
 
 def _figure(figure: Figure) -> str:
     width, height = figure.fig.get_size_inches()
-    data = io.BytesIO()
-    figure.fig.savefig(data, format="png", dpi=DPI)
-    source = base64.b64encode(data.getvalue()).decode("ascii")
+    source = base64.b64encode(_picture(figure.fig)).decode("ascii")
     kind = ' class="wide"' if width > WIDE else ""
     alt = escape(f"{figure.title}. {figure.caption}", quote=True)
     # shown at its size in inches (96 CSS pixels each), so that text is as large in every figure
@@ -125,6 +123,17 @@ def _figure(figure: Figure) -> str:
         f'<img alt="{alt}" width="{96 * width:.0f}" height="{96 * height:.0f}" src="data:image/png;base64,{source}">'
         f"<figcaption><p>{escape(figure.caption)}</p></figcaption></figure>\n"
     )
+
+
+def _picture(fig: Any) -> bytes:
+    """A PNG of the 256 colours that it needs most: a third of the bytes, and no difference that the eye sees."""
+    from PIL import Image
+
+    drawn, out = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=DPI)
+    few = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(out, format="PNG", optimize=True)
+    return out.getvalue()
 
 
 def _table(table: Table) -> str:
