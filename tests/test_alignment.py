@@ -41,7 +41,7 @@ def test_results_are_equal_by_name_or_refused(base, before, name):
     for reader in READERS:
         expected = [] if move.loses == "networks" else [before[reader]]
         expected += [outcome(CALLS[reader], fresh)] if move.loses else []
-        found[reader] = judged(CALLS[reader], moved, expected)
+        found[reader] = judged(CALLS[reader], moved, expected, before[reader][1])
     assert not {k: v for k, v in found.items() if v[0] == "wrong"}
     if not move.loses:
         assert {v[0] for v in found.values()} == {"equal"}

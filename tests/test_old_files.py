@@ -14,6 +14,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import mudata
+import pandas as pd
 import pytest
 
 import csmir as cs
@@ -33,7 +34,14 @@ def old(tmp_path):
 
 def test_results_read_as_they_did(old):
     edges = cs.get.edges(old)
-    assert list(edges.columns) == ["cell", "mirna", "mrna", "z", "support"]
+    assert list(edges.columns) == ["cell", "mirna", "mrna", "z", "support", "direction"]
+    sign = old["regulation"].var.set_index(["mirna", "mrna"])["sign"]
+    words = (
+        pd.MultiIndex.from_frame(edges[["mirna", "mrna"]])
+        .map(sign)
+        .map({-1: "repression", 0: "no direction", 1: "activation"})
+    )
+    assert list(edges["direction"]) == list(words)  # 0.1.0 kept the sign and did not say it of edges
     assert len(edges) == 1491
     assert edges["z"].sum() == pytest.approx(9198.5312, abs=1e-3)
     assert len(cs.get.conserved(old)) == 56

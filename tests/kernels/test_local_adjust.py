@@ -39,7 +39,7 @@ def test_correlations_are_those_of_residuals(kind, known, f):
     adjustment = Adjustment(common[:, :known], basis if f else None, loadings if f else None)
     ground = lay_ground(adjustment, means)
     x, y = measure(values_x, means, ground=ground), measure(values_y, means, ground=ground)
-    joined = join([measure(values_y[a : a + 30], means, ground=ground) for a in (0, 30, 60)])
+    joined = join((measure(values_y[a : a + 30], means, ground=ground) for a in (0, 30, 60)), len(values_y))
     assert all(a.tobytes() == b.tobytes() for a, b in zip(y, joined, strict=True))
     pair_x, pair_y = np.repeat(np.arange(3), 70), np.tile(np.arange(70), 3)
     w, smoother = oracle.weights(means)

@@ -261,19 +261,19 @@ TABLE = {
     "sign": [({}, {"n_bins": 10, "bar_kws": {"alpha": 0.2}, "regulation": ("nothing", "nothing")})],
     "similarity": [
         ({}, {
-            "on": "hubs", "lower": "hubs", "kind": "squares", "groups": "thirds", "cmap": "magma", "vmin": 0.2,
+            "on": "hubs", "lower": "hubs", "kind": "squares", "groupby": "thirds", "cmap": "magma", "vmin": 0.2,
             "vmax": 0.5, "mark_kws": {"alpha": 0.2}, "regulation": ("nothing", "nothing"),
         }),
         ({"kind": "squares"}, {
-            "lower": "hubs", "groups": ("thirds", "groups"), "cmap": "magma", "vmin": 0.2, "vmax": 0.5,
+            "lower": "hubs", "groupby": ("thirds", "groupby"), "cmap": "magma", "vmin": 0.2, "vmax": 0.5,
             "mark_kws": {"alpha": 0.2},
         }),
         ({"kind": "numbers"}, {
-            "lower": "hubs", "groups": ("thirds", "groups"), "cmap": "magma", "vmin": 0.2, "vmax": 0.5,
+            "lower": "hubs", "groupby": ("thirds", "groupby"), "cmap": "magma", "vmin": 0.2, "vmax": 0.5,
             "mark_kws": {"alpha": 0.2},
         }),
         ({"kind": "clustered"}, {
-            "lower": ("hubs", "lower"), "groups": "thirds", "cmap": "magma", "vmin": 0.2, "vmax": 0.5,
+            "lower": ("hubs", "lower"), "groupby": "thirds", "cmap": "magma", "vmin": 0.2, "vmax": 0.5,
             "mark_kws": {"alpha": 0.2},
         }),
     ],
@@ -314,6 +314,7 @@ TABLE = {
 NOT_HERE = {
     ("curves", "n_shuffles"): "sets the p of the exchange, which is written only where it is above 0.05",
     ("curves", "seed"): "as n_shuffles",
+    ("similarity", "groups"): "the old name of groupby, which tests of its own hold",
 }
 
 ROWS = [

@@ -225,7 +225,8 @@ def test_readings_of_the_networks_work_on_signed_values(mdata, tmp_path):
     np.testing.assert_array_equal(adata.obsm["out_degree"].sum(axis=1), adata.obs["n_interactions"])
     mdata.write_h5mu(tmp_path / "m.h5mu")
     table = cs.get.edges(mudata.read_h5mu(tmp_path / "m.h5mu"))
-    assert set(table.columns[3:]) == {"rho", "neg_log10_p", "qvalue"}
+    assert set(table.columns[3:]) == {"rho", "neg_log10_p", "qvalue", "direction"}
+    assert (table["direction"] == "repression").all()
     assert len(table) == adata.X.nnz
     cs.io.write_report(mdata, tmp_path / "r.html")
     cs.io.write_tables(mdata, tmp_path / "tables")

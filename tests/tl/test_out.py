@@ -79,7 +79,7 @@ def test_an_unfinished_run_of_older_arithmetic_is_refused(mdata, tmp_path, monke
         stopped.setattr("csmir.inference.on_disk.run_folder.put_together", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", out=tmp_path / "run.zarr")
-    with pytest.raises(cs.InputError, match=r"how the statistic is computed \(version 1 there, 3 now\).*start over"):
+    with pytest.raises(cs.InputError, match=r"how the statistic is computed \(version 1 there, 4 now\).*start over"):
         cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local", out=tmp_path / "run.zarr")
 
 
