@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from csmir.kernels.sorting import nearest
+from csmir.kernels.nearest_points import nearest
 
 
 def by_all_distances(points, k, some):
@@ -45,14 +45,14 @@ def test_they_are_the_nearest_of_all(kind, k):
 
 
 def test_threads_and_blocks_change_no_byte(monkeypatch):
-    from csmir.kernels import sorting
+    from csmir.kernels import nearest_points
 
     points = np.random.default_rng(1).normal(size=(2000, 6)) * np.array([9, 3, 1, 1, 1, 0.1])
     indices, distances = nearest(points, 200)
     some = np.array([5, 1999, 17, 300])
     for rows, threads in ((1, 3), (7, 2), (2000, 1)):
-        monkeypatch.setattr(sorting, "FEWEST_ROWS", rows)
-        monkeypatch.setattr(sorting, "MOST_ROWS", rows)
+        monkeypatch.setattr(nearest_points, "FEWEST_ROWS", rows)
+        monkeypatch.setattr(nearest_points, "MOST_ROWS", rows)
         there, far = nearest(points, 200, n_threads=threads)
         assert there.tobytes() == indices.tobytes()
         assert far.tobytes() == distances.tobytes()

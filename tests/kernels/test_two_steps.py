@@ -8,7 +8,7 @@ from tests.kernels import local_oracle as oracle
 
 from csmir.kernels import neighbors
 from csmir.kernels.local_means import Step, local_means
-from csmir.kernels.sorting import spatial_order
+from csmir.kernels.nearest_points import spatial_order
 from csmir.kernels.two_steps import cells_a_step, means_of_lists, powers, some_of, two_steps
 
 

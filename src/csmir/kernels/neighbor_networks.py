@@ -11,10 +11,10 @@ from scipy import sparse
 from scipy.stats import norm, rankdata
 
 from csmir.kernels import many_cells
+from csmir.kernels.nearest_points import nearest
 from csmir.kernels.neighbors import expression_space
 from csmir.kernels.ranks import prepare
 from csmir.kernels.sample_networks import PAIRS_AT_ONCE, SomePairs, expressed_boxes
-from csmir.kernels.sorting import nearest
 
 NEIGHBORS, RIDGE, MOST_COMPONENTS, STEPS = 30, 5.0, 50, 3  # of NeighbourNet
 SMALLEST_WEIGHT = 0.1  # of LIANA: weights below are 0

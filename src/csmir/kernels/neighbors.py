@@ -12,7 +12,8 @@ import numpy as np
 from scipy import sparse
 
 from csmir.kernels.decompose import largest_eigenvalues
-from csmir.kernels.sorting import nearest, rank_rows
+from csmir.kernels.nearest_points import nearest
+from csmir.kernels.sorting import rank_rows
 
 # Marchenko-Pastur keeps no more components than this
 MOST_COMPONENTS = 30

@@ -15,8 +15,8 @@ import numpy as np
 from scipy import sparse
 
 from csmir.kernels.local_means import Means, Step, step_of
+from csmir.kernels.nearest_points import spatial_order
 from csmir.kernels.neighbors import Lists, Smoother
-from csmir.kernels.sorting import spatial_order
 
 # shorter lists are summed as they are: two steps would not be cheaper
 SHORT = 100

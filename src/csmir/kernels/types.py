@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from csmir.kernels.sorting import nearest
+from csmir.kernels.nearest_points import nearest
 
 MOST_CLUSTERS = 12
 NEAREST = 30  # cells among which a cell's own cluster is counted
