@@ -49,9 +49,10 @@ def test_few_non_targets_give_fewer_decoys():
 
 def test_nearest_by_hand():
     values = np.array([1, 4, 5, 9])
-    assert decoys.nearest_of(values, 4, 2).tolist() == [4, 5]
-    assert decoys.nearest_of(values, 7, 2).tolist() == [5, 9]
-    assert decoys.nearest_of(values, 0, 3).tolist() == [1, 4, 5]
+    assert decoys.nearest_of(values, np.array([4, 7]), 2).tolist() == [[4, 5], [5, 9]]
+    assert decoys.nearest_of(values, np.array([0, 11, 5]), 3).tolist() == [[1, 4, 5], [4, 5, 9], [1, 4, 5]]
+    assert decoys.nearest_of(values, np.array([7]), 1).tolist() == [[5]]
+    assert decoys.nearest_of(values, np.array([2, 3]), 4).tolist() == [[1, 4, 5, 9]] * 2
 
 
 def test_shares_by_hand():

@@ -225,7 +225,9 @@ def _choose(
     detection, expression = non_targets.profile(data.mrna)
     decoys = non_targets.sample(pairs, detection, expression)
     side = ALTERNATIVES[request.direction]
-    shares = tail_shares(x, y, near.means, decoys, adjustment, tried, alternative=side, own=own)
+    shares = tail_shares(
+        x, y, near.means, decoys, adjustment, tried, alternative=side, n_threads=request.n_threads, own=own
+    )
     half = np.zeros(pairs.n_mirnas, bool)
     half[np.random.default_rng(0).permutation(pairs.n_mirnas)[: -(-pairs.n_mirnas // 2)]] = True
     chosen = choose([s.decoys for s in shares.all], [s.z for s in shares.of(half)], tried)

@@ -73,10 +73,9 @@ def draw(
             continue
         rng = np.random.default_rng(np.random.SeedSequence([seed, r]))
         n_near, n_drawn = min(CANDIDATES, len(free)), min(per_pair, len(free))
-        for one in at:
-            near = nearest_of(free, int(rank[pair_y[one]]), n_near)
-            drawn = rng.choice(near, n_drawn, replace=False)
-            found.append((np.full(n_drawn, one), order[drawn]))
+        near = nearest_of(free, rank[pair_y[at]], n_near)
+        drawn = [rng.choice(some, n_drawn, replace=False) for some in near]
+        found.append((np.repeat(at, n_drawn), order[np.concatenate(drawn)]))
     if not found:
         none = np.zeros(0, np.int64)
         return Decoys(none, none, none, np.zeros(0), len(pair_x))
@@ -87,11 +86,16 @@ def draw(
     return Decoys(pair, np.asarray(pair_x)[pair], mrna, 1 / of_pair[pair], int((of_pair == 0).sum()))
 
 
-def nearest_of(values: np.ndarray, value: int, k: int) -> np.ndarray:
-    """The k of ascending `values` that are nearest to `value`, ascending; of two as near, the smaller."""
-    middle = int(np.searchsorted(values, value))
-    some = values[max(0, middle - k) : middle + k]
-    return np.sort(some[np.lexsort((some, np.abs(some - value)))[:k]])
+def nearest_of(values: np.ndarray, wanted: np.ndarray, k: int) -> np.ndarray:
+    """For each of `wanted` the k of ascending `values` that are nearest, ascending; of two as near, the smaller.
+
+    There are k values at least.
+    """
+    at = np.searchsorted(values, wanted)[:, None] + np.arange(-k, k)
+    there = np.clip(at, 0, len(values) - 1)
+    distance = np.where(at == there, np.abs(values[there] - wanted[:, None]), np.iinfo(np.int64).max)
+    first = np.argsort(distance, axis=1, kind="stable")[:, :k]
+    return values[np.sort(np.take_along_axis(there, first, axis=1), axis=1)]
 
 
 def largest_significant(p: np.ndarray, significant: np.ndarray) -> np.ndarray:
@@ -129,20 +133,23 @@ def signature(hits_t: np.ndarray, tests_t: np.ndarray, hits_d: np.ndarray, tests
     n = int(has.sum())
     if n == 0:
         return Signature(*(float("nan"),) * 5)
-    t, d = _rates(sums.sum(axis=1))
+    total = sums.sum(axis=1)
+    t, d = (float(rate) for rate in _rates(total))
     ratio = t / d if d > 0 else float("nan")
     if n < 2:
         return Signature(t, d, ratio, float("nan"), float("nan"))
-    left = [_rates(sums.sum(axis=1) - sums[:, i]) for i in range(n)]
-    differences = np.array([a - b for a, b in left])
-    se = np.sqrt((n - 1) / n * ((differences - differences.mean()) ** 2).sum())
-    ratio_se = float("nan")
-    if d > 0 and all(b > 0 for _, b in left):
-        ratios = np.array([a / b for a, b in left])
-        ratio_se = float(np.sqrt((n - 1) / n * ((ratios - ratios.mean()) ** 2).sum()))
+    left_t, left_d = _rates(total[:, None] - sums)
+    se = _jackknife(left_t - left_d)
+    ratio_se = _jackknife(left_t / left_d) if d > 0 and (left_d > 0).all() else float("nan")
     return Signature(t, d, ratio, ratio_se, float((t - d) / se) if se > 0 else float("nan"))
 
 
-def _rates(sums: np.ndarray) -> tuple[float, float]:
+def _rates(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Hits over tests of targets and of decoys; there are tests."""
     hits_t, tests_t, hits_d, tests_d = sums
-    return float(hits_t / tests_t) if tests_t else float("nan"), float(hits_d / tests_d) if tests_d else float("nan")
+    return hits_t / tests_t, hits_d / tests_d
+
+
+def _jackknife(left: np.ndarray) -> float:
+    """The standard error of a number, from what it is without each miRNA in turn."""
+    return float(np.sqrt((len(left) - 1) / len(left) * ((left - left.mean()) ** 2).sum()))
