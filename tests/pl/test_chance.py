@@ -201,6 +201,12 @@ def test_what_is_validated_of_the_shuffles(shuffled, make_networks):
     (line,) = [p for p in ax.lines if p.get_gid() == "csmir-null"]
     np.testing.assert_allclose(line.get_ydata(), share)
     assert f"when shuffled, {share:.1f} %" in ax.get_xlabel()
+    # a bracket says what a shuffle differs by, and no p: the paired test has one as small of shuffled data
+    (text,) = [t.get_text() for t in ax.texts if t.get_gid() == "test"]
+    row = cs.get.comparison(shuffled, tests=True).iloc[0]
+    assert text == f"{row['difference']:+.2f} ({share - row['mean_network']:+.2f})".replace("-", "\u2212")
+    assert "in brackets that of shuffled pairings" in ax.get_xlabel()
+    assert "test" not in ax.get_xlabel()
     (line,) = [p for p in cs.pl.per_cell(shuffled)["pct_validated"].lines if p.get_gid() == "csmir-null"]
     np.testing.assert_allclose(line.get_ydata(), share)
     other = shuffled.copy()
@@ -246,3 +252,32 @@ def test_non_targets_stand_beside_the_shuffles(shuffled):
     (mark,) = [c for c in ax.collections if c.get_gid() == "csmir-decoys"]
     assert mark.get_offsets()[0, 0] == pytest.approx(note["decoy_share"] * note["n_interactions"])
     assert [t.get_text() for t in ax.get_yticklabels()] == ["non-targets", "shuffled", "data"]
+
+
+def test_cells_say_in_a_narrow_column_what_the_black_dashes_are(shuffled):
+    axes = cs.pl.per_cell(shuffled, figsize=(3.4, 3.2))
+    middle = shuffled["regulation"].obs["n_null"].median()
+    assert axes["n_interactions"].get_title(loc="right").endswith(f"shuffled {middle:,.0f}")
+    assert "shuffled" in axes["pct_validated"].get_title(loc="right")
+
+
+def test_the_run_at_a_glance_has_the_shuffles_in_its_panels(shuffled):
+    axes = cs.pl.overview(shuffled)
+    (ghost,) = [c for c in axes["interactions"].collections if c.get_gid() == "csmir-null"]
+    np.testing.assert_allclose(ghost.get_offsets()[:, 1], shuffled["regulation"].obs["n_null"])
+    assert "shuffled" in axes["interactions"].get_title(loc="right")
+    words = cs.pl.recurrence(shuffled).get_legend().get_texts()[3].get_text()  # "when shuffled: 1 rewired, 2 conserved"
+    rewired, conserved = words.removeprefix("when shuffled: ").split(", ")
+    assert f"(shuffled: {conserved}, {rewired})" in axes["conservation"].get_xlabel()
+
+
+def test_the_band_of_the_shuffles_is_named(shuffled):
+    words = [text.get_text() for text in cs.pl.recurrence(shuffled, on="hubs").get_legend().get_texts()]
+    assert words[-1] == "the least to the most of the shuffles"
+
+
+def test_a_raster_of_a_module_says_what_a_shuffle_gives(shuffled):
+    block = cs.pl.module(shuffled, 0).get_xlabel().replace("\n", " ")
+    raster = cs.pl.module(shuffled, 0, layout="cells").get_xlabel().replace("\n", " ")
+    (words,) = [part for part in block.split("; ") if "when shuffled" in part]
+    assert words in raster

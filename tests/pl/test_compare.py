@@ -94,6 +94,16 @@ def test_one_cell_is_not_tested(make_networks):
     assert cs.pl.compare(networks).texts[0].get_text().endswith("not tested")
 
 
+@pytest.mark.parametrize(("n_cells", "tested"), [(3, False), (5, False), (6, True)])
+def test_few_cells_have_no_p(n_cells, tested):
+    mdata = cs.datasets.simulated(n_cells=n_cells, seed=4)
+    cs.tl.compare(mdata, mdata.uns["prior"].iloc[::3], against="prior", regulation="truth")
+    ax = cs.pl.compare(mdata, regulation="truth")
+    (text,) = (t.get_text() for t in ax.texts if t.get_gid() == "test")
+    assert ("p" in text) == tested
+    assert ("too few cells for a test" in ax.get_xlabel()) != tested
+
+
 def test_many_cells_are_violins():
     mdata = cs.datasets.simulated(n_cells=220, n_mirnas=8, n_mrnas=40)
     truth = mdata.uns["prior"].iloc[::2]

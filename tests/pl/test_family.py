@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -113,3 +115,13 @@ def test_few_interactions_have_whole_ticks(make_networks):
     assert {t.get_text() for t in ax.get_xticklabels()} <= {"", "0", "1", "2"}
     bars = [p.get_window_extent().height for p in ax.patches]
     assert max(bars) < ax.bbox.height / 4  # one miRNA does not fill the panel
+
+
+def test_names_of_a_large_family_do_not_run_into_each_other(mdata):
+    large = cs.tl.family(mdata, list(mdata["mirna"].var_names[:12]), name="twelve", copy=True)
+    fig = cs.pl.family(large, family="twelve", figsize=(3.4, 5.1), return_fig=True)
+    fig.canvas.draw()
+    (ax,) = [ax for ax in fig.axes if ax.get_xlabel().startswith("interactions\n")]
+    boxes = sorted((t.get_window_extent() for t in ax.get_yticklabels()), key=lambda box: box.y0)
+    assert len(boxes) > 8
+    assert all(above.y0 >= below.y1 - 1 for below, above in pairwise(boxes))

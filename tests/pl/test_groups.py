@@ -74,3 +74,18 @@ def test_errors(grouped):
     del grouped["regulation"].obsm["out_degree"]
     with pytest.raises(cs.StepError, match=r"cs\.tl\.hubs"):
         cs.pl.groups(grouped, "kind")
+
+
+def test_of_equal_shares_the_strongest_first_and_how_many_are_left_is_said(make_networks):
+    """Three pairs, each in one of the two cells: their shares differ by as much."""
+    mdata = make_networks({"a": [("m0", "g0"), ("m0", "g1")], "b": [("m1", "g2")]})
+    reg = mdata["regulation"]
+    reg.obs["kind"] = pd.Categorical(["x", "y"])
+    at = reg.var_names.get_loc("m1|g2")
+    values = reg.X.tocsc(copy=True)
+    values.data[values.indptr[at] : values.indptr[at + 1]] = 1 + values.data.max()
+    reg.X = values.tocsr()
+    ax = cs.pl.groups(mdata, "kind", of="pairs", n_top=1)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["m1 → g2"]
+    assert ax.get_xlabel().replace("\n", " ") == "kind (rows whose shares differ most, as 2 more do)"
+    assert cs.pl.groups(mdata, "kind", of="pairs").get_xlabel() == "kind"

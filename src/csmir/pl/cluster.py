@@ -224,7 +224,7 @@ def _tanglegram(
     ink = [left.palette.get(left.labels.get(c, ""), style.grey()) for c in both]
     lines = [[(0, a), (1, b)] for a, b in zip(*ends, strict=True)]
     width = 1.0 if n <= style.DRAWN else 0.3
-    axes[1].add_collection(LineCollection(lines, colors=ink, linewidths=width, alpha=0.8))
+    axes[1].add_collection(LineCollection(lines, colors=ink, linewidths=width, alpha=style.sheer(0.8)))
     axes[1].set_xlim(0, 1)
     axes[1].set_ylim(n - 0.5, -0.5)
     axes[1].set_axis_off()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 INFERRED = "inferred"
 SMALLEST = 5.0  # points
+FEWEST = 6  # cells with a p; fewer have differences of one sign, whatever drives them, once in 16 times or more
 NAMES = {
     "random": "random",
     "random_prior": "random\nof the prior",
@@ -57,11 +58,11 @@ def compare(
     r"""Draw the validated share of each cell's network beside that of random networks, the prior and others.
 
     A line joins the values of a cell; brackets hold the mean difference of the inferred networks from each of the
-    others, in percentage points, and p of the paper's paired one-sided t-test over cells. Where
+    others, in percentage points, and p of the paper's paired one-sided t-test over cells, of six or more. Where
     :func:`csmir.tl.compare`, which is required, was given the donors, they hold the mean difference over donors and its
     95 %% interval in its place. From 200 cells on violins take the place of the lines. Once :func:`csmir.tl.null` and,
     with the same truth, :func:`csmir.tl.validate` were run, a line across all is the validated share of what shuffled
-    pairings give: whatever lies there, a shuffle finds as well.
+    pairings give, and brackets hold its difference in the place of p: whatever lies there, a shuffle finds as well.
 
     Parameters
     ----------
@@ -88,8 +89,9 @@ def compare(
 
     Notes
     -----
-    The cells share their interactions and are not independent samples: p is far too small to be taken at its word. A
-    cell with an empty network has no value and no dot; the label says how many cells have one.
+    The cells share their interactions and are not independent samples: p is far too small to be taken at its word, and
+    networks of shuffled data have one as small. :func:`csmir.get.comparison` has it in every case. A cell with an empty
+    network has no value and no dot; the label says how many cells have one.
 
     Examples
     --------
@@ -142,6 +144,10 @@ def compare(
     lacking = f" of {len(values):,}" if n_known < len(values) else ""
     cells = f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}"
     first, second = f"{cells}; mean difference in points,", "paired t-test over cells, which share interactions"
+    if shuffled is not None:
+        second = "in brackets that of shuffled pairings"
+    elif n_known < FEWEST:
+        second = "of too few cells for a test"
     if "n_samples" in tests:
         n_donors = int(tests["n_samples"].max())
         first, second = f"{cells} of {n_donors:,} samples; mean difference", "over samples in points, 95 % interval"
@@ -151,7 +157,8 @@ def compare(
         second = second.replace(", ", ",\n")
     below = "" if shuffled is None else f"\ndashed: when shuffled, {shuffled:.1f} %"
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}{below}", fontsize=size, color=style.shade(0.6))
-    _brackets(ax, order, tests, top)
+    findings = [_finding(row, n_known, shuffled) for _, row in tests.loc[order].iterrows()]
+    _brackets(ax, findings, top)
     return frame.close(title=title)
 
 
@@ -186,7 +193,7 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
         ax.add_collection(LineCollection(paths, **style.merged("line_kws", ours, line_kws, LineCollection)))
         for i, colour in enumerate(ink):
             known = values.iloc[:, i].notna().to_numpy()
-            marks = {"c": colour, "s": 14 if n <= NAMED else 6, "linewidths": 0, "zorder": 2, "alpha": 0.8}
+            marks = {"c": colour, "s": 14 if n <= NAMED else 6, "linewidths": 0, "zorder": 2, "alpha": style.sheer(0.8)}
             marks = style.merged("marker_kws", marks, marker_kws, PathCollection)
             ax.scatter(i + aside[known], values.iloc[:, i].to_numpy()[known], **marks)
     for i, column in enumerate(columns):
@@ -205,18 +212,17 @@ def _violin(ax: Any, at: int, column: np.ndarray, colour: str) -> None:
         body.set_linewidth(0)
 
 
-def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> None:
+def _brackets(ax: Any, texts: list[str], top: float) -> None:
     """From the inferred networks to each of the others, the nearest lowest."""
     ax.set_ylim(0, max(top, 1e-9))
     settle(ax)
     size = 0.85 * font_size(ax)
     line = 72 * side_inches(ax, "y")  # points
     # a bracket, its text and the gap to the next: close together in a low panel, but never too small to read
-    each = max(min(2.1 * size, 0.65 * line / (len(order) + 0.5)), 1.75 * SMALLEST)
+    each = max(min(2.1 * size, 0.65 * line / (len(texts) + 0.5)), 1.75 * SMALLEST)
     size = min(size, each / 1.75)
-    ceiling = max(top, 1e-9) / max(1 - each * (len(order) + 0.5) / line, 0.15)
+    ceiling = max(top, 1e-9) / max(1 - each * (len(texts) + 0.5) / line, 0.15)
     point = ceiling / line
-    texts = [_finding(row) for _, row in tests.loc[order].iterrows()]
     for i, text in enumerate(texts, start=1):
         y = top + ((i - 1) * each + 0.25 * each + 2) * point
         foot = min(3.0, 0.18 * each) * point
@@ -227,10 +233,13 @@ def _brackets(ax: Any, order: list[str], tests: pd.DataFrame, top: float) -> Non
     ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(100, ceiling)])
 
 
-def _finding(row: pd.Series) -> str:
-    """The difference with its interval over donors, or with the paired test over cells."""
-    if "n_samples" not in row:
-        return f"{signed(row['difference'])}, {p_text(row['pvalue'])}"
-    if np.isnan(row["sample_low"]):
-        return f"{signed(row['sample_difference'])}, one sample"
-    return f"{signed(row['sample_difference'])} ({signed(row['sample_low'])} to {signed(row['sample_high'])})"
+def _finding(row: pd.Series, n_cells: int, shuffled: float | None) -> str:
+    """The difference with its interval over donors, with what a shuffle gives, or with the paired test over cells."""
+    if "n_samples" in row:
+        if np.isnan(row["sample_low"]):
+            return f"{signed(row['sample_difference'])}, one sample"
+        return f"{signed(row['sample_difference'])} ({signed(row['sample_low'])} to {signed(row['sample_high'])})"
+    difference = signed(row["difference"])
+    if shuffled is not None:
+        return f"{difference} ({signed(shuffled - row['mean_network'])})"
+    return f"{difference}, {p_text(row['pvalue']) if n_cells >= FEWEST else 'not tested'}"

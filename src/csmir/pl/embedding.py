@@ -19,7 +19,8 @@ from csmir.pl._kit import pair_values, style
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_ground
-from csmir.pl._kit.sizes import font_size
+from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl.out_degree import top_of_scale
 
 if TYPE_CHECKING:
@@ -183,6 +184,9 @@ def _panel(
     ax.scatter(
         *at[off].T, **{"color": style.shade(OFF), "label": "off"} | {k: v for k, v in options.items() if k != "c"}
     )
+    if off.any() and not off[placed].all():
+        label = f"{ax.get_xlabel()}; grey: no target in {off.sum():,} cells"
+        ax.set_xlabel(wrap(label, 72 * side_inches(ax, "x"), font_size(ax)))
     on = np.flatnonzero(placed & (degree > 0))
     on = on[np.argsort(degree[on], kind="stable")]  # the strongest on top
     if len(on):

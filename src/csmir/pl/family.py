@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir.get.family import family as table_of
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
+from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.square import Scale, outlined
@@ -38,6 +39,7 @@ TARGETS = "targets"
 # up to this many cells squares are drawn one by one
 SQUARES = 60
 LOWEST_ROW = 1.5  # inches
+BAR_ROW = 0.08  # of a row, for the bars of a miRNA below the matrices
 # narrower figures have the bars below the matrices
 WIDE = 5.0  # inches
 NARROW = 1.6  # inches of a panel that has no room for words in its corner
@@ -133,8 +135,9 @@ def family(
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
     frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
-    frame.at_least(LOWEST_ROW * (-(-n // 2) + (frame.fig.get_figwidth() < WIDE)))
-    axes = _axes(frame.fig, panels)
+    below = 0.0 if frame.fig.get_figwidth() >= WIDE else max(1.0, BAR_ROW * targets["mirna"].nunique() + 0.4)
+    frame.at_least(LOWEST_ROW * (-(-n // 2) + (below > 0)))
+    axes = _axes(frame.fig, panels, below)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
     for word in panels[:-1]:
         if word == "ks":
@@ -151,23 +154,20 @@ def family(
             words = "\n".join(filter(None, [_cells(adata.obs_names, axes[word]), told]))
             axes[word].set_xlabel(words, fontsize=(0.8 if told else 0.9) * font_size(axes[word]))
         drawn = [axes[word] for word in panels[:-1]]
-        below: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
-        style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **below)
+        slim: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
+        style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **slim)
     _bars(axes[TARGETS], targets, bar_kws)
     return frame.close(axes, title=names[0] if title is None else title)
 
 
-def _axes(fig: Any, names: list[str]) -> dict[str, Any]:
-    """Matrices in two columns, the bars beside them or, in a narrow figure, below."""
+def _axes(fig: Any, names: list[str], below: float) -> dict[str, Any]:
+    """Matrices in two columns, the bars beside them or, in a narrow figure, in so many rows below."""
     n = len(names) - 1
     columns = min(n, 2)
     rows = -(-n // columns)
-    if fig.get_figwidth() >= WIDE:
-        grid = fig.add_gridspec(rows, columns + 1)
-        bars = grid[:, columns]
-    else:
-        grid = fig.add_gridspec(rows + 1, columns)
-        bars = grid[rows, :]
+    heights = [*[1.0] * rows, *[below] * (below > 0)]
+    grid = fig.add_gridspec(len(heights), columns + (not below), height_ratios=heights)
+    bars = grid[rows, :] if below else grid[:, columns]
     axes = {name: fig.add_subplot(grid[i // columns, i % columns]) for i, name in enumerate(names[:-1])}
     return axes | {names[-1]: fig.add_subplot(bars)}
 
@@ -242,9 +242,10 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
         ours |= {"linewidth": 0, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
         ax.barh(y + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
     prefix = common_prefix(counted.index)
-    name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80)
-    note = f"interactions\n(of {len(targets):,} in any cell)"
-    style.dress(ax, xlabel=note, ylabel=f"{prefix}…" if prefix else None, grid="x")
+    style.dress(ax, xlabel=f"interactions\n(of {len(targets):,} in any cell)", ylabel=" ", grid="x")
     whole(ax.xaxis)
     ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
     legend(ax, where="above", handlelength=0.8, handletextpad=0.4, columnspacing=0.9)
+    settle(ax)  # matrices, legend and label took of the height
+    named = name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80, room=1)
+    style.dress(ax, ylabel=f"{prefix}…" * bool(prefix) if named else count_label("miRNAs", len(counted), named))

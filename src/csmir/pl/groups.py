@@ -106,12 +106,14 @@ def groups(
     share, mean = _of_mirnas(adata, codes, len(names)) if of == "mirnas" else _of_pairs(adata, codes, len(names))
     found = np.flatnonzero((share > 0).any(axis=1).to_numpy())
     spread = np.ptp(share.to_numpy()[found], axis=1) if len(found) else np.zeros(0)
-    rows = found[np.lexsort((share.index[found].to_numpy(str), -spread))[:n_top]]  # of equal ones, the first by name
+    strength = np.nan_to_num(np.abs(mean.to_numpy()[found])).max(axis=1, initial=0)
+    ranked = np.lexsort((share.index[found].to_numpy(str), -strength, -spread))  # equal ones by strength, then by name
+    rows = found[ranked[:n_top]]
     height = float(np.clip(2.1 + 0.22 * len(rows), 3.0, 9))
     width = float(np.clip(3.4 + 0.35 * len(names), 4.2, 9))
     frame = open_axes(ax, figsize, (width, height), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax
-    style.dress(ax, xlabel=groupby)
+    style.dress(ax, xlabel=groupby + "\n " * (len(rows) < len(found)))  # where rows are chosen, how is said there
     if not len(rows):
         style.empty(ax, "No cell of these groups has any interaction.")
         return frame.close(title=title)
@@ -127,6 +129,12 @@ def groups(
     settle(ax)  # the names of the rows took of the width
     sizes = np.bincount(codes[codes >= 0], minlength=len(names))
     name_ticks(ax, "x", [f"{name} ({n:,})" for name, n in zip(names, sizes, strict=True)])
+    if len(rows) < len(found):
+        n_tied = int((spread[ranked[n_top:]] >= spread[ranked[n_top - 1]]).sum())
+        also = f", as {n_tied:,} more do" if n_tied else ""
+        ax.set_xlabel(
+            wrap(f"{groupby}\n(rows whose shares differ most{also})", 72 * side_inches(ax, "x"), font_size(ax))
+        )
     return frame.close(title=title)
 
 

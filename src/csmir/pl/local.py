@@ -171,7 +171,12 @@ def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> float:
     pale = {"s": 6, "color": style.grey(), "alpha": 0.5, "linewidths": 0, "rasterized": len(x) > 2000}
     ax.scatter(x[~counts], y[~counts], zorder=1, gid="csmir-others", **pale)
     size = float(np.clip(2500 / max(counts.sum(), 1), 8, 40))
-    ours = {"s": size * w[counts] / w[counts].mean(), "c": style.DATA, "alpha": 0.75, "edgecolors": style.shade(0)}
+    ours = {
+        "s": size * w[counts] / w[counts].mean(),
+        "c": style.DATA,
+        "alpha": style.sheer(0.75),
+        "edgecolors": style.shade(0),
+    }
     ours |= {"linewidths": 0.3, "rasterized": counts.sum() > 2000, "zorder": 2, "gid": "csmir-neighbours"}
     ax.scatter(x[counts], y[counts], **style.merged("scatter_kws", ours, given, PathCollection))
     own = {"c": style.REWIRED, "s": 45, "edgecolors": style.ink(), "linewidths": 0.8}

@@ -18,7 +18,9 @@ from csmir._errors import InputError
 from csmir.pl._kit import circle, columns, modules, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
+from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.legends import dot
+from csmir.pl._kit.sizes import font_size, side_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,20 +138,23 @@ def module(
         members = [*best.left, *best.right]
         modules.by_cells(ax, adata, whole, members, [*left, *right], style.SEQUENTIAL)
         parts = [f"{len(whole):,} interactions"] if not best.n_left_out else [_more(whole, best)]
-        style.dress(ax, xlabel=f"{ax.get_xlabel()}\n({'; '.join(parts)})")
+        parts += modules.note_of(adata, whole, value, whole)[-1:] if value == "cells" else []
+        words = wrap(f"{ax.get_xlabel()}\n({'; '.join(parts)})", 72 * side_inches(ax, "x"), font_size(ax))
+        style.dress(ax, xlabel=words)
         return frame.close(title=title)
     seen = None if wanted is None else adata.var[wanted].iloc[whole["pair"]].set_axis(whole.index)
     if color == columns.AUTO and seen is not None and seen.nunique() < 2:
         seen = None
+    _legend(ax, seen, circular, one_kind, adata)
     if best.n_left_out and not circular:
-        _legend(ax, seen, circular, one_kind, adata)
         best = modules.best_of(whole, left, right, min(most, columns.most_named(ax)))
     drawn = whole[whole["a"].isin({*best.left, *best.right}) & whole["b"].isin({*best.left, *best.right})]
-    named = _draw(ax, adata, best, drawn, None if seen is None else seen.loc[drawn.index], circular,
-                  (node_kws, edge_kws))  # fmt: skip
     parts = modules.note_of(adata, whole, value, drawn)
     if best.n_left_out:
         parts.insert(1, _more(whole, best))
+    columns.note(ax, parts)  # names on a circle end where the axes do: what is below takes its room first
+    named = _draw(ax, adata, best, drawn, None if seen is None else seen.loc[drawn.index], circular,
+                  (node_kws, edge_kws))  # fmt: skip
     if not named:
         parts.append("names left out for lack of room")
     columns.note(ax, parts)
@@ -187,7 +192,7 @@ def _draw(
     circular: bool,
     given: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
 ) -> bool:
-    """Legend, nodes and edges; returns whether names are written."""
+    """Nodes and edges; returns whether names are written."""
     left, right = best.left, best.right
     look: dict[str, Any] = {
         "colours": columns.edge_colours(seen)[0] or style.shade(7 / 15),
@@ -195,7 +200,6 @@ def _draw(
         "node": given[0],
         "edge": given[1],
     }
-    _legend(ax, seen, circular, not right, adata)
     if circular:
         names = [*left, *right]
         is_mirna = np.arange(len(names)) < (len(left) if _networks.source_kind(adata) == K.MIRNA else 0)

@@ -142,7 +142,7 @@ def _total(ax: Any, observed: int, totals: np.ndarray, decoys: np.ndarray | None
     else:
         # spread a little, in an order that has nothing to do with the values, so that equal ones are seen
         height = 0.35 * (np.arange(len(totals)) % 7 - 3) / 3
-        ax.scatter(totals, height, s=28, color=style.null(), alpha=0.8, linewidths=0, gid="csmir-null")
+        ax.scatter(totals, height, s=28, color=style.null(), alpha=style.sheer(0.8), linewidths=0, gid="csmir-null")
         ax.scatter([observed], [1], s=70, color=style.DATA, marker="D", linewidths=0, gid="csmir-data")
         ax.set_ylim(-0.8 - (decoys is not None), 1.6)
         words = {-1: "non-targets", 0: "shuffled", 1: "data"}
@@ -186,7 +186,13 @@ def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     ax.plot([bottom, top], [bottom, top], color=style.ink(), linewidth=0.8, linestyle="--")
     n = len(observed)
     size = float(np.clip(4_000 / max(n, 1), 4, 40))
-    options = {"s": size, "color": style.DATA, "alpha": 0.75, "linewidths": 0, "rasterized": n > 5 * style.DRAWN}
+    options = {
+        "s": size,
+        "color": style.DATA,
+        "alpha": style.sheer(0.75),
+        "linewidths": 0,
+        "rasterized": n > 5 * style.DRAWN,
+    }
     ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | style.merged("marker_kws", options, given))
     for axis in (ax.xaxis, ax.yaxis):
         whole(axis, nbins=3)

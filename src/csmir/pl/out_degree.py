@@ -134,7 +134,7 @@ def out_degree(
     picture = _raster(ax, shown[:, cells], value, cmap, image_kws)
     if value in SHADED:
         more = "max" if shown.max() > picture.norm.vmax else "neither"
-        words = "targets" if value == "degree" else "share of tested pairs"
+        words = ("targets" if value == "degree" else "share of tested pairs") + " (blank: none)" * (not shown.all())
         style.colorbar(picture, ax, words, counts=value == "degree", extend=more)
     names = degree.columns[rows].tolist()
     name_ticks(ax, "y", names)

@@ -12,10 +12,10 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend, patch
-from csmir.pl._kit.lollipops import draw_column
+from csmir.pl._kit.lollipops import draw_column, ghost
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import name_ticks, whole
 from csmir.pl._kit.workflow import draw_workflow, steps
@@ -101,8 +101,7 @@ def overview(
     ]
     mosaic = [[WORKFLOW] * len(rows[0]), *map(list, rows)]
     axes = frame.fig.subplot_mosaic(mosaic, height_ratios=heights)
-    draw_column(axes["interactions"], pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
-    style.heading(axes["interactions"], "interactions of each cell")
+    _interactions(axes["interactions"], adata)
     _conservation(axes["conservation"], adata)
     _hubs(axes["hubs"], adata)
     _similarity(axes["similarity"], adata)
@@ -110,6 +109,18 @@ def overview(
     _validated(axes["validated"], adata)
     draw_workflow(axes[WORKFLOW], done, upright=not wide)
     return frame.close(axes, title=title)
+
+
+def _interactions(ax: Any, adata: AnnData) -> None:
+    """Of each cell, and of it when shuffled."""
+    draw_column(ax, pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
+    shuffled = adata.obs.get(K.Obs.N_NULL)
+    if shuffled is None or style.is_empty(ax):
+        style.heading(ax, "interactions of each cell")
+        return
+    ghost(ax, shuffled)
+    remark = f"shuffled {shuffled.median():,.0f}"
+    style.heading(ax, "interactions of each cell", f"black: {remark}", remark)
 
 
 def _missing(ax: Any, name: str, call: str) -> None:
@@ -149,7 +160,9 @@ def _conservation(ax: Any, adata: AnnData) -> None:
                 behind = {"facecolor": shades[kind], "edgecolor": "none", "pad": 1}
                 ax.text(left + share / 2, y, f"{n:,}", color=ink, bbox=behind, **place)
             left += share
-    style.dress(ax, xlabel="share of those in any cell (%)")
+    by_chance = chance.classes(adata, "recurrence")
+    words = "" if by_chance is None else f"\n(shuffled: {by_chance[1]:,.0f} conserved, {by_chance[0]:,.0f} rewired)"
+    style.dress(ax, xlabel=f"share of those in any cell (%){words}")
     name_ticks(ax, "y", list(counted))
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, 100)

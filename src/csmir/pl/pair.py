@@ -191,7 +191,13 @@ def _dots(
     """The cells of a group, and the straight line through them."""
     from matplotlib.collections import PathCollection
 
-    ours = {"color": colour, "marker": mark, "s": float(np.clip(5000 / n, 6, 28)), "linewidths": 0, "alpha": 0.7}
+    ours = {
+        "color": colour,
+        "marker": mark,
+        "s": float(np.clip(5000 / n, 6, 28)),
+        "linewidths": 0,
+        "alpha": style.sheer(0.7),
+    }
     ours |= {"rasterized": n > 2000, "gid": "csmir-cells"}
     ax.scatter(x, y, **style.merged("scatter_kws", ours, given, PathCollection))
     known = np.isfinite(x) & np.isfinite(y)

@@ -127,12 +127,12 @@ def per_cell(
         middle = table[name].dropna().median()
         remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
         shuffled = adata.obs.get(K.Obs.N_NULL) if name == K.Obs.N_INTERACTIONS else None
-        if shuffled is not None:
-            remark += f"; shuffled {shuffled.median():,.0f}"
         of_all = chance.validated(adata) if name == K.Obs.PCT_VALIDATED else None
-        if of_all is not None:
-            remark += f"; shuffled {of_all:.3g}"
-        style.heading(ax, LABELS.get(name, name), remark)
+        remarks = [remark]
+        if shuffled is not None or of_all is not None:
+            by_chance = f"shuffled {of_all:.3g}" if shuffled is None else f"shuffled {shuffled.median():,.0f}"
+            remarks = [f"{remark}; {by_chance}", by_chance]
+        style.heading(ax, LABELS.get(name, name), *remarks)
         draw_column(ax, table[name], groups, palette, line_kws, marker_kws, named=False)
         if shuffled is not None and not style.is_empty(ax):
             ghost(ax, shuffled.loc[table.index])

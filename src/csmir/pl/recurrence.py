@@ -218,6 +218,8 @@ def _dress(
         of_kind = (mean[1 : at_most + 1].sum(), "rewired"), (mean[at_least:].sum(), "conserved")
         words = ", ".join(f"{_mean(n, digits)} {kind}" for n, kind in of_kind)
         handles.append(dot(f"when shuffled: {words}", style.ink(), marker="", linestyle="-"))
+        if np.ptp(shuffled[1:], axis=1).max() > 0.02 * tallest:
+            handles.append(patch("the least to the most of the shuffles", style.ink(), alpha=0.25))
     legend_above(ax, handles)
 
 

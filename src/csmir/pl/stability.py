@@ -209,7 +209,7 @@ def _draw_seeds(ax: Any, table: pd.DataFrame, params: Mapping[str, Any]) -> None
     top = max(int(table[column].max()) for column, _, _ in ROWS)
     for row, (column, word, colour) in enumerate(ROWS):
         values = table[column].to_numpy(dtype=float)
-        look: dict[str, Any] = {"color": colour or style.grey(), "alpha": 0.85, "linewidths": 0}
+        look: dict[str, Any] = {"color": colour or style.grey(), "alpha": style.sheer(0.85), "linewidths": 0}
         ax.scatter(values, row + offset, s=34, gid=f"csmir-{word}", **look)
         agree = float(params.get(column, float("nan")))
         if np.isfinite(agree):

@@ -52,6 +52,16 @@ def degrees(adata: AnnData, degree: pd.DataFrame) -> str:
     return f"(miRNAs' targets, true : shuffled, r = {r:.2f})"
 
 
+def classes(adata: AnnData, name: str) -> tuple[float, float] | None:
+    """Mean numbers that are rewired, and conserved, in the shuffles of a table of :func:`table`."""
+    shuffles = table(adata, name)
+    step = adata.uns.get(K.UNS, {}).get("conservation", {})
+    if shuffles is None or len(shuffles) != adata.n_obs + 1 or "q_pair" in step or "conserved_cells" not in step:
+        return None
+    mean = shuffles.to_numpy(dtype=float).mean(axis=1)
+    return float(mean[1 : int(step["rewired_cells"]) + 1].sum()), float(mean[int(step["conserved_cells"]) :].sum())
+
+
 def validated(adata: AnnData) -> float | None:
     """Share in percent of what shuffled pairings give that is validated; None where it is not known, or of too few."""
     if K.Var.N_NULL not in adata.var or K.Var.VALIDATED not in adata.var:

@@ -130,7 +130,12 @@ def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: M
     """Curves, (edges, points, 2), paler where they are many."""
     from matplotlib.collections import LineCollection
 
-    defaults = {"alpha": 0.65 if len(paths) < 200 else 0.35, "zorder": 1, "capstyle": "round", "gid": "csmir-edges"}
+    defaults = {
+        "alpha": style.sheer(0.65) if len(paths) < 200 else 0.35,
+        "zorder": 1,
+        "capstyle": "round",
+        "gid": "csmir-edges",
+    }
     options = style.merged("edge_kws", defaults, given)
     ax.add_collection(LineCollection(list(paths), **{"colors": colours, "linewidths": widths} | options))
 

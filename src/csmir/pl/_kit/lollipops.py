@@ -47,7 +47,7 @@ def _lollipops(
     ink = np.array(shades, dtype=object)
     known = ~np.isnan(y)
     room = 72 * side_inches(ax, "x") / max(len(values), 1)
-    lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": 0.6}
+    lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": style.sheer(0.6)}
     ax.vlines(x[known], 0, y[known], **style.merged("line_kws", lines, line_kws, LineCollection))
     # no mark is cut in two at the top of a low panel
     marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}

@@ -17,6 +17,7 @@ from csmir.get.edges import signed as has_sign
 from csmir.get.edges import value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.words import signed as signed_text
 
 # which way a pair goes, by mark as well as by colour
 MARKS = {"repression": "v", "activation": "^", "no direction": "s"}
@@ -30,6 +31,7 @@ class InCells(NamedTuple):
     word: np.ndarray  # which way it goes there
     what: str  # the value's name
     signed: bool  # it is a correlation
+    overall: float  # correlation over all cells, that gives all edges their direction; NaN if each has its own
 
 
 def in_cells(data: MuData | AnnData, adata: AnnData, mirna: str, mrna: str) -> InCells:
@@ -50,10 +52,12 @@ def in_cells(data: MuData | AnnData, adata: AnnData, mirna: str, mrna: str) -> I
         known = np.where(row >= 0, rho[row], np.nan)
         value = np.where(np.isnan(value), known, value)
     sign = np.sign(value) if signed else np.full(adata.n_obs, np.nan)
+    overall = np.nan
     if not signed and K.Var.SIGN in adata.var:
         sign = np.full(adata.n_obs, float(adata.var[K.Var.SIGN].iloc[at]))
+        overall = float(adata.var[K.Var.CORRELATION].iloc[at]) if K.Var.CORRELATION in adata.var else np.nan
     word = np.select([sign < 0, sign > 0], ["repression", "activation"], "no direction")
-    return InCells(value, edge, word, what, signed)
+    return InCells(value, edge, word, what, signed, overall)
 
 
 def column_of(adata: AnnData, mirna: str, mrna: str) -> int:
@@ -101,4 +105,6 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
     if drawn is not None:
         words = "ρ among the neighbours" if found.signed else found.what
         style.colorbar(drawn, ax, words)
+    if np.isfinite(found.overall):
+        handles.append(dot(f"direction: by ρ = {signed_text(found.overall)} over all cells", "none", marker=""))
     legend_above(ax, handles)

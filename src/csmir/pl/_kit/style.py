@@ -15,7 +15,7 @@ import numpy as np
 from csmir import _keys as K
 from csmir._errors import InputError
 from csmir.pl._kit.ground import is_dark, shade
-from csmir.pl._kit.labels import wrap
+from csmir.pl._kit.labels import inches_wide, wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import whole
 
@@ -43,6 +43,11 @@ COLUMN, PAGE = 85 * MM, 180 * MM  # widths of a journal's column and page
 def ink() -> str:
     """Of lines and marks that are to be read: #333333 on white."""
     return shade(0.8)
+
+
+def sheer(alpha: float) -> float:
+    """Give this alpha, but none on dark ground, where marks that let it through could hardly be seen."""
+    return 1.0 if is_dark(shade(0)) else alpha
 
 
 def null() -> str:
@@ -132,12 +137,15 @@ def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid
         ax.set_axisbelow(True)
 
 
-def heading(ax: Any, left: str, right: str = "", *, pad: float = 4) -> None:
-    """What a panel shows, above it at the left; a remark in grey at the right, where there is room for both."""
+def heading(ax: Any, left: str, *right: str, pad: float = 4) -> None:
+    """What a panel shows, above it at the left; the first remark for which there is room, in grey at the right."""
     size = font_size(ax)
     ax.set_title(left, loc="left", fontsize=size, pad=pad)
-    if right and 0.6 * size * (len(left) + 0.85 * len(right)) < 72 * 0.75 * side_inches(ax, "x"):
-        ax.set_title(right, loc="right", fontsize=0.85 * size, color=shade(0.6), pad=pad)
+    room = 0.93 * side_inches(ax, "x") - inches_wide([left], size)
+    for remark in right:
+        if inches_wide([remark], 0.85 * size) < room:
+            ax.set_title(remark, loc="right", fontsize=0.85 * size, color=shade(0.6), pad=pad)
+            return
 
 
 def colorbar(mappable: Any, ax: Any, label: str, *, counts: bool = False, **options: Any) -> Any:

@@ -30,7 +30,7 @@ def draw(
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
     options = style.merged(
-        "point_kws", {"s": 14, "linewidths": 0, "alpha": 0.8, "rasterized": len(table) > MANY}, given
+        "point_kws", {"s": 14, "linewidths": 0, "alpha": style.sheer(0.8), "rasterized": len(table) > MANY}, given
     )
     small = (table["q"] < alpha).to_numpy()
     kinds = (

@@ -12,7 +12,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir.inference.statistics import recorded_statistic
-from csmir.pl._kit import style
+from csmir.pl._kit import chance, style
 from csmir.pl._kit.labels import inches_wide, settle, wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.words import count_label
@@ -100,7 +100,7 @@ def _across(ax: Any, done: list[Step]) -> None:
         ax.text(x, 0.32, "\n".join(step.lines), fontsize=0.9 * size, va="top", color=style.ink(), linespacing=1.3)
         if step.warning:
             small = max(0.8 * size, 5)
-            ax.text(x, 0.93, step.warning, fontsize=small, va="bottom", color=style.REWIRED, gid="warning")
+            ax.text(x, 0.93, step.warning, fontsize=small, va="bottom", color=chance.colour(), gid="warning")
         if i + 1 < n:
             _arrow(ax, (i + 0.88, 0.5), (i + 1.04, 0.5), 10)
 
@@ -140,7 +140,7 @@ def _down(ax: Any, done: list[Step]) -> None:
             n_warned = 1 + warned[i].count("\n")
             ax.text(start, middle - n_warned / 2, texts[i], **words)
             below = middle + (n_lines[i] - n_warned) / 2
-            ax.text(start, below, warned[i], gid="warning", **words | {"color": style.REWIRED})
+            ax.text(start, below, warned[i], gid="warning", **words | {"color": chance.colour()})
         else:
             ax.text(start, middle, texts[i], **words)
         if i + 1 < len(done):
