@@ -185,7 +185,7 @@ def test_hubs_have_that_line_too(shuffled):
     (line,) = [p for p in ax.patches if p.get_gid() == "csmir-null"]
     table = shuffled["regulation"].uns["csmir"]["null"]["hub_recurrence"]
     assert line.get_data().values == pytest.approx(table.to_numpy()[1:].mean(axis=1))
-    assert "when shuffled" in ax.get_legend().get_texts()[-1].get_text()
+    assert any("when shuffled" in text.get_text() for text in ax.get_legend().get_texts())
 
 
 def test_what_is_validated_of_the_shuffles(shuffled, make_networks):
@@ -274,10 +274,3 @@ def test_the_run_at_a_glance_has_the_shuffles_in_its_panels(shuffled):
 def test_the_band_of_the_shuffles_is_named(shuffled):
     words = [text.get_text() for text in cs.pl.recurrence(shuffled, on="hubs").get_legend().get_texts()]
     assert words[-1] == "the least to the most of the shuffles"
-
-
-def test_a_raster_of_a_module_says_what_a_shuffle_gives(shuffled):
-    block = cs.pl.module(shuffled, 0).get_xlabel().replace("\n", " ")
-    raster = cs.pl.module(shuffled, 0, layout="cells").get_xlabel().replace("\n", " ")
-    (words,) = [part for part in block.split("; ") if "when shuffled" in part]
-    assert words in raster

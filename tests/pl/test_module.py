@@ -112,8 +112,10 @@ def test_members_by_cells(biclique):
 
 def test_a_shuffle_of_the_same_pairs_is_said(biclique):
     biclique["regulation"].var["n_null"] = 3.5
-    words = cs.pl.module(biclique, 0).get_xlabel().replace("\n", " ")
-    assert "in 3.83 cells on average, 3.5 when shuffled" in words
+    for layout in ("block", "circle", "cells"):
+        words = cs.pl.module(biclique, 0, layout=layout).get_xlabel().replace("\n", " ")
+        assert "in 3.83 cells on average, 3.5 when shuffled" in words
+        assert ("width" in words) == (layout != "cells")
 
 
 def test_clusters_of_one_kind_are_circles(make_networks):

@@ -29,17 +29,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+TARGETS = "targets"
 WORDS = {
     "n_interactions": "interactions",
-    "n_targets": "targets",
+    "n_targets": TARGETS,
     K.Obs.PCT_VALIDATED: "validated (%)",
     K.Obs.PCT_DISEASE: "disease-related (%)",
 }
-TARGETS = "targets"
-# up to this many cells squares are drawn one by one
-SQUARES = 60
+SQUARES = 60  # cells whose squares are drawn one by one
 LOWEST_ROW = 1.5  # inches
-BAR_ROW = 0.08  # of a row, for the bars of a miRNA below the matrices
+BAR_ROW = 0.1  # of a row, for the bars of a miRNA below the matrices
 # narrower figures have the bars below the matrices
 WIDE = 5.0  # inches
 NARROW = 1.6  # inches of a panel that has no room for words in its corner
@@ -246,6 +245,6 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     whole(ax.xaxis)
     ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
     legend(ax, where="above", handlelength=0.8, handletextpad=0.4, columnspacing=0.9)
-    settle(ax)  # matrices, legend and label took of the height
-    named = name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80, room=1)
+    settle(ax)  # matrices, legend and label took of the height, and the title will
+    named = name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80, room=0.9)
     style.dress(ax, ylabel=f"{prefix}…" * bool(prefix) if named else count_label("miRNAs", len(counted), named))

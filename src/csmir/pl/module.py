@@ -138,7 +138,7 @@ def module(
         members = [*best.left, *best.right]
         modules.by_cells(ax, adata, whole, members, [*left, *right], style.SEQUENTIAL)
         parts = [f"{len(whole):,} interactions"] if not best.n_left_out else [_more(whole, best)]
-        parts += modules.note_of(adata, whole, value, whole)[-1:] if value == "cells" else []
+        parts += modules.by_chance(adata, whole, value)
         words = wrap(f"{ax.get_xlabel()}\n({'; '.join(parts)})", 72 * side_inches(ax, "x"), font_size(ax))
         style.dress(ax, xlabel=words)
         return frame.close(title=title)

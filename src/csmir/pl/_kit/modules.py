@@ -115,10 +115,15 @@ def note_of(adata: AnnData, edges: pd.DataFrame, what: str, drawn: pd.DataFrame)
         parts.append(f"width: {what} {low:.1f} to {high:.1f}")
     elif what == "cells" and len(drawn):
         parts.append(f"each in {low:.0f} of {n_cells:,} cells")
-    if what == "cells" and K.Var.N_NULL in adata.var and len(edges):
-        mean = float(adata.var[K.Var.N_NULL].to_numpy(dtype=float)[edges["pair"]].mean())
-        parts.append(f"in {edges['value'].mean():.3g} cells on average, {mean:.3g} when shuffled")
-    return parts
+    return parts + by_chance(adata, edges, what)
+
+
+def by_chance(adata: AnnData, edges: pd.DataFrame, what: str) -> list[str]:
+    """In how many cells its interactions are, and in how many shuffled ones."""
+    if what != "cells" or K.Var.N_NULL not in adata.var or not len(edges):
+        return []
+    mean = float(adata.var[K.Var.N_NULL].to_numpy(dtype=float)[edges["pair"]].mean())
+    return [f"in {edges['value'].mean():.3g} cells on average, {mean:.3g} when shuffled"]
 
 
 def refuse(layout: str, given: Mapping[str, Any]) -> None:

@@ -124,12 +124,16 @@ def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | No
 
 def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid: str | None = None) -> None:
     """Labels and ticks in a size that fits the figure, two spines, and grid lines of one axis or none."""
+    from matplotlib.ticker import FixedLocator
+
     size = font_size(ax)
     if xlabel is not None:
         ax.set_xlabel(xlabel, fontsize=size)
     if ylabel is not None:
         ax.set_ylabel(ylabel, fontsize=size)
-    ax.tick_params(labelsize=0.9 * size)
+    for axis in (ax.xaxis, ax.yaxis):
+        if not isinstance(axis.get_major_locator(), FixedLocator):  # names at ticks have a size that fits them
+            axis.set_tick_params(labelsize=0.9 * size)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(False)
     if grid is not None:
