@@ -216,6 +216,25 @@ def test_the_exact_test(files, capsys):
     assert "qvalue" in mudata.read_h5mu(files / "out" / "csmir.h5mu")["regulation"].layers
 
 
+def test_a_report_of_pairs_that_hold(tmp_path, capsys):
+    mdata = cs.datasets.simulated(n_cells=120, n_mirnas=6, n_mrnas=20, effect=2.0, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    options = {"statistic": "local", "groups": "group", "adjust": None, "alpha": 0.2, "progress": False}
+    cs.tl.regulation(mdata, mdata.uns["prior"], **options)
+    mdata.write_h5mu(tmp_path / "csmir.h5mu")
+    found = mdata["regulation"]
+    there = found.X.getnnz(axis=0) > 0
+    q = float(np.sort(found.var.loc[there, "pair_qvalue"])[2])
+    held = int((found.var.loc[there, "pair_qvalue"] <= q).sum())
+    assert 0 < held < there.sum()
+    page = tmp_path / "report.html"
+    assert main(["report", str(tmp_path), "--out", str(page), "--q-pair", repr(q), "--quiet"]) == 0
+    assert f"{held} of {there.sum()} with an interaction in some cell" in page.read_text()
+    again = ["report", str(tmp_path), "--out", str(page), "--overwrite"]
+    assert main([*again, "--q-pair", "2"]) == 2
+    assert "`q_pair` is --q-pair" in capsys.readouterr().err
+
+
 def test_enrichment_without_modules(files, capsys):
     (files / "sets.gmt").write_text("set\tx\tSIM0001\n")
     assert main(arguments(files, "--gene-sets", str(files / "sets.gmt"))) == 2

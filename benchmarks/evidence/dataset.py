@@ -74,7 +74,7 @@ def make(setting: Setting, seed: int) -> Dataset:
         obs[name] = pd.Categorical([f"{name} {i + 1}" for i in values])
     for name, level in cells.hidden.items():
         obs[name] = level  # what a perfect score of the program would say
-    if setting.depth != "none" or setting.doublets or setting.ambient or setting.form == "pscsr":
+    if setting.depth != "none" or setting.doublets or setting.ambient or setting.hub or setting.form == "pscsr":
         for name, counts in (("mirna", mirna), ("mrna", mrna)):
             obs[f"log_depth_{name}"] = np.log(np.maximum(counts.sum(axis=1), 1))
     obs.index = pd.Index([f"cell {i + 1}" for i in range(len(obs))])

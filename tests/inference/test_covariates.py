@@ -83,12 +83,18 @@ def test_cells_without_a_modality_have_no_row(mdata):
         ("gaps", "missing in 3 of 60 cells"),
         ("each", "60 levels for 60 cells"),
         ("endless", "infinite"),
+        ("day", "A date is no amount"),
+        ("span", "A date is no amount"),
+        ("text", r"stored as text wants `.astype\(float\)`"),
     ],
 )
 def test_what_is_refused(mdata, name, message):
     mdata.obs["gaps"] = mdata.obs["age"].where(np.arange(60) > 2)
     mdata.obs["each"] = [f"cell {i}" for i in range(60)]
     mdata.obs["endless"] = np.where(np.arange(60) == 1, np.inf, 0.5)
+    mdata.obs["day"] = pd.date_range("2020-01-01", periods=60)
+    mdata.obs["span"] = pd.to_timedelta(np.arange(60), unit="D")
+    mdata.obs["text"] = [f"{i}.5" for i in range(60)]
     with pytest.raises(InputError, match=message):
         read(mdata, name)
 
@@ -109,6 +115,28 @@ def test_too_many_are_refused():
     covariates.refuse_too_many(3, np.array([20.0, 25, 30]))
     with pytest.raises(InputError, match=r"23 covariate columns are too many: .* worth 25"):
         covariates.refuse_too_many(23, np.array([20.0, 25, 30]))
+
+
+def test_what_was_measured_is_no_code(mdata, caplog):
+    """Numbers of detected features may be few whole numbers, and are an amount."""
+    mdata["mrna"].X = (np.arange(60)[:, None] % 5 >= np.arange(mdata["mrna"].n_vars) % 3).astype(np.float32)
+    cs.pp.covariates(mdata, ["detection"])
+    assert 2 < mdata.obs["mrna_detection"].nunique() <= covariates.MOST_CODES
+    read(mdata, ["mrna_detection"])
+    assert "as an amount" not in caplog.text
+
+
+@pytest.mark.parametrize(("k", "lost"), [(4, 0), (9, 0), (10, 12), (20, 12)])
+def test_cells_in_which_nothing_is_left_are_counted(caplog, k, lost):
+    """Of 12 cells 12 - k - 2 degrees of freedom are left: 1 with 9 columns, none with 10."""
+    from csmir.kernels.neighbors import from_groups
+
+    lists, _ = from_groups(np.repeat([0, 1], [48, 12]))
+    columns = np.random.default_rng(0).random((60, k))
+    inside = np.zeros((60, 30))
+    inside[:40, :30] = np.random.default_rng(1).random((40, 30))  # vary among the others only, and take nothing here
+    covariates.warn_of_untestable(np.hstack([columns, inside[:, :9]]), 0, lists)
+    assert (f"{lost} of 60 cells are compared with no more" in caplog.text) == (lost > 0)
 
 
 def test_a_mirna_that_is_a_covariate_is_named(mdata, caplog):

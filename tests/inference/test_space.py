@@ -58,6 +58,17 @@ def test_neighbours_along_a_path_and_of_few_cells(caplog):
     assert "found_type" not in infer(mdata_of(world(1, n=60, **OPTIONS))).obs
 
 
+@pytest.mark.parametrize(("levels", "said"), [(4, True), (3, False)])
+def test_types_that_go_with_a_covariate_are_missed(caplog, levels, said):
+    """A batch for each of four types takes the types away; one that two of them share leaves these apart."""
+    out = mdata_of(world(1, n=300, **OPTIONS))
+    types = out.obs["type"].astype(str).to_numpy()
+    names = np.unique(types)
+    out.obs["lab"] = [f"lab {min(int(np.flatnonzero(names == t)[0]), levels - 1)}" for t in types]
+    infer(out, covariates="lab")
+    assert ("explain all that tells the cells apart" in caplog.text) == said
+
+
 def test_a_hub_does_not_choose_its_own_neighbours(caplog):
     w = world(3, n=400, hub=0.8, **OPTIONS)
     out = mdata_of(w)

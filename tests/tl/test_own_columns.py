@@ -163,10 +163,26 @@ def test_what_is_refused(options, message):
 
 def test_unknown_parents_are_counted(caplog):
     mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
-    parents = pd.DataFrame({"source": ["G1", "nobody", "G2"], "target": ["miR-1", "miR-1", "miR-99"]})
+    parents = pd.DataFrame({"source": ["G1", "nobody", "G2"], "target": ["miR-1", "miR-1", "mir-2"]})
     with caplog.at_level(logging.WARNING, "csmir"):
         infer(mdata, parents=parents)
-    assert "2 of 3 rows name what the data lack and are left out: 'nobody', 'miR-99'" in caplog.text
+    assert "2 of 3 rows name what the data lack and are left out: 'nobody', 'mir-2'" in caplog.text
+    assert "Did you mean 'miR-2'" in caplog.text
+
+
+def test_a_layer_that_is_the_expression_of_some_genes_is_counted(caplog):
+    mdata = mdata_of(world(0, n=100, n_x=4, n_y=30, n_pairs=30))
+    layer = np.random.default_rng(0).random(mdata["mrna"].shape)
+    layer[:, :7] = mdata["mrna"].X[:, :7]
+    mdata["mrna"].layers["unspliced"] = layer
+    with caplog.at_level(logging.WARNING, "csmir"):
+        found = infer(mdata, transcription="unspliced", keep="all")
+    assert "is the expression itself of 7 mRNA(s), whose pairs cannot be tested" in caplog.text
+    tested = found.layers["neg_log10_p"].toarray().max(axis=0) > 0
+    of_them = found.var["mrna"].isin([f"G{i}" for i in range(7)]).to_numpy()
+    assert of_them.any()
+    assert not tested[of_them].any()
+    assert tested[~of_them].all()
 
 
 def test_what_does_not_vary_is_counted(caplog):

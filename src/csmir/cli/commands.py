@@ -88,15 +88,20 @@ def demo(**options: Any) -> None:
 @click.argument("result")
 @click.option("--out", required=True, help="HTML file to write.")
 @click.option("--title", default=None, help="Heading of the page.  [default: the name of the result]")
+@click.option(
+    "--q-pair",
+    type=float,
+    help="For the tests: a page of the pairs that hold over all cells at this q.  [default: all pairs]",
+)
 @click.option("--overwrite", is_flag=True, help="Replace --out if it is there.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")
-def report(result: str, out: str, title: str | None, overwrite: bool, quiet: bool) -> None:
+def report(result: str, out: str, title: str | None, q_pair: float | None, overwrite: bool, quiet: bool) -> None:
     """Write one HTML page of a run: RESULT is its csmir.h5mu, or the folder that holds it."""
     from csmir.cli import steps
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; ours are on the page
-        steps.report(result, out, title=title, overwrite=overwrite)
+        steps.report(result, out, title=title, overwrite=overwrite, q_pair=q_pair)
     if not quiet:
         say(f"written  {out}", out)
 
@@ -153,7 +158,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
             if options["figures"]:
                 steps.draw(mdata, folder)
             if show:
-                steps.show(mdata, folder)
+                steps.show(mdata, folder, plan.q_pair)
     if quiet:
         return
     lines = steps.summary(mdata, started)

@@ -35,6 +35,7 @@ CALLS = {
     r"Give a list of miRNAs, or the table of cs\.priors\.families with `families=`\.": "Give that one as --family.",
     r"these are not log2 values\. Leave this step out\.": "these are not log2 values. Leave --mirna-scale log2 out.",
     r"Relax the conditions\.": "Relax the conditions, such as --species.",
+    r"make it a category: \.astype\('category'\)": "give them names in letters in --obs",
     r"\bcopy=True\b": "a copy",
     r"overwrite=True \(--overwrite on the command line\)": "--overwrite",
     r"columns of mdata\.obs or of a modality's \.obs, keys of \.obsm, or features": (

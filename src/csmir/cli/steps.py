@@ -150,13 +150,13 @@ def draw(mdata: MuData, folder: Path) -> None:
     cs.io.write_figures(mdata, folder / "figures")
 
 
-def show(mdata: MuData, folder: Path) -> None:
+def show(mdata: MuData, folder: Path, q_pair: float | None = None) -> None:
     """A figure and a page to open first."""
     cs.pl.overview(mdata, show=False, save=folder / FIGURE)
-    cs.io.write_report(mdata, folder / PAGE, title="csmir demo")
+    cs.io.write_report(mdata, folder / PAGE, title="csmir demo", q_pair=q_pair)
 
 
-def report(result: str, out: str, *, title: str | None, overwrite: bool) -> None:
+def report(result: str, out: str, *, title: str | None, overwrite: bool, q_pair: float | None = None) -> None:
     """One page of a finished run."""
     path = Path(result)
     if path.is_dir():
@@ -166,9 +166,8 @@ def report(result: str, out: str, *, title: str | None, overwrite: bool) -> None
     mdata = cs.io.read(path)
     if not isinstance(mdata, MuData):
         raise InputError(f"{str(path)!r} is not a result of csmir run: it holds no MuData.")
-    cs.io.write_report(
-        mdata, out, title=f"csmir: {path.resolve().parent.name}" if title is None else title, overwrite=overwrite
-    )
+    title = f"csmir: {path.resolve().parent.name}" if title is None else title
+    cs.io.write_report(mdata, out, title=title, overwrite=overwrite, q_pair=q_pair)
 
 
 def summary(mdata: MuData, started: float) -> list[tuple[str, Any]]:

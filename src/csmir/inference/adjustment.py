@@ -14,7 +14,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference import detectable, non_targets
-from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins
+from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins, warn_of_untestable
 from csmir.inference.expression import blocks_of, by_columns, most_detected
 from csmir.inference.left_out import LeftOut, is_left_out
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
@@ -92,6 +92,8 @@ def conditions(
         refuse_too_many(n_known + of_one, near.lists.n_eff, f"covariate columns and parents of one miRNA ({of_one})")
     adjusted = adjust(data, x, y, pairs, near, request, covariates, request.factors, own)
     columns = None if covariates is None else covariates.values
+    if columns is not None:
+        warn_of_untestable(columns, adjusted.n_factors, near.lists)
     if logger.isEnabledFor(logging.INFO):
         detectable.tell_of_local(data, pairs, near, request, n_known + adjusted.n_factors)
     return near, adjusted._replace(known=columns, own=own, noted=adjusted.noted | of_own)

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from mudata import MuData
 
+from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 
+if TYPE_CHECKING:
+    from csmir.kernels.neighbors import Lists
+
 MOST_CODES = 12  # whole numbers that may be names of batches
 MOST_LEVELS = 0.5  # levels of a category for each cell; more would explain anything
 TWINS = 1 - 1e-9  # a rank correlation at which two columns are one
 COLLINEAR = 1e-6  # share of a column's variance that the columns before it must leave
+FEWEST_LEFT = 3  # independent cells beside the columns that are adjusted for: with fewer there is no test
+_ADVICE = (
+    "Is it a name? A number stored as text wants `.astype(float)`.",
+    "A date is no amount: give days since the first as numbers, or the days or weeks of a batch as a category.",
+)
 
 
 class Covariates(NamedTuple):
@@ -41,13 +50,14 @@ def read_covariates(
         return None
     columns: list[tuple[str, np.ndarray, bool]] = []
     of_mirnas = []
+    measured = list(mdata.uns.get(K.UNS, {}).get("covariates", {}).get("columns", ()))  # amounts, by cs.pp.covariates
     for name in dict.fromkeys(check.words("covariates", names)):
         found = _found(mdata, data, str(name), mirna=mirna, mrna=mrna)
         if found is None:
             raise InputError(_unknown(mdata, data, name, mirna=mirna, mrna=mrna))
         for label, values in found:
             columns += _columns(label, values)
-            if name not in data.mirna_names and name not in data.mrna_names:
+            if name not in data.mirna_names and name not in data.mrna_names and name not in measured:
                 _warn_of_codes(label, values)
         if name in data.mirna_names and str(name) not in mdata.obs:
             of_mirnas.append(data.mirna_names.get_loc(name))
@@ -124,7 +134,7 @@ def _columns(name: str, values: pd.Series) -> list[tuple[str, np.ndarray, bool]]
     if len(levels) > max(2, MOST_LEVELS * n):
         raise InputError(
             f"The covariate {name!r} has {len(levels):,} levels for {n:,} cells: with one a cell it would explain "
-            "everything. Is it a name? A number stored as text wants `.astype(float)`."
+            f"everything. {_ADVICE[isinstance(values.dtype, pd.PeriodDtype) or values.dtype.kind in 'mM']}"
         )
     size = np.bincount(code)
     alone = int((size == 1).sum())
@@ -187,6 +197,26 @@ def refuse_too_many(n_columns: int, n_eff: np.ndarray, what: str = "covariate co
             f"{n_columns} {what} are too many: a cell is compared with what is worth {worth:.0f} "
             "independent cells, and each column takes one of them. Give fewer, or compare more cells (`groups=`, "
             "`n_neighbors=`)."
+        )
+
+
+def warn_of_untestable(columns: np.ndarray, n_more: int, lists: Lists) -> None:
+    """Say of how many cells nothing can be tested, since the columns take all that they are compared with.
+
+    `columns` (cells, k); `n_more` are adjusted for as well. Columns that do not vary around a cell take nothing there.
+    """
+    lost = np.zeros(len(lists.n_eff), bool)
+    for i in np.flatnonzero(lists.n_eff - columns.shape[1] - n_more < FEWEST_LEFT):
+        around = columns[lists.indices[lists.indptr[i] : lists.indptr[i + 1]]]
+        taken = np.linalg.matrix_rank(around - around.mean(axis=0)) if around.size else 0
+        lost[i] = lists.n_eff[i] - taken - n_more < FEWEST_LEFT
+    n_cells = int(lost[lists.list_of[lists.list_of >= 0]].sum())
+    if n_cells:
+        logger.warning(
+            "%d of %d cells are compared with no more independent cells than what is adjusted for takes: nothing can "
+            "be tested in them, and their networks are empty",
+            n_cells,
+            len(lists.list_of),
         )
 
 

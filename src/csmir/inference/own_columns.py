@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Own:
 
     columns: np.ndarray  # (cells, parents) float64: ranks over n
     parents: tuple[tuple[int, ...], ...]  # of each miRNA of the data, as positions of columns
-    genes: tuple[frozenset[int], ...]  # of each miRNA of the data, the parents that are mRNAs: no targets to test
+    genes: tuple[frozenset[int], ...]  # of each miRNA of the data, mRNAs that are no targets to test: its parents
     transcription: Stored | None  # mRNAs, by the layer of their transcription
 
     def level(self, mrna: int) -> list[np.ndarray]:
@@ -61,11 +61,12 @@ def read_own(
     mrna: str,
 ) -> tuple[Own, dict[str, Any]]:
     """Columns of `parents` (`source` gene, `target` miRNA) and of the layer `transcription`, and what to record."""
-    layer = None if transcription is None else _layer(mdata, data, transcription, mrna)
+    layer, same = (None, frozenset[int]()) if transcription is None else _layer(mdata, data, transcription, mrna)
     n_mirnas = len(data.mirna_names)
     if parents is None:
         none: tuple[Any, ...] = ((),) * n_mirnas
-        return Own(np.zeros((len(data.cells), 0)), none, (frozenset(),) * n_mirnas, layer), {}
+        alone = Own(np.zeros((len(data.cells), 0)), none, (same,) * n_mirnas, layer)
+        return alone, {"n_untestable_pairs": int(untestable(alone, pairs).sum())}
     known = _known(check.net(parents, "parents"), data)
     sources = list(dict.fromkeys(known[K.SOURCE]))
     columns = np.array([_ranked(data, name) for name in sources]).T
@@ -74,25 +75,21 @@ def read_own(
     by_mirna = known.groupby(K.TARGET, sort=False)[K.SOURCE].agg(list)
     own = tuple(tuple(sorted(of[s] for s in by_mirna.get(name, []))) for name in data.mirna_names)
     genes = tuple(frozenset(at[s] for s in by_mirna.get(name, []) if s in at) for name in data.mirna_names)
-    out = Own(columns, own, genes, layer)
-    n_parents = int(untestable(out, pairs).sum())
+    out = Own(columns, own, tuple(of_one | same for of_one in genes), layer)
+    n_parents = int(untestable(replace(out, genes=genes), pairs).sum())
     logger.info(
         "parents: %d miRNA(s) are adjusted for %d gene(s); %d pair(s) cannot be tested, since the mRNA is a parent of "
         "the miRNA",
-        len(by_mirna),
-        len(sources),
-        n_parents,
+        *(len(by_mirna), len(sources), n_parents),
     )
-    constant = [name for name, column in zip(sources, columns.T, strict=True) if column.min() == column.max()]
-    if constant:
-        logger.warning(
-            "parents: %d gene(s) do not vary and are not adjusted for: %s", len(constant), check.listing(constant)
-        )
+    flat = [name for name, column in zip(sources, columns.T, strict=True) if column.min() == column.max()]
+    if flat:
+        logger.warning("parents: %d gene(s) do not vary and are not adjusted for: %s", len(flat), check.listing(flat))
     _warn_of_noise(data, sources)
     noted = {
         "parent_sources": known[K.SOURCE].tolist(),
         "parent_targets": known[K.TARGET].tolist(),
-        "n_untestable_pairs": n_parents,
+        "n_untestable_pairs": int(untestable(out, pairs).sum()),
     }
     return out, noted
 
@@ -161,20 +158,23 @@ def _known(parents: pd.DataFrame, data: _mudata.Paired) -> pd.DataFrame:
     source_there = frame[K.SOURCE].isin([*data.mrna_names, *data.mirna_names])
     target_there = frame[K.TARGET].isin(data.mirna_names)
     there = source_there & target_there
+    lost = list(dict.fromkeys([*frame.loc[~source_there, K.SOURCE], *frame.loc[~target_there, K.TARGET]]))
+    known = [*data.mrna_names, *data.mirna_names]
+    near = "".join(dict.fromkeys(check.suggest(name, known) for name in lost[:3]))
     if not there.any():
         raise InputError(
             "`parents` must name genes of the data in `source` and miRNAs of the data in `target`; no row does. Found "
             f"sources {check.listing(frame[K.SOURCE], 3)} and targets {check.listing(frame[K.TARGET], 3)}; the data "
-            f"have mRNAs {check.listing(data.mrna_names, 3)} and miRNAs {check.listing(data.mirna_names, 3)}."
+            f"have mRNAs {check.listing(data.mrna_names, 3)} and miRNAs {check.listing(data.mirna_names, 3)}.{near}"
         )
     if not there.all():
-        lost = [*frame.loc[~source_there, K.SOURCE], *frame.loc[~target_there, K.TARGET]]
         logger.warning(
             "parents: %d of %d rows name what the data lack and are left out: %s. What is not measured is not adjusted "
-            "for",
+            "for.%s",
             int((~there).sum()),
             len(frame),
-            check.listing(dict.fromkeys(lost)),
+            check.listing(lost),
+            near,
         )
     return frame[there]
 
@@ -205,7 +205,7 @@ def _column(data: _mudata.Paired, name: str) -> np.ndarray:
     return np.asarray(_mudata.dense(values[:, np.flatnonzero(names == name)]), np.float64).ravel()
 
 
-def _layer(mdata: MuData, data: _mudata.Paired, name: str, mrna: str) -> Stored:
+def _layer(mdata: MuData, data: _mudata.Paired, name: str, mrna: str) -> tuple[Stored, frozenset[int]]:
     adata = mdata[mrna]
     there = [key for key in adata.layers if key is not None]
     if name not in there:
@@ -220,12 +220,20 @@ def _layer(mdata: MuData, data: _mudata.Paired, name: str, mrna: str) -> Stored:
             f"The layer {name!r} of `transcription` is the expression itself, or has its order in every cell: nothing "
             "would be left of it. Name the layer of unspliced or intronic counts."
         )
-    constant = int((_mudata.dense(values) == _mudata.dense(values[:1])).all(axis=0).sum())
-    if constant:
+    found = _mudata.dense(values)
+    constant = (found == found[:1]).all(axis=0)
+    same = frozenset(np.flatnonzero(~constant & (found == _mudata.dense(data.mrna)).all(axis=0)).tolist())
+    if constant.any():
         logger.warning(
-            "transcription: the layer %r does not vary for %d mRNA(s), which are not adjusted", name, constant
+            "transcription: the layer %r does not vary for %d mRNA(s), which are not adjusted", name, constant.sum()
         )
-    return Stored(f"layer {name!r}", values, negative=True)
+    if same:
+        logger.warning(
+            "transcription: the layer %r is the expression itself of %d mRNA(s), whose pairs cannot be tested",
+            name,
+            len(same),
+        )
+    return Stored(f"layer {name!r}", values, negative=True), same
 
 
 def _same_order(first: np.ndarray, second: np.ndarray) -> bool:

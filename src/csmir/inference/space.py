@@ -71,6 +71,8 @@ def place(
         "n_genes_left_out": int(space.left_out.sum()),
     }
     _tell_hubs(hubs, space.left_out, space.spared)
+    if held is not None and held.size and not space.n_over:
+        _tell_taken(hub_free_space(ranks, listed_of(pairs)[:, genes], detection).n_over)
     if not find_types or len(data.cells) < FEWEST_CELLS:
         return Placed(space.points, None, noted)
     types = cluster(space.points, seed=SEED)
@@ -95,6 +97,17 @@ def listed_of(pairs: Pairs) -> np.ndarray:
     if not pairs.complete:
         listed[pairs.mirna, pairs.mrna] = True
     return listed
+
+
+def _tell_taken(n_over: int) -> None:
+    """Say that the categories given explain all structure, of so many components: types may have gone with it."""
+    if n_over:
+        logger.warning(
+            "the categories among the covariates explain all that tells the cells apart (%d components of the mRNAs): "
+            "where their levels hold different types of cells, these types are gone, and with them most of the power. "
+            "Name the types, or compare cells inside the levels (`groups`)",
+            n_over,
+        )
 
 
 def _tell_hubs(hubs: pd.Index, left_out: np.ndarray, spared: int) -> None:

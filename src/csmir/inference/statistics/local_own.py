@@ -47,7 +47,7 @@ def own_candidates(
     for q, (x, y) in enumerate(zip(pair_x.tolist(), pair_y.tolist(), strict=True)):
         mirna = int(used[x])
         if int(part.genes[y]) in own.genes[mirna]:
-            continue  # its mRNA is a parent: it cannot be told from what is adjusted for
+            continue  # its mRNA cannot be told from what is adjusted for
         key = (own.parents[mirna], y if layer is not None else -1)
         sets.setdefault(key, []).append(q)
     found = []
