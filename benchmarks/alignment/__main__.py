@@ -1,21 +1,27 @@
 """Every move before every public function on networks, for every statistic: `python -m benchmarks.alignment`.
 
 A result is *equal* if by name it is what the function finds without the move, or, where the move took something away,
-what it finds after all steps are run anew on what is left; a *clear error* names the step to repeat; all else is
-*wrong*.
+what it finds after all steps are run anew on what is left, put into another order on every axis; *equal in part* if it
+leaves out some columns, panels or words of that, which only a move that took something away allows; a *clear error*
+names the step to repeat, again only where something was taken away or changed; *does not run* is a function that told
+an error before the move, too, and tells one after it. All else is *wrong*. How results are compared is in `by_name`
+and, for figures, in `drawn`.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 import time
 import warnings
 from collections import Counter
 
-from benchmarks.alignment.by_name import Parts
-from benchmarks.alignment.moves import Move, all_moves, copied
+import numpy as np
+
+from benchmarks.alignment.by_name import RENAMED, Either, Parts
+from benchmarks.alignment.moves import Move, all_moves, copied, shuffled
 from benchmarks.alignment.readers import OVER_DATA, readers
 from benchmarks.alignment.steps import ALL_STEPS, STATISTICS, inferred
 from csmir import InputError
@@ -36,9 +42,16 @@ def with_steps(mdata, steps=tuple(ALL_STEPS)):
     return mdata
 
 
-def anew(mdata, steps=tuple(ALL_STEPS)):
-    """The networks without anything that was read from them, and all steps again."""
-    out = copied(mdata)
+# over the data: it stays where the move left it and the data can no longer give it
+KEPT = {"obs": ["n_null", "empirical_fdr"], "var": ["sign", "correlation", "n_null"]}
+
+
+def anew(mdata, base, steps=tuple(ALL_STEPS)):
+    """The networks in another order, without anything that was read from them, and all steps again.
+
+    What is over the data, was left and cannot be found anew is that of the `base`, by name.
+    """
+    out = shuffled(mdata)
     adata = out["regulation"]
     noted = adata.uns.get(K.UNS, {})
     adata.uns = {K.UNS: {k: noted[k] for k in ("regulation", K.ORIGIN) if k in noted}}
@@ -50,7 +63,18 @@ def anew(mdata, steps=tuple(ALL_STEPS)):
     edges = adata.layers.get("significant", adata.X != 0)
     adata.var["n_cells"] = edges.getnnz(axis=0)
     adata.obs["n_interactions"] = edges.getnnz(axis=1)
-    return with_steps(out, steps)
+    with_steps(out, steps)
+    for part, columns in KEPT.items():
+        left, known, table = (getattr(m["regulation"], part) for m in (mdata, base, out))
+        names = [name.replace(RENAMED, "") for name in table.index]
+        for column in columns:
+            if column in left and column not in table:
+                table[column] = known[column].reindex(names).to_numpy()
+    return out
+
+
+# an error that says what to call, and that it is for this object to be called anew or first, or what to put back
+CLEAR = re.compile(r"\bcs\.(tl|pp|io|get|pl|priors)\.\w+", re.ASCII)
 
 
 def outcome(call, mdata) -> tuple[str, object]:
@@ -58,34 +82,80 @@ def outcome(call, mdata) -> tuple[str, object]:
     try:
         return "found", call(copied(mdata))
     except InputError as e:
-        return ("clear error" if "cs." in str(e) else "unclear error"), str(e)
+        return ("clear error" if CLEAR.search(str(e)) else "unclear error"), str(e)
     except Exception as e:
         return "crash", f"{type(e).__name__}: {e}"
 
 
-def judged(call, moved, expected: list, before=None) -> tuple[str, str]:
-    """The verdict on a call after a move, with the outcomes that it may equal; `before` has what is over the data."""
+def judged(call, moved, expected: list, before: tuple, *, lost: bool) -> tuple[str, str]:
+    """The verdict on a call after a move that `lost` something or not, and why.
+
+    `expected` holds the outcomes that it may equal, `before` is that without the move: what is over the data may stay.
+    """
     kind, found = outcome(call, moved)
-    if kind == "clear error":
-        return kind, ""
-    if kind == "unclear error" and any(e == (kind, found) for e in expected):
-        return "clear error", ""  # word for word what the function says of such data anyway
+    if kind in ("clear error", "unclear error"):
+        again = (kind, found) in expected  # word for word what the function says of such data anyway
+        if before[0] in ("clear error", "unclear error") and (kind == "clear error" or again):
+            return "does not run", str(found)
+        if not lost:
+            return "wrong", f"refused though nothing left: {found}"
+        return ("clear error" if kind == "clear error" or again else "wrong"), str(found)
     if kind != "found":
         return "wrong", f"{kind}: {found}"
     wanted = [e for k, e in expected if k == "found"]
-    if any(e == found for e in wanted):
-        return "equal", ""
-    if isinstance(found, Parts) and isinstance(before, Parts):
-        rest = [(found.less_over_data(before, e), e) for e in wanted if isinstance(e, Parts)]
-        if any(e == some for some, e in rest):
-            return "equal", ""
-    return "wrong", "other numbers"
+    verdicts = {compared(found, e, before[1], lost=lost) for e in wanted}
+    best = next((v for v in ("equal", "equal in part") if v in verdicts), "wrong")
+    return best, "other numbers" if best == "wrong" else ""
+
+
+def compared(found, wanted, before, *, lost: bool) -> str:
+    """Whether a result is one that it may be."""
+    if not isinstance(wanted, Parts) or not isinstance(found, Parts):
+        parts = isinstance(wanted, tuple) and bool(wanted) and isinstance(wanted[0], Parts)
+        if parts and isinstance(found, tuple) and len(found) == len(wanted) and found[1:] == wanted[1:]:
+            return compared(found[0], wanted[0], before[0] if isinstance(before, tuple) else None, lost=lost)
+        return "equal" if wanted == found else "wrong"
+    if wanted == found:
+        if not wanted.more_than(found):
+            return "equal"
+        return "equal in part" if lost else "wrong"
+    if lost and isinstance(before, Parts):
+        rest = found.less_over_data(before, wanted)
+        if wanted == rest:
+            return "equal in part" if wanted.more_than(found) else "equal"
+    return "wrong"
+
+
+def either(before: tuple, fresh: tuple) -> tuple[str, object]:
+    """What a figure may show where the networks are whole and the data are not: each part as before, or anew."""
+    return (before[0], Either(before[1], fresh[1])) if before[0] == fresh[0] == "found" else fresh
+
+
+def is_empty(found) -> bool:
+    """Whether a result holds nothing that could be wrong."""
+    if isinstance(found, tuple) and found and isinstance(found[0], Parts):
+        return is_empty(found[0])
+    if isinstance(found, Parts):
+        return not any(found.values()) if not any(k[0] == "word" for k in found) else len(found) == 0
+    return not found or (isinstance(found, tuple) and len(found) == 2 and not found[1])
 
 
 def product(
-    statistic: str, moves: list[Move], calls: dict, *, tell=print, n_cells: int = 24, whole: bool = True
+    statistic: str,
+    moves: list[Move],
+    calls: dict,
+    *,
+    tell=print,
+    n_cells: int = 24,
+    whole: bool = True,
+    share: float = 1.0,
+    errors=None,
 ) -> Counter:
-    """Counts of verdicts of all moves before all calls; unless `whole`, of a few moves before slow ones."""
+    """Counts of verdicts of all moves before all calls; unless `whole`, of a few moves before slow ones.
+
+    With a `share` below 1, of so many (move, call), drawn at random.
+    """
+    rng = np.random.default_rng(0)
     base = with_steps(inferred(statistic, n_cells=n_cells))
     if not base["regulation"].obs["n_interactions"].all():
         raise SystemExit(f"{statistic}: a cell without interactions shows nothing; take other data")
@@ -93,19 +163,28 @@ def product(
     for name, (kind, found) in before.items():
         if kind != "found":
             tell(f"{statistic}: {name} does not run at all: {kind}: {found}")
+        elif is_empty(found):
+            tell(f"{statistic}: {name} finds nothing, so nothing can be wrong")
     counts: Counter = Counter()
     for move in moves:
         moved = move.make(base)
-        fresh = anew(moved) if move.loses else None
+        fresh = anew(moved, base) if move.loses else None
         for name, call in calls.items():
+            if rng.random() >= share:
+                counts["not drawn"] += 1
+                continue
             if name in SLOW and not (whole or move.name in FEW):
                 counts["left out"] += 1
                 continue
             stays = move.loses != "networks" or name in OVER_DATA
             expected = [before[name]] if stays else []
             expected += [outcome(call, fresh)] if move.loses else []
-            verdict, why = judged(call, moved, expected, before[name][1])
+            if move.loses == "data" and len(expected) == 2:
+                expected.append(either(*expected))
+            verdict, why = judged(call, moved, expected, before[name], lost=bool(move.loses))
             counts[verdict] += 1
+            if verdict == "clear error" and errors is not None:
+                errors[f"{name}: {why}"] += 1
             if verdict == "wrong":
                 tell(f"WRONG {statistic}: {move.name}, then {name}: {why}")
     return counts
@@ -120,18 +199,25 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cells", type=int, default=24, help="of the simulated data")
     parser.add_argument("--few", action="store_true", help=f"before {', '.join(SLOW)} only: {', '.join(FEW)}")
+    parser.add_argument("--share", type=float, default=1.0, help="of all (move, function), drawn at random")
+    parser.add_argument("--errors", action="store_true", help="print every clear error, to be read")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.getLogger("csmir").setLevel(logging.CRITICAL)
     moves = [m for m in all_moves(given.seed) if given.moves in m.name]
     calls = readers(given.rooms)
     total: Counter = Counter()
+    errors: Counter = Counter()
     for statistic in given.statistics:
         start = time.perf_counter()
-        counts = product(statistic, moves, calls, n_cells=given.cells, whole=not given.few)
+        counts = product(
+            statistic, moves, calls, n_cells=given.cells, whole=not given.few, share=given.share, errors=errors
+        )
         total += counts
         print(f"{statistic}: {dict(counts)} in {time.perf_counter() - start:.0f} s", flush=True)
     print(f"{len(moves)} moves x {len(calls)} functions x {len(given.statistics)} statistics: {dict(total)}")
+    for error, n in errors.items() if given.errors else ():
+        print(f"{n} x {error}")
     sys.exit(bool(total["wrong"]))
 
 

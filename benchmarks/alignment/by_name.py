@@ -1,4 +1,16 @@
-"""Results in a form in which only names count: no order, no numbering."""
+"""Results in a form in which only names count: no order, no numbering.
+
+The rules under which results are told equal:
+
+- numbers to six digits; rows and columns in any order, every value beside the names it belongs to (`of_frame`,
+  `parts_of`, `of_slots`, `of_square`);
+- clusters and modules by who is together, whatever their numbers (`of_partition`, `of_modules`);
+- a result in parts (columns, panels, words) has every part where nothing was lost; where something was, a step may
+  leave out what rests on a step that must be repeated first, and that is counted apart (`Parts`, `Parts.more_than`);
+- columns over all paired cells (`OF_DATA`) may be, name by name, what they were before where they cannot be found
+  anew, and those of all pairs tested (`OF_ALL_PAIRS`) even where they can (`Parts.less_over_data`);
+- of values drawn cell by cell from all cells, some cells may be gone (`Within`).
+"""
 
 from __future__ import annotations
 
@@ -22,11 +34,11 @@ def of_frame(frame: pd.DataFrame) -> tuple:
     return tuple(map(str, frame.columns)), tuple(sorted(rows))
 
 
-def text(values) -> list[str]:
+def text(values, digits: int = DIGITS) -> list[str]:
     """Numbers to so many digits, all else as it is."""
     values = pd.Series(np.asarray(values, dtype=object) if hasattr(values, "cat") else np.asarray(values))
     if pd.api.types.is_float_dtype(values):
-        return [f"{v + 0.0:.{DIGITS}g}" for v in values.astype(float)]
+        return [f"{v + 0.0:.{digits}g}" for v in values.astype(float)]
     return [str(v) for v in values]
 
 
@@ -69,7 +81,7 @@ def there(names, container) -> list[str]:
 
 
 # columns of words that are left out once cells or pairs left
-LEAVING = ("conserved_in", "set", "direction")
+LEAVING = ("conservation", "conserved_in", "set", "direction")
 
 
 class Parts(dict):
@@ -79,6 +91,10 @@ class Parts(dict):
 
     def __eq__(self, found) -> bool:
         return bool(found) >= bool(self) and all(self.get(key) == rows for key, rows in found.items())
+
+    def more_than(self, found: Parts) -> bool:
+        """Whether it has parts that the other leaves out."""
+        return bool(self.keys() - found.keys())
 
     def less_over_data(self, before: Parts, fresh: Parts) -> Parts:
         """Without columns over the data that are, name by name, what they were `before`; new names count as old ones.
@@ -91,6 +107,18 @@ class Parts(dict):
             if not (may_stay and key in before and counted(rows) <= counted(before[key])):
                 out[key] = rows
         return out
+
+
+class Either(Parts):
+    """Parts of which each may be what it is in one of two results."""
+
+    def __init__(self, one, other):
+        drawn = isinstance(one, Parts) and any(key[0] == "word" for key in one)
+        super().__init__(other if drawn else {})
+        self.one = one if drawn else Parts()
+
+    def __eq__(self, found) -> bool:
+        return bool(found) >= bool(self) and all(rows in (self.get(k), self.one.get(k)) for k, rows in found.items())
 
 
 def counted(entry) -> Counter:
@@ -152,28 +180,3 @@ class Within(Counter):
 
     def __eq__(self, found) -> bool:
         return found <= self
-
-
-def of_figure(fig, *, points: bool = True, some_cells: bool = False) -> Parts:
-    """Words of a figure, and bars, points and images of its panels; no panel of what is missing."""
-    found: dict = {}
-    for ax in fig.axes:
-        words = [t.get_text() for t in ax.texts if t.get_text()]
-        if any(w.startswith("not there yet") for w in words):
-            continue
-        heads = tuple(h for h in (ax.get_title(loc=side) for side in ("left", "center")) if h)
-        found |= {("word", word): "" for word in (*words, *heads)}
-        heads = heads or (ax.get_xlabel(), ax.get_ylabel())
-        bars = [p.get_height() for p in ax.patches if hasattr(p, "get_height") and ax.axison]
-        images = [np.ma.filled(np.ma.asarray(i.get_array(), float), np.nan).ravel() for i in ax.images]
-        shown = text(np.concatenate([np.asarray(bars, float), *images, np.zeros(0)]))
-        offsets = [np.ma.filled(c.get_offsets().astype(float), np.nan) for c in ax.collections]
-        for axis in (
-            (0, 1) if points and offsets and ax.axison else ()
-        ):  # not both as one: equal rows stand in any order
-            places = text(np.concatenate(offsets)[:, axis])
-            found["points", heads, axis] = sorted([*found.get(("points", heads, axis), []), *places])
-        if shown:
-            shown = sorted([*found.get(("drawn", heads), []), *shown])
-            found["drawn", heads] = Within(shown) if some_cells else shown
-    return Parts(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import csmir as cs
-from benchmarks.alignment import by_name
+from benchmarks.alignment.drawn import of_figure
 from benchmarks.alignment.steps import first_cell
 
 
@@ -15,9 +15,19 @@ def _first_pair(mdata) -> dict[str, str]:
 
 
 def _per_cell(mdata, **options):
-    """Without the null, which is of cells by their pairing and stays when the networks cannot be shuffled again."""
-    mdata["regulation"].obs.drop(columns="n_null", errors="ignore", inplace=True)
-    return cs.pl.per_cell(mdata, columns="n_interactions", **options)
+    """Without the null, which is of cells by their pairing and stays when the networks cannot be shuffled again.
+
+    Cells, which have no names at the axis, stand in the order of the object: bring them into that of their names.
+    """
+    adata = mdata["regulation"]
+    adata.obs.drop(columns="n_null", errors="ignore", inplace=True)
+    return cs.pl.per_cell(adata[sorted(adata.obs_names)].copy(), columns="n_interactions", **options)
+
+
+def _per_cell_null(mdata, **options):
+    """The mean of the null of each cell."""
+    adata = mdata["regulation"]
+    return cs.pl.per_cell(adata[sorted(adata.obs_names)].copy(), columns="n_null", **options)
 
 
 def _volcano(mdata, **options):
@@ -29,7 +39,8 @@ def _volcano(mdata, **options):
 
 
 def _embedding(mdata, **options):
-    mdata["regulation"].obsm["X_toy"] = mdata["regulation"].obsm["out_degree"].to_numpy()[:, :2].astype(float)
+    degree = mdata["regulation"].obsm["out_degree"]
+    mdata["regulation"].obsm["X_toy"] = degree[sorted(degree)[:2]].to_numpy(dtype=float)
     return cs.pl.embedding(mdata, basis="toy", **options)
 
 
@@ -39,13 +50,21 @@ def _overview(mdata, **options):
     return cs.pl.overview(mdata, **options)
 
 
+def _module(mdata, **options):
+    """The first module by its network and members, in one colour."""
+    found = cs.get.modules(mdata).astype({"network": str, "feature": str})
+    members = found.groupby("module").agg({"network": "first", "feature": lambda names: tuple(sorted(names))})
+    first = members.sort_values(["network", "feature"]).index[0]
+    return cs.pl.module(mdata, int(first), color=None, **options)
+
+
 FIGURES: dict[str, Callable] = {
     "overview": _overview,
     "per_cell": _per_cell,
+    "per_cell of the null": _per_cell_null,
     "box": lambda m, **k: cs.pl.box(m, **_first_pair(m), **k),
     "local": lambda m, **k: cs.pl.local(m, **_first_pair(m), cell=first_cell(m), **k),
     "pair": lambda m, **k: cs.pl.pair(m, **_first_pair(m), groupby="group", **k),
-    "pair as associated": lambda m, **k: cs.pl.pair(m, **_first_pair(m), **k),
     "groups": lambda m, **k: cs.pl.groups(m, "group", **k),
     "groups of pairs": lambda m, **k: cs.pl.groups(m, "group", of="pairs", n_top=1000, **k),
     "intervals": lambda m, **k: cs.pl.intervals(m, max_q=1, n_top=1000, **k),
@@ -54,21 +73,24 @@ FIGURES: dict[str, Callable] = {
     "targeting of one": lambda m, **k: cs.pl.targeting(m, _first_pair(m)["mirna"], net=m.uns["prior"], **k),
     "embedding": _embedding,
     "volcano": _volcano,
-    "network": lambda m, **k: cs.pl.network(m, first_cell(m), **k),
+    # in one colour: by default that of what is known, which a move may take away
+    "network": lambda m, **k: cs.pl.network(m, first_cell(m), color=None, **k),
+    "module": _module,
+    "flow": lambda m, **k: cs.pl.flow(m, alpha=None, **k),
+    "curves": lambda m, **k: cs.pl.curves(m, n_shuffles=2, **k),
     "stability": lambda m, **k: cs.pl.stability(m, **k),
     "seeds": lambda m, **k: cs.pl.stability(m, "seeds", **k),
 }
 # where points are, a layout or what was left out decides
-BY_LAYOUT = ("crosstalk", "module", "network", "overview")
+BY_LAYOUT = ("crosstalk", "module", "network", "out_degree", "overview")
 PLAIN = (
-    "cluster", "compare", "crosstalk", "enrich", "family", "module", "null", "out_degree",
-    "recurrence", "similarity", "upset",
+    "activity", "agreement", "cluster", "compare", "crosstalk", "enrich", "family", "null", "out_degree",
+    "recurrence", "sign", "similarity", "upset",
 )  # fmt: skip
 
 
 def figure(name: str, mdata) -> object:
-    """The words, bars and images of a figure."""
+    """What a figure shows."""
     draw = FIGURES[name] if name in FIGURES else getattr(cs.pl, name)
-    return by_name.of_figure(
-        draw(mdata, return_fig=True, show=False), points=name not in BY_LAYOUT, some_cells=name == "intervals"
-    )
+    drawn = draw(mdata, return_fig=True, show=False)
+    return of_figure(drawn, places=name not in BY_LAYOUT, some_cells=name == "intervals")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import re
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -13,34 +17,44 @@ from benchmarks.alignment.steps import QUIET, STATISTICS
 
 
 def written_tables(mdata) -> object:
-    """All tables of cs.io.write_tables; those of modules without their numbers."""
+    """All tables of cs.io.write_tables; those of modules and clusters without their numbers."""
     with tempfile.TemporaryDirectory() as folder:
         cs.io.write_tables(mdata, Path(folder) / "out", formats="tsv")
         found = {f.stem: pd.read_csv(f, sep="\t") for f in sorted((Path(folder) / "out").glob("*.tsv"))}
     out = by_name.Parts()
     for name, table in found.items():
-        if name == "modules":
-            out[name, ""] = by_name.of_modules(table)
-            continue
-        by_number = ("cluster", "cluster_expression", "crosstalk_module", "conservation")
-        table = table.drop(columns=[c for c in by_number if c in table])
-        square = set(table.columns[1:]) == set(table.iloc[:, 0].astype(str)) and len(table) > 1
-        if square:
-            out[name, ""] = by_name.of_square(table.set_index(table.columns[0]))
-        elif "cell_a" in table:
-            out[name, ""] = by_name.of_frame(table)
-        else:
-            out |= by_name.parts_of(name, table)
+        out |= of_table(name, table)
     return out
 
 
-def written_report(mdata) -> object:
-    """What cs.io.write_report says of the run: a number for each headline that there is."""
-    from csmir._report import tables
+NUMBERED = ("cluster", "cluster_expression", "crosstalk_module")
 
+
+def of_table(name: str, table: pd.DataFrame) -> dict:
+    """A table of a folder or page in parts; clusters and modules by who is together."""
+    if name == "modules":
+        by_members = "feature" in table  # a page has one row for each module instead
+        table = table.drop(columns=[] if by_members else "module")
+        return {(name, ""): by_name.of_modules(table) if by_members else by_name.of_frame(table)}
+    if len(table) > 1 and set(table.columns[1:]) == set(table.iloc[:, 0].astype(str)):
+        return {(name, ""): by_name.of_square(table.set_index(table.columns[0]))}
+    if "cell_a" in table:
+        return {(name, ""): by_name.of_frame(table)}
+    numbered = [c for c in NUMBERED if c in table]
+    together = {(name, c): by_name.of_partition(table.set_index("cell")[c]) for c in numbered if name == "cells"}
+    return together | by_name.parts_of(name, table.drop(columns=numbered))
+
+
+def written_report(mdata) -> object:
+    """What a report of cs.io.write_report says: the number of each headline, and its tables of results."""
     with tempfile.TemporaryDirectory() as folder:
         cs.io.write_report(mdata, Path(folder) / "report.html")
-    return by_name.Parts({("number", label): value for label, value in tables.numbers(mdata, "regulation")})
+        page = (Path(folder) / "report.html").read_text()
+    numbers = re.findall(r"<dd>(.*?)</dd><dt>(.*?)</dt>", page)
+    found = by_name.Parts({("number", label): value for value, label in numbers})
+    for key, packed in re.findall(r'<script type="text/plain" id="data-table-([^"]+)">([^<]+)<', page):
+        found |= of_table(key, pd.read_csv(BytesIO(gzip.decompress(base64.b64decode(packed)))))
+    return found
 
 
 def written_figures(mdata) -> object:

@@ -63,6 +63,14 @@ def reordered(mdata, *, kind: str, axis: str, seed: int):
     return out
 
 
+def shuffled(mdata):
+    """Every axis in an order of its own."""
+    out = mdata
+    for seed, axis in enumerate(("pairs", "cells of networks", "cells of data", "miRNAs", "mRNAs")):
+        out = reordered(out, kind="shuffle", axis=axis, seed=100 + seed)
+    return out
+
+
 def order(n: int, kind: str, seed: int, by) -> np.ndarray:
     """Positions."""
     rng = np.random.default_rng(seed)

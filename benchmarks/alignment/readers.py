@@ -13,7 +13,7 @@ from benchmarks.alignment.tables import TABLES
 # what they tell is of pairs and miRNAs over all paired cells, as the step found it, and stays when cells leave later
 OVER_DATA = (
     "get.differential", "get.intervals", "get.targeting", "pl.differential", "pl.intervals", "pl.targeting",
-    "pl.targeting of one", "pl.pair as associated",
+    "pl.targeting of one",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 import csmir as cs
 from benchmarks.alignment import by_name
+from csmir import _mudata
 
 QUIET = {"progress": False}
 STATISTICS = {
@@ -96,14 +97,14 @@ WRITTEN: dict[str, dict] = {
     },
     "similarity": {"obsp": ["interaction_similarity", "hub_similarity", "expression_distance"]},
     "crosstalk": {"obsp": ["crosstalk"], "obs": ["crosstalk_degree", "hub_cell"]},
-    "neighbors": {"obsp": ["interactions_neighbors_distances"]},
+    "neighbors": {"obsp": ["interactions_neighbors_distances", "interactions_neighbors_connectivities"]},
     "module_similarity": {"obsp": ["module_similarity"]},
     "enrich": {"uns": ["enrichment"]},
     "enrich_disease": {"uns": ["disease_enrichment"]},
     "compare": {"uns": ["comparison", "comparison_tests"]},
     "family": {"uns": ["family_counts", "family_ks", "family_targets"]},
     "sign": {"var": ["sign", "correlation"]},
-    "null": {"obs": ["n_null", "empirical_fdr"], "uns": ["null"]},
+    "null": {"obs": ["n_null", "empirical_fdr"], "var": ["n_null"], "uns": ["null"]},
     "stability": {"uns": ["stability_seeds", "stability"]},
     "association": {"var": ASSOCIATED + [f"{c}_group_{k}" for c in ASSOCIATED for k in (1, 2, 3)]},
     "direct": {"var": ["set"]},
@@ -124,21 +125,31 @@ def run_step(name: str, mdata) -> object:
         return by_name.of_slots(mdata["association"], var=ASSOCIATED)
     if name == "module_scores":
         adata = mdata["module_scores"]
-        return by_name.of_square(pd.DataFrame(adata.X, list(adata.obs_names), adata.var["mrnas"].astype(str).tolist()))
+        members = [";".join(sorted(names.split(";"))) for names in adata.var["mrnas"].astype(str)]
+        return by_name.of_square(pd.DataFrame(adata.X, list(adata.obs_names), members))
     if name in ("synergy", "sponge", "comparator"):
         key = "lioness_pearson" if name == "comparator" else name
-        return by_name.of_slots(mdata[key], layers=True)
+        return by_name.of_slots(mdata[key], obs=["n_interactions"], var=["n_cells", "shared_mirnas"], layers=True)
     if name == "differential":
         return by_name.of_frame(cs.get.differential(mdata))
     if name == "targeting":
-        return by_name.of_frame(cs.get.targeting(mdata).reset_index())
+        return by_name.of_frame(cs.get.targeting(mdata).reset_index()), of_modality(mdata["targeting"])
     if name == "activity":
-        adata = mdata["mirna_inferred"]
-        return by_name.of_square(pd.DataFrame(adata.X, list(adata.obs_names), list(adata.var_names)))
+        return of_modality(mdata["mirna_inferred"])
     extra = ()
     if name == "crosstalk":
         extra = by_name.of_partition(mdata["regulation"].obs["crosstalk_module"])
     return by_name.of_slots(mdata["regulation"], **WRITTEN[name]), extra
+
+
+def of_modality(adata) -> tuple:
+    """Matrices and columns of cells x features that have names."""
+    cells, features = list(adata.obs_names), list(adata.var_names)
+    matrices = {"X": adata.X, **{k: adata.layers[k] for k in adata.layers if k}}
+    squares = tuple(
+        (k, by_name.of_square(pd.DataFrame(_mudata.dense(x), cells, features))) for k, x in sorted(matrices.items())
+    )
+    return by_name.of_frame(adata.var.reset_index()), squares
 
 
 def infer_again(mdata) -> object:

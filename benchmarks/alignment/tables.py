@@ -35,7 +35,12 @@ TABLES: dict[str, Callable] = {
     "validation": lambda m: by_name.of_frame(cs.get.validation(m)),
     "clusters": lambda m: by_name.of_partition(cs.get.clusters(m).set_index("cell")["cluster"]),
     "agreement": lambda m: by_name.of_frame(cs.get.agreement(m)),
-    "crosstalk": lambda m: by_name.of_frame(cs.get.crosstalk(m).drop(columns="module")),
+    "crosstalk": lambda m: (
+        by_name.of_frame(cs.get.crosstalk(m).drop(columns="module")),
+        by_name.of_partition(cs.get.crosstalk(m).set_index("cell")["module"]),
+    ),
+    "curves": lambda m: by_name.of_frame(cs.get.curves(m)),
+    "curves in one row": lambda m: by_name.of_frame(cs.get.curves(m, summary=True, n_shuffles=3)),
     "crosstalk_graph": lambda m: tuple(
         sorted((*sorted(e[:2]), f"{e[2]['similarity']:.6g}") for e in cs.get.crosstalk_graph(m).edges(data=True))
     ),

@@ -67,6 +67,29 @@ def test_what_is_stored_is_what_is_drawn(mdata):
     assert all("p = " in text for text in words(cs.pl.pair(mdata, groupby="half", **end)))  # of these nothing is stored
 
 
+@pytest.mark.parametrize("net", [True, False], ids=["of a prior", "of networks"])
+def test_q_is_shown_beside_the_cells_and_values_it_is_of(mdata, net, caplog):
+    """A legend never says n of the cells that are left beside q of those that were tested."""
+    mdata = mdata.copy()
+    if not net:
+        cs.tl.regulation(mdata, mdata.uns["prior"], pseudo_cells=False, progress=False)
+    cs.tl.association(mdata, mdata.uns["prior"] if net else None, groups="group", factors=0)
+    shuffled = mdata[np.random.default_rng(0).permutation(mdata.obs_names)].copy()
+    stored = words(cs.pl.pair(mdata, **names(mdata)))
+    assert words(cs.pl.pair(shuffled, **names(mdata))) == stored
+    assert all("q =" in word for word in stored)
+    assert "other cells" not in caplog.text
+    fewer = mdata[mdata.obs_names[::2]].copy()
+    x, y = values(fewer, **names(mdata))
+    inside = (fewer.obs["group"] == sorted(set(fewer.obs["group"]))[0]).to_numpy()
+    rho, p = spearmanr(x[inside], y[inside])
+    said = words(cs.pl.pair(fewer, **names(mdata)))[0]
+    assert said.endswith(f"(n = {inside.sum()}): ρ = {'+' if rho > 0 else '−'}{abs(rho):.2f}, p = {p:.2g}")
+    assert "cs.tl.association saw other cells, or other values" in caplog.text
+    mdata["mrna"].X = mdata["mrna"].X * 2
+    assert all("p =" in word for word in words(cs.pl.pair(mdata, **names(mdata))))
+
+
 def test_few_cells_have_no_rho(mdata):
     mdata.obs["odd"] = np.where(np.arange(90) < 3, "few", "rest")
     said = words(cs.pl.pair(mdata, groupby="odd", **names(mdata)))

@@ -94,6 +94,8 @@ def curves(
     n_shuffles = check.integer("n_shuffles", n_shuffles, low=1)
     seed = check.seed(seed)
     known = _mudata.read_regulation(mdata, truth)
+    ends = known.var[[K.Var.MIRNA, K.Var.MRNA]].astype(str)
+    known = known[:, ends.sort_values([*ends]).index]  # pairs are shuffled by name, not by place
     rows, frames = [], []
     for name in check.words("networks", networks):
         adata = _mudata.read_regulation(mdata, name)

@@ -105,6 +105,22 @@ def order_in(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
     return pd.Index(keys).get_indexer(pd.Index(known))
 
 
+def holds(origin: Mapping[str, Any], data: Paired, mirna: str, mrna: str) -> bool:
+    """Whether the data have the cells that are kept and no others, and the values of two features that were theirs."""
+    known = np.asarray(origin["cells"], np.uint64)
+    at = order_in(known, name_keys(data.cells))
+    if (at < 0).any() or len(at) != len(data.cells):
+        return False
+    ends = (("mirna", mirna, data.mirna_names, data.mirna), ("mrna", mrna, data.mrna_names, data.mrna))
+    for kind, name, names, values in ends:
+        features = kept(origin, kind)
+        was = features[VALUES][features[NAMES] == name_keys(pd.Index([name]))]
+        column = names.get_indexer(pd.Index([name]))
+        if not np.array_equal(was, value_keys(values[at][:, column], known)):
+            return False
+    return True
+
+
 def kept(origin: Mapping[str, Any], kind: str) -> np.ndarray:
     """What is kept of a kind of features, also after a file."""
     return np.asarray(origin[kind], np.uint64).reshape(2, -1)

@@ -148,9 +148,10 @@ def _by_chance(adata: AnnData, table: pd.DataFrame, n_shuffles: int, seed: int) 
     if not n_shuffles:
         return np.zeros(len(table)), np.full(len(table), -np.inf)
     ends = []
+    cells = adata.obs.sort_index()  # dealt out to names, not to places
     for number, (first, second) in enumerate(zip(table["first"], table["second"], strict=True)):
         rng = np.random.default_rng([seed, number])
-        both = adata.obs[[str(first), str(second)]].dropna().astype(str)
+        both = cells[[str(first), str(second)]].dropna().astype(str)
         a, b = both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy()
         index = [adjusted_rand_score(a, rng.permutation(b)) for _ in range(n_shuffles)]
         ends.append(np.quantile(index, [0.025, 0.975]))

@@ -151,7 +151,8 @@ def network(
 
 def _mirnas(adata: AnnData, whole: pd.DataFrame, mirna: str | Iterable[str] | None, n_mirnas: int) -> list[str]:
     if mirna is None:
-        return [str(n) for n in whole[K.Var.MIRNA].astype(str).value_counts(sort=True).index[:n_mirnas]]
+        n_targets = whole[K.Var.MIRNA].astype(str).value_counts().sort_index()
+        return [str(n) for n in n_targets.sort_values(ascending=False, kind="stable").index[:n_mirnas]]
     names = [mirna] if isinstance(mirna, str) else [str(n) for n in mirna]
     if not names:
         raise InputError("`mirna` names no miRNA. Give at least one, or None for those with the most targets.")
@@ -171,8 +172,10 @@ class Best(NamedTuple):
 def _strongest(whole: pd.DataFrame, names: list[str], value: str, n_targets: int) -> Best:
     """The edges to draw, and how many the miRNAs have in all."""
     of = whole[whole[K.Var.MIRNA].isin(names)]
-    # of equal ones those that are validated, then those that more cells have
-    keys = [-of[c].to_numpy(dtype=float) for c in (K.Var.N_CELLS, K.Var.VALIDATED) if c in of]
+    # of equal ones those that are validated, then those that more cells have, then the first by name
+    keys = [of[K.Var.MRNA].to_numpy(dtype=str)] + [
+        -of[c].to_numpy(dtype=float) for c in (K.Var.N_CELLS, K.Var.VALIDATED) if c in of
+    ]
     if K.Layer.SUPPORT in of:  # z is the same for every pair of a cell whose box is itself alone
         keys.append(-of[K.Layer.SUPPORT].to_numpy())
     keys.append(-of[value].abs().to_numpy())

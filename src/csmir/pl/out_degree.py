@@ -183,7 +183,7 @@ def _rows(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int | 
         if not names:
             raise InputError("`mirna` names no miRNA. Give at least one, or None for those with the most targets.")
         return _networks.positions("miRNA", pd.Index(degree.columns), names), n_on
-    ranked = np.argsort(-total, kind="stable")[:n_on]
+    ranked = np.lexsort((degree.columns.to_numpy(dtype=str), -total))[:n_on]
     return ranked if n_top is None else ranked[:n_top], n_on
 
 

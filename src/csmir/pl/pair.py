@@ -15,6 +15,7 @@ from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
@@ -60,9 +61,9 @@ def pair(
 
     Answers: do these two go apart, in which groups, and is it one group that does it? A dot is a cell; groups differ in
     colour and mark. The legend holds Spearman's :math:`\rho` of each group with its q, as :func:`csmir.tl.association`
-    stored them with the same `groups`; without these, :math:`\rho` of what is drawn, with p of this pair alone, which
-    no q can stand in for if the pair was chosen among many. A line is the straight line through the group's cells,
-    whole where q (or p) is at most `alpha` and dotted where not.
+    stored them of these cells and values with the same `groups`; without these, :math:`\rho` of what is drawn, with p
+    of this pair alone, which no q can stand in for if the pair was chosen among many. A line is the straight line
+    through the group's cells, whole where q (or p) is at most `alpha` and dotted where not.
 
     Parameters
     ----------
@@ -111,6 +112,12 @@ def pair(
     data = _mudata.paired(mdata, layer=noted.get("layer"), **ends)
     x = _column("miRNA", data.mirna, data.mirna_names, mirna)
     y = _column("mRNA", data.mrna, data.mrna_names, mrna)
+    if stored is not None and row is not None and not _of_these(stored, data, mirna, mrna):
+        row = None
+        logger.warning(
+            "pair: cs.tl.association saw other cells, or other values of %s or %s; rho and p here are of what is "
+            "drawn. Run it again for q", mirna, mrna,
+        )  # fmt: skip
     groupby = noted.get("groups") if groupby is None else groupby
     labels, names = _groups(mdata, data.cells, groupby)
     frame = frames.open_axes(ax, figsize, (4.8, 3.8 + 0.16 * len(names)), show=show, return_fig=return_fig, save=save,
@@ -146,6 +153,14 @@ def _stored(mdata: MuData, key: str | None, mirna: str, mrna: str) -> tuple[AnnD
     if key is not None:
         raise InputError(f"{key!r} holds no correlations of pairs. Run cs.tl.association, or leave `key` out.")
     return None, None
+
+
+def _of_these(stored: AnnData, data: _mudata.Paired, mirna: str, mrna: str) -> bool:
+    """Whether the correlations that are stored are of these cells and values, as far as is known."""
+    from csmir.inference.origin import holds
+
+    origin = stored.uns[K.UNS].get(K.ORIGIN)
+    return origin is None or holds(origin, data, mirna, mrna)
 
 
 def _column(what: str, matrix: Any, names: pd.Index, name: str) -> np.ndarray:

@@ -24,6 +24,7 @@ from csmir.inference.cells import obs_of
 from csmir.inference.hidden import Hidden, find
 from csmir.inference.left_out import warn_if_inferred
 from csmir.inference.options import AUTO, check_factors
+from csmir.inference.origin import origin_of
 from csmir.inference.pairs import Pairs, pairs_to_test
 from csmir.inference.result import new, var_of
 from csmir.inference.targeting import Held, held_fixed
@@ -125,11 +126,11 @@ def association(
     """
     seed = check.seed(seed)
     mdata = assemble.duplicate(mdata) if copy else mdata
-    networks, column = None, None
+    networks = None
     if net is None:
         networks = _mudata.regulation(mdata, regulation)
         found = align(mdata, networks)
-        data, pairs, column = found.data, found.pairs, found.column
+        data, pairs = found.data, found.pairs
         noted = _mudata.recorded(networks, "regulation")
         mirna, mrna, layer = str(noted["mirna"]), str(noted["mrna"]), noted.get("layer")
     else:
@@ -138,9 +139,8 @@ def association(
         pairs = pairs_to_test(net, data)
     data = _mudata.in_name_order(data)  # sums in float32 then end the same in any order of the cells
     warn_if_inferred(mdata, mirna)
-    data, held = held_fixed(
-        mdata, data, groups=groups, sample=sample, covariates=covariates, mirna=mirna, mrna=mrna
-    )  # fmt: skip
+    origin = origin_of(data) if networks is None else None
+    data, held = held_fixed(mdata, data, groups=groups, sample=sample, covariates=covariates, mirna=mirna, mrna=mrna)
     if len(data.cells) < FEWEST:
         raise InputError(f"Correlations need at least {FEWEST} cells with both modalities; found {len(data.cells)}.")
     check_factors(factors)
@@ -151,12 +151,10 @@ def association(
             columns |= _of_group(data, pairs, held, names == name, name, hidden)
     if networks is None:
         adata = _modality(mdata, data, pairs, key_added)
+        adata.uns[K.UNS] = {K.ORIGIN: origin}
         assemble.set_modality(mdata, key_added, adata)
     else:
-        adata = networks
-        for name, values in columns.items():
-            columns[name] = values.copy()
-            columns[name][column] = values
+        adata, columns = networks, {name: found.per_pair(values) for name, values in columns.items()}
     for name, values in columns.items():
         adata.var[name] = values
     noted = {"n_factors": 0} if hidden is None else {"n_factors": hidden.n} | hidden.noted

@@ -201,7 +201,7 @@ def _expression(data: MuData, adata: AnnData, mirna: str, mrna: str, layer: str 
         lacking = adata.obs_names[at < 0]
         raise InputError(
             f"{len(lacking)} cells of the networks lack the {mirna} or the {mrna} modality: {check.listing(lacking)}. "
-            "Subset the networks to the cells that have both."
+            "Put them back, run cs.tl.regulation(mdata, net) again, or subset the networks to the cells that have both."
         )
     parts = [both.mirna[at], both.mrna[at]]
     if all(sparse.issparse(p) for p in parts):

@@ -86,7 +86,10 @@ def _expression(mdata: MuData, name: str, reg: AnnData, layer: str | None) -> tu
     at = adata.obs_names.get_indexer(reg.obs_names)
     if (at < 0).any():
         lacking = reg.obs_names[at < 0]
-        raise InputError(f"{len(lacking)} cells of the networks lack the {name} modality: {check.listing(lacking)}.")
+        raise InputError(
+            f"{len(lacking)} cells of the networks lack the {name} modality: {check.listing(lacking)}. Put them back, "
+            "run cs.tl.regulation(mdata, net) again, or subset the networks to the cells that have it."
+        )
     values = _mudata.dense(_mudata.matrix(adata, layer, name)[at])
     return adata.var_names.astype(str), np.ascontiguousarray(check.finite_matrix(f"The {name} matrix", values).T)
 

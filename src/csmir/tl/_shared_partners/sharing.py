@@ -12,7 +12,7 @@ from scipy import sparse
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError, run_first
+from csmir._errors import StepError, run_first
 from csmir._log import logger
 from csmir.inference.execute import run_blocks
 
@@ -92,7 +92,10 @@ def candidates_of(reg: AnnData, side: Side, features: pd.Index, n_partners: int,
     node = features.get_indexer(pd.Index(reg.var[side.kind].astype(str)))
     if (node < 0).any():
         unknown = reg.var[side.kind].astype(str)[node < 0].unique()
-        raise InputError(f"{len(unknown)} {side.word} of the networks are not in the data: {check.listing(unknown)}.")
+        raise StepError(
+            f"{len(unknown):,} {side.word} of the networks are not in the data: {check.listing(unknown)}. Were they "
+            "removed or renamed? Run cs.tl.regulation(mdata, net) again, or put them back (var_names of the modality)."
+        )
     partner, partners = pd.factorize(reg.var[K.MRNA if side.kind == K.MIRNA else K.MIRNA])
     edges = _mudata.edges(reg)
     usable = usable_pairs(reg, o)
