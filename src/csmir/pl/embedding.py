@@ -146,8 +146,8 @@ def embedding(
 def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) -> list[str]:
     if mirna is None:
         spread = degree.to_numpy().astype(float).std(axis=0)
-        names = degree.columns.to_numpy(dtype=str)
-        return names[np.lexsort((names, -spread))[:n_top]].tolist()
+        known = degree.columns.to_numpy(dtype=str)
+        return [str(known[i]) for i in np.lexsort((known, -spread))[:n_top]]
     names = check.words("mirna", mirna)
     if not names or len(names) > MOST:
         raise InputError(f"`mirna` must name from 1 to {MOST} miRNAs, one a panel; found {len(names)}.")
