@@ -98,20 +98,25 @@ def main(n_kills: int) -> None:
         start = time.perf_counter()
         assert os.waitpid(call("straight"), 0)[1] == 0
         seconds = time.perf_counter() - start
-        n_killed = n_whole = n_kept = 0
-        for share in np.random.default_rng(0).uniform(0.05, 0.98, n_kills):
+        n_killed = n_whole = n_kept = tries = 0
+        rng = np.random.default_rng(0)
+        while n_killed < n_kills and tries < 10 * n_kills:
+            tries += 1
             pid = call("killed")
-            time.sleep(float(share) * seconds)
+            time.sleep(float(rng.uniform(0.05, 0.98)) * seconds)
             os.kill(pid, signal.SIGKILL)
-            n_killed += os.WIFSIGNALED(os.waitpid(pid, 0)[1])
-            n_whole += whole(Path("killed"))
-            n_kept += Path("killed").exists()
+            was_killed = os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+            n_killed += was_killed
+            n_whole += was_killed and whole(Path("killed"))
+            n_kept += was_killed and Path("killed").exists()
+            if Path("killed/tables").exists():  # it was through before the kill: begin anew
+                shutil.rmtree("killed")
         finished = Path("killed/tables").exists() or os.waitpid(call("killed"), 0)[1] == 0
         tables = [
             {p.name: p.read_bytes() for p in Path(out, "tables").rglob("*") if p.is_file()}
             for out in ("straight", "killed")
         ]
-        print(f"{n_killed} kills of csmir run: {n_whole} of {n_kills} left nothing half-written, {n_kept} networks")
+        print(f"{n_killed} kills of csmir run: {n_whole} left nothing half-written, {n_kept} networks")
         print(f"the next call finishes: {finished}; the same tables: {tables[0] == tables[1]}")
 
 

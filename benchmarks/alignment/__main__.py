@@ -128,7 +128,10 @@ def compared(found, wanted, before, *, lost: bool) -> str:
 
 def either(before: tuple, fresh: tuple) -> tuple[str, object]:
     """What a figure may show where the networks are whole and the data are not: each part as before, or anew."""
-    return (before[0], Either(before[1], fresh[1])) if before[0] == fresh[0] == "found" else fresh
+    drawn = all(
+        kind == "found" and isinstance(r, Parts) and any(k[0] == "word" for k in r) for kind, r in (before, fresh)
+    )
+    return ("found", Either(before[1], fresh[1])) if drawn else fresh
 
 
 def is_empty(found) -> bool:

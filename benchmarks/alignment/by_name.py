@@ -112,10 +112,9 @@ class Parts(dict):
 class Either(Parts):
     """Parts of which each may be what it is in one of two results."""
 
-    def __init__(self, one, other):
-        drawn = isinstance(one, Parts) and any(key[0] == "word" for key in one)
-        super().__init__(other if drawn else {})
-        self.one = one if drawn else Parts()
+    def __init__(self, one: Parts, other: Parts):
+        super().__init__(other)
+        self.one = one
 
     def __eq__(self, found) -> bool:
         return bool(found) >= bool(self) and all(rows in (self.get(k), self.one.get(k)) for k, rows in found.items())
