@@ -13,7 +13,7 @@ from csmir import _mudata
 from csmir._mudata import Paired
 from csmir._mudata.made_of import mixed, name_keys, set_key
 
-ROWS_AT_ONCE = 1 << 20  # entries of a matrix, not cells
+ROWS_AT_ONCE = 1 << 18  # entries of a matrix, not cells: what is made of them stays in a cache
 NAMES, VALUES = 0, 1  # rows of what is kept of features
 
 

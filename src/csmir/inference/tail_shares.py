@@ -128,13 +128,12 @@ def tail_shares(
         own = None if loadings is None else loadings[used][:, :, : max(tried)]
         ground = lay_ground(adjustment._replace(loadings=own), means)
     floor_x, floor_y = (getattr(v, "floor", 0.0) for v in (x, y))
-    genes_x = join(
-        (
-            measure(x[used[i : i + GENES_AT_ONCE]], means, floor=floor_x, ground=ground)
-            for i in range(0, len(used), GENES_AT_ONCE)
-        ),
-        len(used),
-    )
+    parts = [used[i : i + GENES_AT_ONCE] for i in range(0, len(used), GENES_AT_ONCE)]
+    made = run_blocks(
+        lambda part: measure(x[part], means, floor=floor_x, ground=ground),
+        parts, n_threads=n_threads, desc="miRNAs", progress=False,
+    )  # fmt: skip
+    genes_x = join(made, len(used))
     pair_x = np.searchsorted(used, np.concatenate([beside.target_x, beside.decoy_x]))
     pair_y = np.concatenate([beside.target_y, beside.decoy_y])
     is_target = np.arange(len(pair_x)) < len(beside.target_x)

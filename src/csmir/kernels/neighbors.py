@@ -6,6 +6,7 @@ it off costs independent cells; `n_eff` counts what is left.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +27,8 @@ UNDETECTED = 0.3
 SMOOTHED = 30
 # cells of a list, at most: keeps the test linear in the number of cells
 MOST_LISTED = 500
-# lists that are weighed at once
-LISTS_AT_ONCE = 4096
+# lists that are weighed, and genes that are ranked, at once
+LISTS_AT_ONCE, GENES_AT_ONCE = 4096, 16
 # cells on which the price of smoothing is measured
 SAMPLED = 1000
 
@@ -76,17 +77,22 @@ def expression_ranks(
     share = detected.sum(axis=1)
     genes = np.sort(np.argsort(-share, kind="stable")[:most_genes])
     genes = genes[share[genes] > 0]
-    if len(genes) == 0:
-        return np.zeros((0, values.shape[1])), genes
-    seen = detected[genes]
-    if floor >= 0:
-        ranks = rank_rows(np.where(seen, values[genes], 0.0), n_threads)
-    else:
-        from scipy.stats import rankdata  # slow to import
+    ranks = np.empty((len(genes), values.shape[1]))
 
-        ranks = rankdata(np.where(seen, values[genes], -np.inf), axis=1)
-    ranks -= (ranks * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
-    np.multiply(ranks, UNDETECTED, out=ranks, where=~seen)
+    def work(first: int) -> None:
+        some = genes[first : first + GENES_AT_ONCE]
+        own, seen = ranks[first : first + GENES_AT_ONCE], detected[some]
+        if floor >= 0:
+            own[:] = rank_rows(np.where(seen, values[some], 0.0))
+        else:
+            from scipy.stats import rankdata  # slow to import
+
+            own[:] = rankdata(np.where(seen, values[some], -np.inf), axis=1)
+        own -= (own * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
+        np.multiply(own, UNDETECTED, out=own, where=~seen)
+
+    with ThreadPoolExecutor(max_workers=n_threads) as pool:
+        list(pool.map(work, range(0, len(genes), GENES_AT_ONCE)))
     return ranks, genes
 
 

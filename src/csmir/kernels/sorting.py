@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numba
 import numpy as np
 
@@ -52,11 +50,10 @@ def sort_cells(values, order, key, spare):
         _sort_within(values, order, key, n_zero, m)
 
 
-def rank_rows(values: np.ndarray, n_threads: int = 1) -> np.ndarray:
+def rank_rows(values: np.ndarray) -> np.ndarray:
     """Ranks of the numbers of each row, which are at least 0; equal ones share the mean of theirs, as in scipy."""
-    out, values = np.empty(values.shape), np.ascontiguousarray(values, np.float64)
-    with ThreadPoolExecutor(max_workers=n_threads) as pool:
-        list(pool.map(_rank_rows, np.array_split(values, n_threads), np.array_split(out, n_threads)))
+    out = np.empty(values.shape)
+    _rank_rows(np.ascontiguousarray(values, np.float64), out)
     return out
 
 
