@@ -68,5 +68,7 @@ def test_a_graph_for_cytoscape(mdata, tmp_path):
 def test_says_what_is_wrong(mdata):
     with pytest.raises(cs.InputError, match="must be a column"):
         cs.get.pairs(mdata, groups="haf")
+    with pytest.raises(cs.InputError, match="must be a column"):
+        cs.get.pairs(mdata, groups=["half"])
     with pytest.raises(cs.StepError):
         cs.get.pairs(mdata, regulation="nowhere")

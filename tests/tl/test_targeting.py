@@ -281,6 +281,7 @@ def test_covariates_leave_uniform_p_and_are_residuals():
         ({"covariates": "nowhere"}, "`covariates` must name"),
         ({"groups": "type", "neighbors": "X_pca"}, "not both"),
         ({"key_added": "mrna"}, "holds something else"),
+        ({"sweep": 3}, "`sweep` must be several values"),
     ],
 )
 def test_bad_input(small, options, message):

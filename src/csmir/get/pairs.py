@@ -87,7 +87,7 @@ def pairs(
     if K.Layer.SUPPORT in layers:
         out["mean_support"] = _means(pair, layers[K.Layer.SUPPORT], n_cells)
     if groups is not None:
-        if groups not in adata.obs:
+        if not isinstance(groups, str) or groups not in adata.obs:
             raise InputError(
                 f"`groups` must be a column of the networks' .obs, which has {check.listing(adata.obs.columns)}; found "
                 f"{groups!r}.{check.suggest(groups, [str(c) for c in adata.obs.columns])}"

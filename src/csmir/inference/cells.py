@@ -78,7 +78,7 @@ def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1
 
     Groups of less than `fewest` cells, which can show nothing, are named there too.
     """
-    if column not in mdata.obs:
+    if not isinstance(column, str) or column not in mdata.obs:
         raise InputError(
             f"mdata.obs has no column {column!r}; it has {check.listing(mdata.obs.columns) or 'none'}."
             f"{elsewhere(mdata, column)}"
@@ -103,7 +103,7 @@ def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1
 def elsewhere(mdata: MuData, column: object) -> str:
     """What to do about a column that `mdata.obs` lacks: take it from a modality that has it, or a name like it."""
     for key in mdata.mod:
-        if column in mdata[key].obs:
+        if isinstance(column, str) and column in mdata[key].obs:
             return f" mdata[{key!r}].obs has it: mdata.obs[{column!r}] = mdata[{key!r}].obs[{column!r}]."
     return check.suggest(column, [str(c) for c in mdata.obs.columns])
 

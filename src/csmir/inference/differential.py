@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from math import comb
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -72,56 +71,67 @@ def hypotheses(
 
 
 def between_samples(
-    columns: Columns, first: np.ndarray, n_held: np.ndarray, *, n_permutations: int, seed: int, n_threads: int | None,
-    progress: bool | None,
+    columns: Columns, first: np.ndarray, groups: np.ndarray | None, n_held: np.ndarray, *, n_permutations: int,
+    seed: int, n_threads: int | None, progress: bool | None,
 ) -> Found:  # fmt: skip
-    """Samples are the unit: labels of samples are permuted. `first` (samples,) bool: those of the first condition.
+    """Samples are the unit: labels of samples are permuted, inside `groups` (samples,) if there are any.
 
-    `n_held` (2,): covariates and factors that were regressed out of either condition.
+    `first` (samples,) bool: those of the first condition. `n_held` (2, or twice as many as groups; the first condition
+    first): covariates and factors that were regressed out.
     """
     labels = (~first).astype(np.int64)
-    others = kernel.relabelled(labels, n_permutations, np.random.SeedSequence(seed))
+    others = kernel.relabelled(labels, n_permutations, np.random.SeedSequence(seed), groups)
     members = np.column_stack([first, others]).astype(np.float32)
-    n = np.stack([members.sum(axis=0), (1 - members).sum(axis=0)])
-    n[:, 0] -= n_held  # under permuted labels residuals are residuals no more: nothing is subtracted
+    parts = []  # of each group: its rows, who is in the first condition, and how many there are
+    for rows, held in zip(_rows(groups, len(first)), n_held.reshape(2, -1).T, strict=True):
+        own = members[rows]
+        n = np.stack([own.sum(axis=0), (1 - own).sum(axis=0)])
+        n[:, 0] -= held  # under permuted labels residuals are residuals no more: nothing is subtracted
+        parts.append((rows, own, n))
 
-    def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        u, v = columns.take(part)
-        rho = np.stack([kernel.correlations(u, v, members), kernel.correlations(u, v, 1 - members)], axis=1)
-        return rho[:, :, 0], *kernel.two_conditions(rho, n)
+    def work(block: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        u, v = columns.take(block)
+        of_groups = []
+        for rows, own, n in parts:
+            rho = np.stack([kernel.correlations(u[rows], v[rows], m) for m in (own, 1 - own)], axis=1)
+            of_groups.append((rho[:, :, 0], *kernel.two_conditions(rho, n)))
+        return _together(of_groups)
 
     rho, difference, statistic = _stacked(run_blocks(
         work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
-    arrangements = float(comb(len(labels), int(first.sum())))
+    arrangements = prod(kernel.n_arrangements(first[rows]) for rows, *_ in parts)
     p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], arrangements)
     return Found(rho, difference[:, 0], statistic[:, 0], p)
 
 
 def between_donors(
-    columns: Columns, first: np.ndarray, donors: np.ndarray, n_held: np.ndarray, *, n_permutations: int, seed: int,
-    n_threads: int | None, progress: bool | None,
+    columns: Columns, first: np.ndarray, donors: np.ndarray, groups: np.ndarray | None, n_held: np.ndarray, *,
+    n_permutations: int, seed: int, n_threads: int | None, progress: bool | None,
 ) -> tuple[Found, dict[str, float | str]]:  # fmt: skip
-    """Donors are the unit: one z a donor and condition. Returns what was found, and the design with its smallest p.
+    """Donors are the unit: one z a donor and condition (and group). Returns what was found, and the design.
 
-    `n_held` (donors with a condition, in the order of donors, the first condition first): as between samples.
+    `n_held` (donors with a condition and group, in the order of donors, the first condition first): as between samples.
     """
-    units = [(int(d), not c) for d, c in sorted(set(zip(donors.tolist(), (~first).tolist(), strict=True)))]
+    types = np.zeros(len(first), int) if groups is None else groups
+    units = sorted(set(zip(donors.tolist(), (~first).tolist(), types.tolist(), strict=True)))
     held = dict(zip(units, n_held, strict=True))
-    both = sorted({d for d, c in units if c} & {d for d, c in units if not c})
+    pairs = {(d, g) for d, second, g in units if second} & {(d, g) for d, second, g in units if not second}
+    both, everyone = sorted({d for d, _ in pairs}), sorted({d for d, *_ in units})
     seeds = np.random.SeedSequence(seed)
     if both:
-        alone = len({d for d, _ in units}) - len(both)
+        alone = len(everyone) - len(both)
         if alone:
             logger.warning(
-                "differential: %d donors have one condition only and are left out; the rest are paired", alone
-            )
-        order = [(d, c) for c in (True, False) for d in both]
+                "differential: %d donors have one condition only and are left out; the other %d have both and are "
+                "paired. To compare donors of one condition each, leave the cells of those with both out",
+                alone, len(both),
+            )  # fmt: skip
+        units, everyone = [unit for unit in units if (unit[0], unit[2]) in pairs], both
         signs = kernel.flipped(len(both), n_permutations, seeds)
-        compare = partial(_paired, signs=signs)
+        relabelled = np.column_stack([np.ones(len(both)), signs])
         design, arrangements = f"{len(both)} donors with both conditions", 2.0 ** len(both)
     else:
-        order = sorted(units, key=lambda unit: (not unit[1], unit[0]))
-        labels = np.array([0 if c else 1 for _, c in order])
+        labels = np.array([int((d, False) not in {unit[:2] for unit in units}) for d in everyone])
         k = int((labels == 0).sum())
         if min(k, len(labels) - k) < 2:
             raise InputError(
@@ -129,18 +139,29 @@ def between_donors(
                 "least 2 of each. Without `sample=` the cells are taken as the unit, and the result speaks of these "
                 "cells only."
             )
-        groups = np.column_stack([labels == 0, kernel.relabelled(labels, n_permutations, seeds)]).astype(bool)
-        compare = partial(_unpaired, groups=groups)
-        design, arrangements = f"{k} + {len(labels) - k} donors", float(comb(len(labels), k))
-    members = np.column_stack([(donors == d) & (first == c) for d, c in order]).astype(np.float32)
-    n = members.sum(axis=0, dtype=float) - [held[unit] for unit in order]
+        relabelled = np.column_stack([labels == 0, kernel.relabelled(labels, n_permutations, seeds)]).astype(bool)
+        design, arrangements = f"{k} + {len(labels) - k} donors", kernel.n_arrangements(labels)
+    compare = kernel.paired if both else kernel.unpaired
+    parts = []  # of each group: its rows, its units, those of the first condition, and the arrangements of their donors
+    for group, rows in zip(np.unique(types), _rows(groups, len(first)), strict=True):
+        own = sorted((unit for unit in units if unit[2] == group), key=lambda unit: (unit[1], unit[0]))
+        if not own:
+            continue
+        chosen = [(donors[rows] == d) & (first[rows] != second) for d, second, _ in own]
+        members = np.column_stack(chosen).astype(np.float32)
+        n = members.sum(axis=0, dtype=float) - [held[unit] for unit in own]
+        is_first = np.array([not second for _, second, _ in own])
+        who = [everyone.index(d) for d, *_ in (own[: len(own) // 2] if both else own)]
+        parts.append((rows, members, n, is_first, relabelled[who]))
 
-    def work(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        rho = kernel.correlations(*columns.take(part), members)
-        z, variance = kernel.fisher(rho, n)
-        is_first = np.array([c for _, c in order])
-        means = [np.tanh(kernel.weighted_mean(z[:, c], variance[:, c])[0]) for c in (is_first, ~is_first)]
-        return np.stack(means, axis=1), *compare(z, variance)
+    def work(block: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        u, v = columns.take(block)
+        of_groups = []
+        for rows, members, n, is_first, arranged in parts:
+            z, variance = kernel.fisher(kernel.correlations(u[rows], v[rows], members), n)
+            means = [np.tanh(kernel.weighted_mean(z[:, c], variance[:, c])[0]) for c in (is_first, ~is_first)]
+            of_groups.append((np.stack(means, axis=1), *compare(z, variance, arranged)))
+        return _together(of_groups)
 
     rho, difference, statistic = _stacked(run_blocks(
         work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
@@ -155,6 +176,20 @@ def between_donors(
             design, arrangements, smallest, 1 / arrangements,
         )  # fmt: skip
     return Found(rho, difference[:, 0], statistic[:, 0], p), {"design": design, "smallest_pvalue": smallest}
+
+
+def _rows(groups: np.ndarray | None, n: int) -> list[np.ndarray | slice]:
+    """The rows of each group, in their order; all of them without groups."""
+    return [slice(0, n)] if groups is None else [np.flatnonzero(groups == g) for g in np.unique(groups)]
+
+
+def _together(of_groups: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Correlations, differences and statistics over groups, each with correlations, differences and variances."""
+    rho, differences, variances = (list(v) for v in zip(*of_groups, strict=True))
+    if len(rho) > 1:
+        weights = np.stack([1 / v[:, :1] for v in variances])
+        rho = [np.tanh((np.stack([np.arctanh(r) for r in rho]) * weights).sum(axis=0) / weights.sum(axis=0))]
+    return rho[0], *kernel.studentised(differences, variances)
 
 
 def along(
@@ -180,26 +215,6 @@ def along(
         work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
     p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], np.inf)
     return Found(rho, slope[:, 0], statistic[:, 0], p)
-
-
-def _paired(z: np.ndarray, variance: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Differences within donors, and of them with signs flipped."""
-    n = z.shape[1] // 2
-    d, v = z[:, :n] - z[:, n:], variance[:, :n] + variance[:, n:]
-    every = np.column_stack([np.ones(n), signs])
-    out = [kernel.weighted_mean(d * s, v) for s in every.T]
-    mean = np.stack([m for m, _ in out], axis=1)
-    return mean, mean / np.sqrt(np.stack([s for _, s in out], axis=1))
-
-
-def _unpaired(z: np.ndarray, variance: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Differences between the donors of two groups, for every labelling."""
-    means, statistics = [], []
-    for chosen in groups.T:
-        (a, sa), (b, sb) = (kernel.weighted_mean(z[:, c], variance[:, c]) for c in (chosen, ~chosen))
-        means.append(a - b)
-        statistics.append((a - b) / np.sqrt(sa + sb))
-    return np.stack(means, axis=1), np.stack(statistics, axis=1)
 
 
 def _stacked(parts: Iterator[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:

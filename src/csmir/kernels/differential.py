@@ -37,22 +37,49 @@ def fisher(rho: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def two_conditions(rho: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Difference of z, first less second condition, and the same over its standard error.
+    """Difference of z, first less second condition, and its variance.
 
     `rho` (pairs, 2, relabellings); `n` (2, relabellings): samples, less the columns that were regressed out there.
     """
     z, variance = fisher(rho, n)
-    difference = z[:, 0] - z[:, 1]
-    return difference, difference / np.sqrt(variance.sum(axis=1))
+    return z[:, 0] - z[:, 1], variance.sum(axis=1)
 
 
-def relabelled(labels: np.ndarray, n_permutations: int, seed: np.random.SeedSequence) -> np.ndarray:
+def studentised(differences: list[np.ndarray], variances: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of the differences of several groups, by their precision, and the same over its standard error.
+
+    A group that says nothing has an infinite variance.
+    """
+    if len(differences) == 1:
+        return differences[0], differences[0] / np.sqrt(variances[0])
+    precision = sum(1 / v for v in variances)
+    mean = sum(d / v for d, v in zip(differences, variances, strict=True)) / np.maximum(precision, 1e-300)
+    return mean, mean * np.sqrt(precision)
+
+
+def n_arrangements(labels: np.ndarray) -> float:
+    """In how many ways 0/1 `labels` can be dealt; infinite where no p is as small as one of so many."""
+    n, k = len(labels), int(labels.sum())
+    return float(comb(n, k)) if n <= 1_000 else float("inf")  # at 1,000 a float still holds them
+
+
+def relabelled(
+    labels: np.ndarray, n_permutations: int, seed: np.random.SeedSequence, strata: np.ndarray | None = None
+) -> np.ndarray:
     """Memberships of the first of two conditions under permuted labels: (samples, permutations) of 0 and 1.
 
-    `labels` (samples,) of 0 and 1. All distinct arrangements but the given one, if they are few; else a sample.
+    `labels` (samples,) of 0 and 1. All distinct arrangements but the given one, if they are few; else a sample. With
+    `strata` (samples,) labels trade places inside them only, always a sample.
     """
+    if strata is not None:
+        rng = np.random.default_rng(seed)
+        out = np.empty((len(labels), n_permutations), np.float32)
+        for stratum in np.unique(strata):
+            own = strata == stratum
+            out[own] = rng.permuted(np.tile(labels[own] == 0, (n_permutations, 1)), axis=1).T
+        return out
     n, n_first = len(labels), int((labels == 0).sum())
-    if comb(n, n_first) <= min(ENUMERATED, n_permutations + 1):
+    if n_arrangements(labels) <= min(ENUMERATED, n_permutations + 1):
         rows = [np.isin(np.arange(n), chosen) for chosen in itertools.combinations(range(n), n_first)]
         every = np.array(rows, np.float32).T
         return every[:, (every != (labels == 0)[:, None]).any(axis=0)]
@@ -84,6 +111,28 @@ def weighted_mean(values: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray,
     w = 1 / (variance + between[:, None])
     total = w.sum(axis=1)
     return (w * values).sum(axis=1) / total, 1 / total
+
+
+def paired(z: np.ndarray, variance: np.ndarray, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean differences within donors under each set of `signs` (donors, arrangements), and their variances."""
+    n = z.shape[1] // 2
+    d, v = z[:, :n] - z[:, n:], variance[:, :n] + variance[:, n:]
+    out = [weighted_mean(d * s, v) for s in signs.T]
+    return np.stack([m for m, _ in out], axis=1), np.stack([s for _, s in out], axis=1)
+
+
+def unpaired(z: np.ndarray, variance: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Differences between the donors of two conditions under each labelling, (donors, arrangements), and variances."""
+    means, variances = [], []
+    for first in chosen.T:
+        if first.all() or not first.any():  # of one condition only: nothing can be said
+            means.append(np.zeros(len(z)))
+            variances.append(np.full(len(z), np.inf))
+            continue
+        (a, sa), (b, sb) = (weighted_mean(z[:, c], variance[:, c]) for c in (first, ~first))
+        means.append(a - b)
+        variances.append(sa + sb)
+    return np.stack(means, axis=1), np.stack(variances, axis=1)
 
 
 def pooled_p(observed: np.ndarray, null: np.ndarray, n_arrangements: float) -> np.ndarray:

@@ -52,7 +52,7 @@ def comparator(
     Answers: would a simpler or a better known method have told the same story on these data? The networks are written
     as a modality of their own, shaped like `mdata["regulation"]`, and every reading of the networks takes its name:
     `cs.tl.hubs(mdata, regulation="lioness_pearson")`. With :math:`r` a correlation over all :math:`n` cells and
-    :math:`r_k` that without cell k, the methods score a pair in cell k by
+    :math:`r_k` that without cell k (of ranks over all cells, for Spearman's), the methods score a pair in cell k by
 
     - `"lioness_pearson"`, `"lioness_spearman"`: :math:`n r - (n - 1) r_k` (Kuijjer et al. 2019);
     - `"perturbation_pearson"`, `"perturbation_spearman"`: :math:`(r - r_k) (n - 2) / (1 - r_k^2)` (Liu et al. 2016);

@@ -16,7 +16,7 @@ from csmir._errors import StepError
 from csmir._log import logger
 from csmir._mudata import assemble as _assemble
 from csmir._mudata.step import step
-from csmir.inference.conditions import compared
+from csmir.inference.conditions import compared, tell_depth
 from csmir.inference.covariates import read_covariates
 from csmir.inference.left_out import warn_if_inferred
 from csmir.inference.options import check_factors
@@ -32,6 +32,7 @@ def differential(
     group: Any = None,
     reference: Any = None,
     sample: str | None = None,
+    groups: str | None = None,
     covariates: str | Sequence[str] | None = None,
     factors: int | str | None = None,
     min_cells: int | None = None,
@@ -80,6 +81,11 @@ def differential(
         `reference`.
     sample
         A column of `mdata.obs`: the donor or sample that a cell comes from.
+    groups
+        A column of `mdata.obs`, such as cell types: correlations are compared inside each, and the differences are
+        averaged by their precision, so that neither the level of a type nor its share of the cells is a difference.
+        There is one result for all types; for one alone give `mdata[mdata.obs["cell_type"] == "B"].copy()`. As one of
+        the `covariates` a type would not be held: its correlations would still count by its share.
     covariates
         What to adjust for inside each condition or donor, as in :func:`csmir.tl.targeting`; k columns take k off n.
     %(factors)s
@@ -125,6 +131,9 @@ def differential(
     With few donors the smallest p that can be had is large (2 + 2 donors: 1/6 on one side, 1/3 on two): the log says
     so, and no number of cells mends it.
 
+    Correlations are weaker where counts are fewer, so that a difference of depth looks like one of regulation: the log
+    warns of it. Bring the deeper condition down to the other (`sc.pp.downsample_counts`, before the logarithm).
+
     References
     ----------
     Bonett and Wright, Psychometrika 2000, 65:23 (variance of Fisher's z of ranks); DerSimonian and Laird, Controlled
@@ -155,13 +164,15 @@ def differential(
     mdata = _assemble.duplicate(mdata) if copy else mdata
     data = _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer))
     warn_if_inferred(mdata, mirna)
-    who = compared(mdata, data.cells, groupby, group, reference, sample)
+    who = compared(mdata, data.cells, groupby, group, reference, sample, groups)
     known = read_covariates(mdata, _at(data, who.kept), covariates, mirna=mirna, mrna=mrna)
     n_known = 0 if known is None else len(known.names)
     enough = who.of_enough(n_known)
     who = who.take(enough)
     data, first, number = _at(data, who.kept), who.first, who.number
     some = sides(data, None, min_cells)
+    if number is None:
+        tell_depth(some, first)
     if net is None:
         net = _pairs_of_networks(mdata, regulation)
     pairs = pairs_to_test(net, some)
@@ -185,9 +196,9 @@ def differential(
             found = infer.along(columns, number, **how)
             noted = {"design": f"{len(enough)} samples along {groupby}"}
         elif who.donors is None:
-            found = infer.between_samples(columns, first, n_held, **how)
+            found = infer.between_samples(columns, first, who.groups, n_held, **how)
         else:
-            found, noted = infer.between_donors(columns, first, who.donors, n_held, **how)
+            found, noted = infer.between_donors(columns, first, who.donors, who.groups, n_held, **how)
         tables.append(infer.table_of(kind, names, found, number is not None))
     table = pd.concat(tables, ignore_index=True)
     for column in ("kind", "mirna", "mrna"):
@@ -195,11 +206,11 @@ def differential(
     mdata.uns.setdefault(K.UNS, {})[K.Table.DIFFERENTIAL] = table
     _mudata.record(
         mdata, f"{K.Table.DIFFERENTIAL}_parameters", groupby=groupby, group=None if group is None else str(group),
-        reference=None if reference is None else str(reference), sample=sample, covariates=covariates,
+        reference=None if reference is None else str(reference), sample=sample, groups=groups, covariates=covariates,
         factors=factors, min_cells=min_cells, min_targets=min_targets, n_bins=n_bins, n_permutations=n_permutations,
         seed=seed, mirna=mirna, mrna=mrna, layer=layer, **of_factors, **noted,
     )  # fmt: skip
-    _tell(table, noted["design"], sample is None)
+    _tell(table, noted, sample is None)
     return mdata if copy else None
 
 
@@ -216,7 +227,10 @@ def _pairs_of_networks(mdata: MuData, key: str) -> pd.DataFrame:
     return pd.DataFrame({K.SOURCE: var[K.Var.MIRNA].astype(str), K.TARGET: var[K.Var.MRNA].astype(str)})
 
 
-def _tell(table: pd.DataFrame, design: str, cells_are_units: bool) -> None:
+def _tell(table: pd.DataFrame, noted: dict[str, Any], cells_are_units: bool) -> None:
+    design = str(noted["design"])
+    if "smallest_pvalue" in noted:
+        logger.info("differential: %s: the smallest p that can be had is %.2g", design, noted["smallest_pvalue"])
     for kind, what in (("pair", "pairs"), ("targets", "target sets")):
         q = table.loc[table["kind"] == kind, K.Var.QVALUE]
         if len(q):

@@ -21,7 +21,7 @@ from csmir.inference.left_out import warn_if_inferred
 from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.options import check_factors
 from csmir.inference.pairs import pairs_to_test
-from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of, tell
+from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of, swept, tell
 
 if TYPE_CHECKING:
     from csmir.inference.hidden import Hidden
@@ -184,7 +184,7 @@ def targeting(
 
     check.choice("by", by, ["mirna", "family"])
     expressed = None if min_expression is None else check.number("min_expression", min_expression, low=-np.inf)
-    levels = [check.number("sweep", v, low=-np.inf) for v in sweep] if sweep is not None else []
+    levels = swept(sweep)
     if min_cells is not None:
         check.integer("min_cells", min_cells, low=2)
     check.integer("min_targets", min_targets, low=2)
