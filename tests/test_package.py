@@ -73,7 +73,10 @@ def test_command_is_installed(wheel):
 def test_one_version_everywhere():
     assert f"\nversion: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text()
     changelog = (ROOT / "CHANGELOG.md").read_text()
-    assert re.search(rf"^## \[({re.escape(PROJECT['version'])}|Unreleased)\]", changelog, re.MULTILINE)
+    number = re.escape(PROJECT["version"])
+    newest = re.search(r"^## .*(?:\n\n.*)?", changelog, re.MULTILINE)
+    assert newest is not None
+    assert re.match(rf"## \[{number}\]|## \[Unreleased\]\n\nThe next release, {number}\.", newest[0])
     try:
         installed = version("csmir")
     except PackageNotFoundError:

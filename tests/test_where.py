@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mudata
 import numpy as np
 import pytest
 
@@ -97,6 +98,28 @@ def test_modalities_have_names(mdata, key):
         cs.tl.regulation(mdata, mdata.uns["prior"], mrna=key)
     with pytest.raises(cs.StepError, match="has no modality"):
         cs.tl.hubs(mdata, regulation=key)
+
+
+def test_data_without_mirnas_are_shown_the_way_to_activity(mdata):
+    alone = mudata.MuData({"mrna": mdata["mrna"].copy()})
+    with pytest.raises(cs.InputError, match=r"it has 'mrna'.*cs\.tl\.activity.*cs\.pp\.recipe_csmir\(mdata\)"):
+        cs.tl.regulation(alone, mdata.uns["prior"])
+    with pytest.raises(cs.InputError, match=r"found AnnData\..*mudata\.MuData\(\{'mrna': adata\}\)"):
+        cs.tl.activity(mdata["mrna"], mdata.uns["prior"])
+
+
+def test_mrnas_alone_are_prepared_as_beside_mirnas():
+    mdata = cs.datasets.simulated()
+    mdata["mrna"].X[0, 0] = np.nan
+    mdata["mrna"].X[:, 1] = 3
+    mdata["mrna"].var_names = [*mdata["mrna"].var_names[:-1], mdata["mrna"].var_names[0]]
+    alone = mudata.MuData({"mrna": mdata["mrna"].copy()})
+    for either in (mdata, alone):
+        cs.pp.recipe_csmir(either, missing="zero", normalize="total", covariates=["depth", "detection"])
+    assert alone["mrna"].var_names.equals(mdata["mrna"].var_names)
+    np.testing.assert_array_equal(alone["mrna"].X, mdata["mrna"].X)
+    np.testing.assert_array_equal(alone.obs["mrna_depth"], mdata.obs["mrna_depth"])
+    assert "mirna_depth" not in alone.obs
 
 
 def test_one_modality_is_not_two(mdata):

@@ -30,15 +30,19 @@ class Paired(NamedTuple):
 def modality(mdata: Any, key: str, given_by: str = "the `mirna=` and `mrna=` arguments") -> AnnData:
     """One modality, or an error that lists the ones there are and says which argument names it."""
     if not isinstance(mdata, MuData):
+        alone = "Of mRNAs alone: mudata.MuData({'mrna': adata}). " if isinstance(mdata, AnnData) else ""
         raise InputError(
             f"Expected a MuData with a miRNA and an mRNA modality; found {type(mdata).__name__}. "
-            "Build one with cs.io.make_mudata(mirna, mrna)."
+            f"Build one with cs.io.make_mudata(mirna, mrna). {alone}".rstrip()
         )
     if not isinstance(key, str) or key not in mdata.mod:
-        raise InputError(
-            f"The MuData has no modality {key!r}; it has {check.listing(mdata.mod)}. "
-            f"Name yours with {given_by}.{check.suggest(key, list(mdata.mod))}"
-        )
+        there = f"The MuData has no modality {key!r}; it has {check.listing(mdata.mod)}. Name yours with {given_by}."
+        if key == K.MIRNA and list(mdata.mod) == [K.MRNA]:
+            raise InputError(
+                f"{there} Where no miRNAs were measured, cs.tl.activity(mdata, net) infers them from mRNAs of which "
+                "the logarithm was taken, as by cs.pp.recipe_csmir(mdata)."
+            )
+        raise InputError(f"{there}{check.suggest(key, list(mdata.mod))}")
     return mdata.mod[key]
 
 

@@ -10,9 +10,11 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
+from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir._matrix import numbers
 from csmir._mudata import assemble
 
@@ -35,6 +37,16 @@ def opened(mdata: Any, copy: bool, *keys: str, modality: str | None = None) -> M
         return assemble.duplicate(mdata)
     assemble.own(mdata)
     return mdata
+
+
+def measured(mdata: Any, mirna: str, mrna: str, step: str) -> tuple[str, ...]:
+    """Names of the two modalities, or of the mRNAs alone in data without miRNAs."""
+    if mirna == K.MIRNA and isinstance(mdata, MuData) and mirna not in mdata.mod and mrna in mdata.mod:
+        logger.info(
+            "%s: there is no miRNA modality; the mRNAs alone are taken (cs.tl.activity infers miRNAs from them)", step
+        )
+        return (mrna,)
+    return (mirna, mrna)
 
 
 def own(adata: AnnData) -> AnnData:
@@ -88,20 +100,22 @@ def layer_names(adata: AnnData) -> list[str]:
     return [name for name in adata.layers if name is not None]
 
 
-def shared_cells(mdata: MuData, mirna: str, mrna: str) -> pd.Index:
-    """Cells that have both modalities, in the order of the MuData."""
-    a, b = _mudata.modality(mdata, mirna).obs_names, _mudata.modality(mdata, mrna).obs_names
-    for key, names in ((mirna, a), (mrna, b)):
+def shared_cells(mdata: MuData, *keys: str) -> pd.Index:
+    """Cells that have these modalities, both or the one, in the order of the MuData."""
+    cells, first = mdata.obs_names, []
+    for key in keys:
+        names = _mudata.modality(mdata, key).obs_names
         if not names.is_unique:
             twice = names[names.duplicated()].unique()
             raise InputError(
                 f"The {key} modality holds cells more than once: {check.listing(twice)}. Run "
                 f"mdata[{key!r}].obs_names_make_unique() first."
             )
-    cells = mdata.obs_names[mdata.obs_names.isin(a) & mdata.obs_names.isin(b)]
+        cells = cells[cells.isin(names)]
+        first.append(f"{key} has {check.listing(names, 3)}")
     if len(cells) == 0:
         raise InputError(
-            f"No cell has both modalities: {mirna} has {check.listing(a, 3)}, {mrna} has {check.listing(b, 3)}. "
+            f"No cell has both modalities: {', '.join(first)}. "
             "Pair them with cs.io.make_mudata(mirna, mrna, pair_by=...)."
         )
     return cells

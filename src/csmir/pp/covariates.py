@@ -89,12 +89,15 @@ def covariates(
     kinds = check.words("kinds", kinds)
     for kind in kinds:
         check.choice("kinds", kind, KINDS)
-    out = V.opened(mdata, copy, mirna, mrna)
+    keys = V.measured(mdata, mirna, mrna, STEP)
+    out = V.opened(mdata, copy, *keys)
+    names = {
+        mirna: (K.Obs.MIRNA_DEPTH, K.Obs.MIRNA_DETECTION),
+        mrna: (K.Obs.MRNA_DEPTH, K.Obs.MRNA_DETECTION),
+    }
     made: dict[str, pd.Series] = {}
-    for key, depth, detection in (
-        (mirna, K.Obs.MIRNA_DEPTH, K.Obs.MIRNA_DETECTION),
-        (mrna, K.Obs.MRNA_DEPTH, K.Obs.MRNA_DETECTION),
-    ):
+    for key in keys:
+        depth, detection = names[key]
         adata = _counts(out[key], layer, key)
         if "depth" in kinds:
             made[depth] = pd.Series(np.log1p(np.asarray(adata.X.sum(axis=1)).ravel()), index=adata.obs_names)

@@ -57,15 +57,16 @@ def filter_constant(
     >>> mdata["mrna"].shape
     (30, 90)
     """
-    out = V.opened(mdata, copy, mirna, mrna)
-    cells = V.shared_cells(out, mirna, mrna)
+    keys = V.measured(mdata, mirna, mrna, "filter_constant")
+    out = V.opened(mdata, copy, *keys)
+    cells = V.shared_cells(out, *keys)
     if len(cells) == 1:
         raise InputError(
             f"Only one cell ({str(cells[0])!r}) has both modalities: every feature is constant in it. Cell-specific "
             "networks compare a cell with others; pair more cells (cs.io.make_mudata)."
         )
     varies = {}
-    for key in (mirna, mrna):
+    for key in keys:
         rows = out[key].obs_names.get_indexer(cells)
         varies[key] = _varies(V.values(out[key], layer, key)[rows], key)
     for key, keep in varies.items():

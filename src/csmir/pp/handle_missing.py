@@ -73,8 +73,9 @@ def handle_missing(
     array([0., 0., 0.], dtype=float32)
     """
     check.choice("method", method, ["error", "zero", "drop"])
-    out = V.opened(mdata, copy, mirna, mrna)
-    parts = {key: V.own(out[key]) for key in (mirna, mrna)}
+    keys = V.measured(mdata, mirna, mrna, "handle_missing")
+    out = V.opened(mdata, copy, *keys)
+    parts = {key: V.own(out[key]) for key in keys}
     missing = {key: _per_feature(V.values(adata, layer, key)) for key, adata in parts.items()}
     totals = {key: int(n.sum()) for key, n in missing.items()}
     if any(totals.values()):

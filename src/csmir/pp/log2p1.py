@@ -66,10 +66,7 @@ def log2p1(
     >>> float(mdata["mrna"].X.max()) < 20
     True
     """
-    keys: tuple[str, ...] = (mirna, mrna)
-    if mirna == K.MIRNA and isinstance(mdata, MuData) and mirna not in mdata.mod and mrna in mdata.mod:
-        logger.info("log2p1: there is no miRNA modality; the mRNAs alone are taken (cs.tl.activity infers miRNAs)")
-        keys = (mrna,)
+    keys = V.measured(mdata, mirna, mrna, STEP)
     out = V.opened(mdata, copy, *keys)
     parts = {key: V.own(out[key]) for key in keys}
     done = _done(out)

@@ -84,10 +84,11 @@ def merge_duplicates(
     2
     """
     check.choice("how", how, HOW)
-    out = V.opened(mdata, copy, mirna, mrna)
+    keys = V.measured(mdata, mirna, mrna, "merge_duplicates")
+    out = V.opened(mdata, copy, *keys)
     counts: dict[str, Any] = {}
     parts = {}
-    for key in (mirna, mrna):
+    for key in keys:
         adata = out[key]
         if how == "sum" and not adata.var_names.is_unique:
             refuse_logged(out, adata, layer, key, "Sums are of linear values: run this before cs.pp.log2p1")

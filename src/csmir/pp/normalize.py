@@ -80,8 +80,9 @@ def normalize(
     Median of ratios: Anders and Huber, Genome Biology 2010, 11:R106.
     """
     check.choice("how", how, HOW)
-    out = V.opened(mdata, copy, mirna, mrna)
-    parts = {key: V.own(out[key]) for key in (mirna, mrna)}
+    keys = V.measured(mdata, mirna, mrna, STEP)
+    out = V.opened(mdata, copy, *keys)
+    parts = {key: V.own(out[key]) for key in keys}
     for key, adata in parts.items():
         _refuse_logged(adata, layer, key, out)
         V.check_values(V.values(adata, layer, key), key)

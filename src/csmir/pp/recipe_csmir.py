@@ -68,7 +68,8 @@ def recipe_csmir(
     -----
     The paper's text has another order: average, filter, then the logarithm. On the K562 half-cells both
     leave 212 miRNAs and 15,361 mRNAs, but values of features that share a name differ by up to 1.43. For the paper's
-    order call the steps one by one. Written: `X` (or `layer`) of both modalities, and the parameters of each step in
+    order call the steps one by one. Of data without a miRNA modality the mRNAs are made ready alone, for
+    :func:`csmir.tl.activity`. Written: `X` (or `layer`) of both modalities, and the parameters of each step in
     `mdata.uns["csmir"]`.
 
     Examples
@@ -83,9 +84,10 @@ def recipe_csmir(
     ----------
     Zhang et al., BMC Bioinformatics 2021, 22:578.
     """
-    out = V.opened(mdata, copy, mirna, mrna)
+    keys = V.measured(mdata, mirna, mrna, "recipe_csmir")
+    out = V.opened(mdata, copy, *keys)
     with assemble.repeated_names():
-        work = assemble.assemble({key: out[key].copy() for key in (mirna, mrna)})
+        work = assemble.assemble({key: out[key].copy() for key in keys})
     noted = out.uns.get(K.UNS, {})
     work.uns[K.UNS] = dict(noted)
     names: dict[str, Any] = {"layer": layer, "mirna": mirna, "mrna": mrna}
@@ -98,7 +100,7 @@ def recipe_csmir(
         log2p1(work, **names)
     merge_duplicates(work, **names)
     filter_constant(work, **names)
-    V.replace(out, {key: work[key] for key in (mirna, mrna)})
+    V.replace(out, {key: work[key] for key in keys})
     for column in work.obs.columns.intersection(work.uns[K.UNS].get("covariates", {}).get("columns", [])):
         out.obs[column] = work.obs[column].reindex(out.obs_names)
     out.uns[K.UNS] = {**noted, **work.uns[K.UNS]}
