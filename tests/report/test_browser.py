@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import zlib
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 
 import csmir as cs
 from csmir._report.cells import networks
+from csmir._report.page import html_table
 
 # Runs in the page after its own script: uses it as a reader would, and tells the page around it.
 ASK = """
@@ -325,3 +327,19 @@ def test_printed_pages_are_filled_and_hold_every_figure(browser, report, tmp_pat
         assert letters or images, f"page {number + 1} is empty"
         figures += images
     assert figures >= report.read_text().count("data:image/png") >= 9
+
+
+def test_long_tables_of_long_lists_are_printed_in_part(browser, tmp_path):
+    """A page for each row of the modules of K562 made 153 pages of its report."""
+    members = ";".join(f"GENE{i}" for i in range(600))
+    frame = pd.DataFrame({"module": range(60), "mrnas": members})
+    page = tmp_path / "table.html"
+    style = files("csmir._report").joinpath("page.css").read_text()
+    page.write_text(f"<style>{style}</style><main><div class=scroll>{html_table(frame, 'table-modules')}</div></main>")
+    path = tmp_path / "table.pdf"
+    subprocess.run(
+        [*browser, f"--print-to-pdf={path}", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
+         page.as_uri()],
+        capture_output=True, timeout=120, check=True, env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert 1 <= len(re.findall(rb"/Type /Page\b", path.read_bytes())) <= 4

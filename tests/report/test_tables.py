@@ -29,7 +29,7 @@ def test_numbers_are_those_of_the_object(run):
     assert found["interactions of a cell"] == f"{per_cell.min()} to {per_cell.max()}"
     off = reg.obsp["interaction_similarity"][~np.eye(12, dtype=bool)]
     assert found["similarity of two cells"] == f"{off.min():.2f} to {off.max():.2f}"
-    assert "of them by chance (null)" not in found
+    assert "interactions that chance gives" not in found
 
 
 def test_every_recorded_parameter_is_listed_and_no_result(run):

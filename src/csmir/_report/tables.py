@@ -39,7 +39,7 @@ BY_GROUP = (
     ("pairs", "Interactions conserved in a group", "The share of each group's cells that has them."),
 )
 
-BY_CHANCE = "of them by chance (null)"
+BY_CHANCE = "interactions that chance gives"
 
 
 class Table(NamedTuple):

@@ -132,9 +132,8 @@ def groups(
     if len(rows) < len(found):
         n_tied = int((spread[ranked[n_top:]] >= spread[ranked[n_top - 1]]).sum())
         also = f", as {n_tied:,} more do" if n_tied else ""
-        ax.set_xlabel(
-            wrap(f"{groupby}\n(rows whose shares differ most{also})", 72 * side_inches(ax, "x"), font_size(ax))
-        )
+        chosen = f"rows whose shares differ most{also}" if spread.any() else "no shares differ: the strongest rows"
+        ax.set_xlabel(wrap(f"{groupby}\n({chosen})", 72 * side_inches(ax, "x"), font_size(ax)))
     return frame.close(title=title)
 
 

@@ -196,8 +196,9 @@ def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
     ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | style.merged("marker_kws", options, given))
     for axis in (ax.xaxis, ax.yaxis):
         whole(axis, nbins=3)
-    ax.set_xlim(bottom, top)
-    ax.set_ylim(bottom, top)
+    edge = bottom - 0.04 * (top - bottom)  # cells of which a shuffle leaves nothing are no less to be seen
+    ax.set_xlim(edge, top)
+    ax.set_ylim(edge, top)
     above = int((observed > shuffled).sum())
     text = f"{above:,} of {n:,} cells above the line"
     size = 0.9 * font_size(ax)

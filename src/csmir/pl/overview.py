@@ -14,6 +14,7 @@ from csmir import _mudata
 from csmir._docs import fill
 from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_ground
+from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column, ghost
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -101,19 +102,20 @@ def overview(
     ]
     mosaic = [[WORKFLOW] * len(rows[0]), *map(list, rows)]
     axes = frame.fig.subplot_mosaic(mosaic, height_ratios=heights)
-    _interactions(axes["interactions"], adata)
+    draw_column(axes["interactions"], pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
     _conservation(axes["conservation"], adata)
     _hubs(axes["hubs"], adata)
     _similarity(axes["similarity"], adata)
     _cluster(axes["cluster"], adata)
     _validated(axes["validated"], adata)
+    _by_chance(axes["interactions"], adata)
     draw_workflow(axes[WORKFLOW], done, upright=not wide)
     return frame.close(axes, title=title)
 
 
-def _interactions(ax: Any, adata: AnnData) -> None:
-    """Of each cell, and of it when shuffled."""
-    draw_column(ax, pd.Series(_mudata.edges(adata).getnnz(axis=1), adata.obs_names, dtype=float))
+def _by_chance(ax: Any, adata: AnnData) -> None:
+    """What each cell has when shuffled, and the heading; once all panels are as wide as they will be."""
+    settle(ax)
     shuffled = adata.obs.get(K.Obs.N_NULL)
     if shuffled is None or style.is_empty(ax):
         style.heading(ax, "interactions of each cell")
@@ -121,6 +123,8 @@ def _interactions(ax: Any, adata: AnnData) -> None:
     ghost(ax, shuffled)
     remark = f"shuffled {shuffled.median():,.0f}"
     style.heading(ax, "interactions of each cell", f"black: {remark}", remark)
+    if not ax.get_title(loc="right"):
+        style.heading(ax, "interactions (black: shuffled)")
 
 
 def _missing(ax: Any, name: str, call: str) -> None:

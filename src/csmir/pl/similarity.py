@@ -171,6 +171,8 @@ def similarity(
     scale = Scale.of([upper] if under is None else [upper, under], cmap, vmin, vmax)
     label = WORDS[on]
     shuffled = chance.table(adata, "similarity") if on == "interactions" and lower in (None, on) else None
+    if shuffled is not None and chance.hardly_any(adata):
+        shuffled = None  # empty networks are alike, and say nothing of these
     if kind == "clustered":
         n_left = clustered(ax, adata, upper, on, groupby, scale, mark_kws)
         if n_left:

@@ -131,7 +131,7 @@ def volcano(
         "score": "score",
         "logfoldchange": "log2 fold change of z",
     }
-    below = wrap(words[x], 72 * 0.9 * panel_width(ax), font_size(ax))
+    below = wrap(words[x], 72 * 0.78 * panel_width(ax), font_size(ax))
     style.dress(ax, xlabel=below, ylabel=YLABEL, grid="both")
     if table.empty:
         style.empty(ax, "No pair has a q-value: the networks are empty, or alike in every cell.")

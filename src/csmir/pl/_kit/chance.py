@@ -67,9 +67,15 @@ def validated(adata: AnnData) -> float | None:
     if K.Var.N_NULL not in adata.var or K.Var.VALIDATED not in adata.var:
         return None
     by_chance = adata.var[K.Var.N_NULL].to_numpy(dtype=float)
-    if not by_chance.sum() > FEW * _mudata.edges(adata).nnz:  # a share of hardly any interactions says nothing
+    if hardly_any(adata):  # a share of so few says nothing
         return None
     return float(100 * by_chance[adata.var[K.Var.VALIDATED].to_numpy(dtype=bool)].sum() / by_chance.sum())
+
+
+def hardly_any(adata: AnnData) -> bool:
+    """Whether shuffles give less than a twentieth of the interactions, so that nothing is to be said of these."""
+    by_chance = adata.var.get(K.Var.N_NULL)
+    return by_chance is not None and not by_chance.sum() > FEW * _mudata.edges(adata).nnz
 
 
 def line(of: AnnData | str) -> str:

@@ -100,7 +100,8 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
         some = np.flatnonzero(here & known)
         some = some[np.argsort(np.abs(found.value[some]), kind="stable")]  # the strongest on top
         if len(some):
-            rim = {} if mark == "o" else {"edgecolors": style.ink(), "linewidths": 0.5}
+            # around small marks a rim would be all that is seen
+            rim = {} if mark == "o" or area < 25 else {"edgecolors": style.ink(), "linewidths": 0.5}
             drawn = ax.scatter(*at[some].T, **own | rim | scale | {"c": found.value[some]})
     if drawn is not None:
         words = "ρ among the neighbours" if found.signed else found.what

@@ -110,11 +110,14 @@ def _down(ax: Any, done: list[Step]) -> None:
 
     The boxes are as wide as the figure: the panels below leave room for their labels, which is none of theirs.
     """
+    from matplotlib.transforms import blended_transform_factory
+
     for _ in range(2):  # what the first gives moves labels that the second has to find room for
         settle(ax)
-    where, margin = ax.get_position(), 0.015
-    ax.set_xlim(*((side - margin) / (1 - 2 * margin) for side in (where.x0, where.x1)))
-    width = 72 * (1 - 2 * margin) * ax.get_figure(root=True).get_figwidth()  # points
+    fig, margin = ax.get_figure(root=True), 0.015
+    # across in parts of the figure: wherever the layout puts the panel at last, the boxes stay inside
+    place = blended_transform_factory(fig.transFigure, ax.transData)
+    width = 72 * (1 - 2 * margin) * fig.get_figwidth()  # points
     start = 0.27  # where the words begin, in parts of the width
     size = font_size(ax)
     high = 72 * side_inches(ax, "y")
@@ -132,10 +135,11 @@ def _down(ax: Any, done: list[Step]) -> None:
     ax.set_ylim(top[-1], 0)
     for i, step in enumerate(done):
         extent = rows[i] - 0.6
-        _box(ax, (0.005, top[i]), (0.99, extent), (0.012, 0.2 * extent))
+        _box(ax, (margin, top[i]), (1 - 2 * margin, extent), (0.012, 0.2 * extent), transform=place)
         middle = top[i] + extent / 2
         words = {"fontsize": size, "va": "center", "color": style.ink(), "linespacing": 1.1, "in_layout": False}
-        ax.text(0.03, middle, step.name, fontweight="bold", **words)
+        words["transform"] = place
+        ax.text(0.045, middle, step.name, fontweight="bold", **words)
         if warned[i]:
             n_warned = 1 + warned[i].count("\n")
             ax.text(start, middle - n_warned / 2, texts[i], **words)
@@ -144,21 +148,36 @@ def _down(ax: Any, done: list[Step]) -> None:
         else:
             ax.text(start, middle, texts[i], **words)
         if i + 1 < len(done):
-            _arrow(ax, (0.06, top[i] + extent), (0.06, top[i + 1]), 0.9 * size)
+            _arrow(ax, (0.075, top[i] + extent), (0.075, top[i + 1]), 0.9 * size, across="figure fraction")
 
 
-def _box(ax: Any, corner: tuple[float, float], extent: tuple[float, float], rounding: tuple[float, float]) -> None:
+def _box(
+    ax: Any, corner: tuple[float, float], extent: tuple[float, float], rounding: tuple[float, float], **place: Any
+) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     shape = f"round,pad=0,rounding_size={rounding[0]}"
     ours: dict[str, Any] = {"facecolor": style.shade(0.07, style.DATA), "edgecolor": style.DATA, "linewidth": 0.9}
     aspect = rounding[1] / rounding[0]
     ax.add_patch(
-        FancyBboxPatch(corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours)
+        FancyBboxPatch(
+            corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours, **place
+        )
     ).set_in_layout(False)
 
 
-def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float], head: float) -> None:
+def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float], head: float, *, across: str = "data") -> None:
     look = {"arrowstyle": "-|>", "color": style.DATA, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
     props = look | {"mutation_scale": head}
-    ax.annotate("", end, start, arrowprops=props, gid="arrow", annotation_clip=False, in_layout=False)
+    coords = (across, "data")
+    ax.annotate(
+        "",
+        end,
+        start,
+        xycoords=coords,
+        textcoords=coords,
+        arrowprops=props,
+        gid="arrow",
+        annotation_clip=False,
+        in_layout=False,
+    )
