@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 # the code beside these pages, not another installed csmir: here, and in the kernels that run the pages
 SOURCE = str(HERE.parent / "src")
 sys.path[:0] = [SOURCE, str(HERE)]
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, os.environ.get("PYTHONPATH")]))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, str(HERE), os.environ.get("PYTHONPATH")]))
 
 # figures of the pages that are run are shown in them, whatever back end is set for scripts
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import gzip
+import logging
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 import csmir as cs
 from csmir.cli import main
+from csmir.cli.flags import InFlags
 
 
 @pytest.fixture
@@ -201,3 +203,19 @@ def test_a_stop_leaves_the_networks_and_the_same_command_starts_over(files, caps
     assert (cs.io.read("out/csmir.h5mu")["regulation"].X != kept.X).nnz == 0
     assert sorted(os.listdir("out")) == [".csmir-files", "csmir.h5mu", "tables"]
     assert main([*RUN, "--null", "2", "--quiet"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "line"),
+    [
+        ("%d modules in %d networks (of %s)", (21782, 1, "10,036"), "21,782 modules in 1 network (of 10,036)"),
+        ("read %s: %d cells, %d features", ("x/2160.gct", 21, 2822), "read x/2160.gct: 21 cells, 2,822 features"),
+        ("%.1f %% of %d pairs, 1 hub cells", (12.5, 60106), "12.5 % of 60,106 pairs, 1 hub cell"),
+        ("0.1 runs, %5.2f, 11 cells and %s", (1.5, 12345), "0.1 runs,  1.50, 11 cells and 12345"),
+        ("nothing given: 100%", (), "nothing given: 100%"),
+    ],
+)  # fmt: skip
+def test_counts_on_the_terminal_have_commas_and_one_thing_is_one(words, given, line):
+    record = logging.LogRecord("csmir", logging.INFO, "", 0, words, given, None)
+    assert InFlags("%(message)s").format(record) == line
+    assert record.getMessage() == (words % given if given else words)  # other handlers get what they got

@@ -18,13 +18,32 @@ def test_every_figure_is_in_the_gallery():
     assert [name for name in cs.pl.__all__ if f"{{func}}`cs.pl.{name} <csmir.pl.{name}>`" not in page] == []
 
 
+def alt_texts():
+    spec = importlib.util.spec_from_file_location("alt", PAGE.parent / "alt.py")
+    alt = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(alt)
+    return alt
+
+
 def test_every_picture_is_told_to_who_cannot_see_it():
-    spec = importlib.util.spec_from_file_location("pictures", PAGE.parent / "pictures.py")
-    pictures = importlib.util.module_from_spec(spec)
-    pytest.importorskip("sphinx")
-    spec.loader.exec_module(pictures)
-    assert set(pictures.ALT) == set(cs.pl.__all__)
-    assert all(len(words) >= 60 and words.endswith(".") for words in pictures.ALT.values())
+    told = alt_texts().ALT
+    assert set(told) == set(cs.pl.__all__)
+    assert all(len(words) >= 60 and words.endswith(".") for words in told.values())
+
+
+def test_words_that_the_pictures_do_not_follow_stop_the_gallery(monkeypatch):
+    """The gallery's last cell compares what it drew; drawing all of it again is too much for a test."""
+    alt = alt_texts()
+    assert "alt.check(globals())" in PAGE.read_text()
+    right = [("network", "three miRNAs of a cell")] * alt.MOST
+    monkeypatch.setattr(alt, "claims", lambda made: right)
+    assert alt.check({}) == alt.MOST
+    monkeypatch.setattr(alt, "claims", lambda made: [*right, ("module", "joined to eighty")])
+    with pytest.raises(ValueError, match="module: 'joined to eighty' is drawn"):
+        alt.check({})
+    monkeypatch.setattr(alt, "claims", lambda made: right[1:])  # what holds no more is not said
+    with pytest.raises(ValueError, match="claims hold"):
+        alt.check({})
 
 
 def test_the_gallery_is_found():

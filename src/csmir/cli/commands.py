@@ -18,7 +18,15 @@ from csmir.cli.options import about_data, about_networks
 from csmir.cli.sections import Sectioned
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class InOrder(click.Group):
+    """Commands in the order in which they are wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names as they are written below."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="csmir")
 def cli() -> None:
     """Cell-specific miRNA regulation from single-cell miRNA-mRNA co-sequencing data."""
@@ -31,6 +39,7 @@ def examples(*calls: str) -> str:
 
 @cli.command(
     cls=Sectioned,
+    short_help="Infer one network per cell from two tables.",
     epilog=examples(
         "csmir run --mirna mirna.csv --mrna mrna.csv --prior targets.tsv --null 20 --out results",
         "csmir run --mirna cells.h5mu --mrna cells.h5mu --prior targets.tsv --statistic local --null 20 --out results",
@@ -52,6 +61,7 @@ def run(**options: Any) -> None:
 
 @cli.command(
     cls=Sectioned,
+    short_help="Say what run would test and lose.",
     epilog=examples("csmir check --mirna mirna.csv --mrna mrna.csv --prior targets.tsv --names names.tsv"),
 )
 @about_data()
@@ -68,11 +78,15 @@ def check(**options: Any) -> None:
     say(in_columns(lines), "")
 
 
-@cli.command(cls=Sectioned, epilog=examples("csmir demo --null 20 --out demo"))
+@cli.command(
+    cls=Sectioned,
+    short_help="Run on simulated data; a figure and a report of it.",
+    epilog=examples("csmir demo --null 20 --out demo"),
+)
 @click.option("--cells", default=30, show_default=True, help="Cells to simulate.")
 @about_networks()
 def demo(**options: Any) -> None:
-    """Do the same on simulated data with planted regulation, and write a figure and a report of it."""
+    """Run on simulated data with planted regulation, and write a figure and a report of it."""
 
     def simulate(options: dict[str, Any]) -> tuple[Any, Any]:
         import csmir as cs
@@ -84,7 +98,9 @@ def demo(**options: Any) -> None:
     _execute(simulate, options, show=True)
 
 
-@cli.command(cls=Sectioned, epilog=examples("csmir report results --out report.html"))
+@cli.command(
+    cls=Sectioned, short_help="Write one HTML page of a run.", epilog=examples("csmir report results --out report.html")
+)
 @click.argument("result")
 @click.option("--out", required=True, help="HTML file to write.")
 @click.option("--title", default=None, help="Heading of the page.  [default: the name of the result]")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from copy import copy
+from typing import Any
 
 # calls of functions, longest advice first
 CALLS = {
@@ -97,10 +99,24 @@ def _flag(match: re.Match[str]) -> str:
     return f"--{NAMES[name]}" + (f" {value}" if value else "")
 
 
+# "1 modules" of a message that counts
+ONE = re.compile(
+    r"(?<![\d.,=-])1 (hub )?"
+    r"(block|cell|cluster|edge|feature|interaction|miRNA|mRNA|module|network|pair|result|row|run|set)s\b"
+)
+
+
 class InFlags(logging.Formatter):
     """Lines of csmir's log, which give advice as errors do."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, its calls and parameters put in flags."""
-        text = super().format(record)
-        return in_flags(text) if record.name == "csmir" else text
+        """The line, its calls and parameters put in flags, its counts with commas, of one thing in the singular."""
+        if record.name != "csmir":
+            return super().format(record)
+        if isinstance(record.args, tuple):
+            record = copy(record)
+            kinds = re.findall(r"%[^a-zA-Z%]*([a-zA-Z])", str(record.msg).replace("%%", ""))
+            given: Any = record.args
+            record.args = tuple(f"{int(x):,}" if kind == "d" else x for x, kind in zip(given, kinds, strict=True))
+            record.msg = re.sub(r"(?<!%)((?:%%)*)%d", r"\1%s", str(record.msg))
+        return in_flags(ONE.sub(r"1 \1\2", super().format(record)))

@@ -158,11 +158,10 @@ def _box(
 
     shape = f"round,pad=0,rounding_size={rounding[0]}"
     ours: dict[str, Any] = {"facecolor": style.shade(0.07, style.DATA), "edgecolor": style.DATA, "linewidth": 0.9}
+    ours |= place
     aspect = rounding[1] / rounding[0]
     ax.add_patch(
-        FancyBboxPatch(
-            corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours, **place
-        )
+        FancyBboxPatch(corner, *extent, boxstyle=shape, gid="step", mutation_aspect=aspect, clip_on=False, **ours)
     ).set_in_layout(False)
 
 
