@@ -44,6 +44,8 @@ def test_target_sets(mdata):
     ax = cs.pl.differential(mdata, kind="targets", n_names=0)
     n = len(cs.get.differential(mdata, kind="targets"))
     assert sum(len(c.get_offsets()) for c in ax.collections) == n > 0
+    ax = cs.pl.differential(mdata, kind="targets", alpha=1e-9)
+    assert "no target set has q < 1e-09" in [t.get_text() for t in ax.texts]
 
 
 def test_along_a_number(mdata):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scanpy as sc
@@ -66,6 +68,23 @@ def test_embedding(mdata):
     (points,) = [c for c in ax.collections if len(c.get_offsets()) == 60]
     order = np.argsort(points.get_array())
     np.testing.assert_allclose(points.get_array()[order], np.sort(adata.X[:, 2]), rtol=1e-5)
+
+
+def test_title_and_ticks_fit_a_column(mdata):
+    name = str(cs.get.targeting(mdata)["mirna"].iloc[0])
+    for options in ({"net": mdata.uns["prior"]}, {"kind": "embedding", "basis": "pca"}):
+        fig = cs.pl.targeting(mdata, name, figsize=(3.4, 2.8), show=False, return_fig=True, **options)
+        fig.canvas.draw()
+        box = fig.axes[0].title.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= fig.bbox.x1
+    fig = cs.pl.targeting(mdata, show=False, return_fig=True)
+    fig.canvas.draw()
+    boxes = [t.get_window_extent() for t in fig.axes[0].get_xticklabels() if t.get_text()]
+    inside = [b for b in boxes if fig.axes[0].bbox.x0 <= (b.x0 + b.x1) / 2 <= fig.axes[0].bbox.x1]
+    assert all(a.x1 < b.x0 for a, b in pairwise(inside))
+    words = [t.get_text() for t in fig.axes[0].get_legend().get_texts()]
+    assert all("0.05" in word for word in words)  # which q is coloured
 
 
 def test_options_without_effect_are_refused(mdata):

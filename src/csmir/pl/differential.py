@@ -98,14 +98,17 @@ def differential(
     style.dress(ax, xlabel=wrap(what, 72 * 0.9 * panel_width(ax), font_size(ax)), ylabel="q-value", grid="both")
     q = found[K.Var.QVALUE].to_numpy(float)
     known = np.isfinite(q) & np.isfinite(found["difference"].to_numpy(float))
+    what_of = "pair" if kind == "pair" else "target set"
     if not known.any():
-        style.empty(ax, f"There is no {'pair' if kind == 'pair' else 'target set'} to show.")
+        style.empty(ax, f"There is no {what_of} to show.")
     else:
         table = pd.DataFrame({
             "x": found["difference"].to_numpy(float), "y": -np.log10(np.maximum(q, 1e-300)), "q": q,
             "a": found["mirna"].astype(str).to_numpy(), "b": _second(found, kind),
         })[known]  # fmt: skip
-        volcanoes.draw(ax, table, alpha, point_kws, words=("less negative", "more negative") if along else _words(one))
+        volcanoes.draw(
+            ax, table, alpha, point_kws, words=("less negative", "more negative") if along else _words(one), of=what_of
+        )
         best, names = volcanoes.names(table[table["q"] < alpha], n_names)
         name_points(ax, best["x"].to_numpy(), best["y"].to_numpy(), names, fontsize=0.8 * font_size(ax))
     return frame.close(title=_title(noted, one, other, along) if title is None else title)

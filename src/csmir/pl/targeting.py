@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KINDS = ("ranking", "genes", "embedding")
 # by colour and mark: targets go down with the miRNA, up with it, or neither can be told
 LOOKS = {"down": (style.DATA, "v"), "up": (style.REWIRED, "^"), "": ("", "o")}  # "": what chance gives
-WORDS = {"down": "targets go down", "up": "targets go up", "": "q > {alpha:g}"}
+WORDS = {"down": "targets go down, q ≤ {alpha:g}", "up": "targets go up, q ≤ {alpha:g}", "": "q > {alpha:g}"}
 
 
 @fill
@@ -118,7 +118,7 @@ def targeting(
                         by, ax, figsize, title, save, show, return_fig)  # fmt: skip
     name = str(table.index[_networks.positions("miRNA" if by == "mirna" else "family", table.index, [str(mirna)])[0]])
     shift, p, q = (float(table[c].loc[[name]].iloc[0]) for c in (K.Var.SHIFT, K.Var.PVALUE, K.Var.QVALUE))
-    said = f"{name}: shift {signed(shift, 3)}, {p_text(p)}, q = {q:.2g}"
+    said = f"{shorten(name, 40)}\nshift {signed(shift, 3)}, {p_text(p)}, q = {q:.2g}"
     frame = frames.open_axes(ax, figsize, (4.8, 3.8), show=show, return_fig=return_fig, save=save)
     if kind == "genes":
         if net is None:
@@ -140,6 +140,8 @@ def _ranking(
     show: Any, return_fig: bool,
 ) -> Any:  # fmt: skip
     """A mark and an interval a row, best on top."""
+    from matplotlib.ticker import MaxNLocator
+
     top = table.iloc[:n_top]
     height = float(np.clip(1.2 + 0.2 * len(top), 2.2, 12))
     frame = frames.open_axes(ax, figsize, (4.8, height), show=show, return_fig=return_fig, save=save)
@@ -161,6 +163,7 @@ def _ranking(
     ax.set_ylim(len(top) - 0.4, -0.6)
     xlabel = "shift of targets against matched mRNAs (± 1.96 sd when permuted)"
     style.dress(ax, xlabel=xlabel.replace(" (", "\n("), grid="x")
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=4))
     named = name_ticks(ax, "y", [str(n) for n in top.index], limit=80)
     what = "miRNAs" if by == "mirna" else "families"
     partly = f"{len(top)} of {len(table):,} {what}" if len(top) < len(table) else what

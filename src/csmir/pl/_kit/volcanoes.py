@@ -20,12 +20,12 @@ MANY = 2_000
 
 def draw(
     ax: Any, table: pd.DataFrame, alpha: float, given: Any, *, words: tuple[str, str], shares: bool = False,
-    level: str = "q",
+    level: str = "q", of: str = "pair",
 ) -> None:  # fmt: skip
     """Points `x`, `y` with `q`: grey, or coloured and turned by their side; `words` are those of more and less.
 
-    `level` is the name of what `q` holds. A column `sign` tells which way pairs go: those that go together (activation)
-    are hollow.
+    `level` is the name of what `q` holds, `of` what a point is. A column `sign` tells which way pairs go: those that go
+    together (activation) are hollow.
     """
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
@@ -34,7 +34,7 @@ def draw(
     )
     small = (table["q"] < alpha).to_numpy()
     kinds = (
-        ("not", ~small, style.grey(), "o"),
+        ("not", ~small, style.null(), "o"),
         (words[0], small & (table["x"] > 0).to_numpy(), MORE, "^"),
         (words[1], small & (table["x"] < 0).to_numpy(), LESS, "v"),
     )
@@ -59,12 +59,13 @@ def draw(
         handles.append(dot("all of them repression", "none", marker=""))
     ax.axhline(-np.log10(alpha), color=style.ink(), linewidth=0.7, linestyle="--")
     ax.axvline(0, color=style.ink(), linewidth=0.5)
-    widest = max(float(table["x"].abs().max()) * 1.1, 1e-3)
+    # no narrower than what the numbers at the ticks can tell apart
+    widest = max(float(table["x"].abs().max()) * 1.1, 0.05 if shares else 1e-3)
     ax.set_xlim(-widest, widest)
     top = max(float(table["y"].max()), -np.log10(alpha)) * 1.15
     ax.set_ylim(-0.03 * top, top)
     if not small.any():
-        text = f"no pair has {level} < {alpha:g}"
+        text = f"no {of} has {level} < {alpha:g}"
         ax.text(
             0.5,
             0.97,
