@@ -123,6 +123,28 @@ def test_a_second_call_computes_nothing(mdata, tmp_path, caplog, monkeypatch):
     assert "nothing to compute" in caplog.text
 
 
+def test_the_last_bit_of_a_factor_is_no_other_run(mdata, tmp_path, monkeypatch):
+    """Libraries of linear algebra round by their number of threads: a batch system may give another at each start."""
+    from csmir.kernels import factors
+
+    options = {"statistic": "local", "groups": "half", "factors": 2, "covariates": ["depth"]}
+    mdata.obs["depth"] = np.random.default_rng(0).normal(size=mdata.n_obs)
+    cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr", **options)
+    find, seen = factors.find_basis, []
+
+    def rounded_up(*args, **kwargs):
+        basis = find(*args, **kwargs)
+        seen.append(basis)
+        return basis._replace(scores=np.nextafter(basis.scores, np.inf))
+
+    monkeypatch.setattr(factors, "find_basis", rounded_up)
+    cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr", **options)
+    assert seen
+    mdata.obs["depth"] += np.arange(mdata.n_obs)
+    with pytest.raises(cs.InputError, match="differs in the covariates"):
+        cs.tl.regulation(mdata, mdata.uns["prior"], out=tmp_path / "run.zarr", **options)
+
+
 class TestAnotherRun:
     @pytest.fixture
     def out(self, mdata, tmp_path):

@@ -52,8 +52,9 @@ class Adjusted(NamedTuple):
 
     @property
     def given(self) -> tuple[np.ndarray, ...] | None:
-        """All of it, as arrays."""
-        common = () if self.adjustment is None else tuple(a for a in self.adjustment if a is not None)
+        """All of it that the user gave, as arrays. Not the factors: they follow from the rest, but for a last bit that
+        depends on the threads of the linear algebra."""
+        common = () if self.known is None else (self.known,)
         return (*common, *(() if self.own is None else self.own.given)) or None
 
 
