@@ -52,8 +52,10 @@ class Adjusted(NamedTuple):
 
     @property
     def given(self) -> tuple[np.ndarray, ...] | None:
-        """All of it that the user gave, as arrays. Not the factors: they follow from the rest, but for a last bit that
-        depends on the threads of the linear algebra."""
+        """All of it that the user gave, as arrays.
+
+        Not the factors: they follow from the rest, but for a last bit that the threads of the linear algebra decide.
+        """
         common = () if self.known is None else (self.known,)
         return (*common, *(() if self.own is None else self.own.given)) or None
 
