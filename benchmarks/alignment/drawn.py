@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from benchmarks.alignment.by_name import Parts, Within, text
 
 NUMBERED = re.compile(r"^\d+ (?=\(\d+\)$)|(?<=^module )\d+")  # a cluster and its size, a module
+BY_CHANCE = re.compile(r"\n\((?:\w+ )*shuffled: [^)]*\)")  # what a label adds once the null is there
 COLOUR_DIGITS = 4  # some are sums in single precision
 
 
@@ -18,8 +19,9 @@ def of_figure(fig, *, places: bool = True, some_cells: bool = False) -> Parts:
     """Words and legends of a figure, and bars, points, lines and images of its panels; no panel of what is missing.
 
     Whatever stands at a tick with a name is beside that name; a point is one entry with its two places and its colour.
-    Without `places`, which a layout decides, points and lines are left out, and bars count by their size alone. Numbers
-    of clusters are left out of words. With `some_cells` (the raster of intervals, whose rows are means of neighbours
+    Without `places`, which a layout decides, points and lines are left out, and bars count by their size and the name
+    of their row, if it has one: each row is a part. Numbers of clusters are left out of words, and what a label says of
+    shuffled pairings is a word of its own. With `some_cells` (the raster of intervals: rows are means of neighbours
     where there are many), points may be gone and images are left out: cs.get.intervals has their numbers.
     """
     found: dict = {}
@@ -35,7 +37,10 @@ def of_figure(fig, *, places: bool = True, some_cells: bool = False) -> Parts:
         else:
             places_here = places
             found |= {("word", name): "" for axis in (ax.xaxis, ax.yaxis) for name in names_at(axis).values()}
-        heads = heads or (ax.get_xlabel(), ax.get_ylabel())
+        if not heads:
+            labels = ax.get_xlabel(), ax.get_ylabel()
+            found |= {("word", said): "" for label in labels for said in BY_CHANCE.findall(label)}
+            heads = tuple(BY_CHANCE.sub("", label) for label in labels)
         for what, rows in panel(ax, places_here).items():
             if some_cells and what == "images":
                 continue
@@ -49,7 +54,11 @@ def panel(ax, places: bool) -> dict[str, list]:
     out: dict[str, list] = {}
     if ax.axison:
         bars = [p for p in ax.patches if hasattr(p, "get_height")]
-        out["bars"] = [bar(ax, p) if places else (size(p),) for p in bars]
+        rows = {} if places else names_at(ax.yaxis)
+        for p in bars:
+            row = rows.get(round(p.get_y() + p.get_height() / 2, 6))
+            what = "bars" if row is None else f"bars of {row}"
+            out.setdefault(what, []).append(bar(ax, p) if places else (size(p),))
     out["images"] = [entry for image in ax.images for entry in cells_of(ax, image)]
     if places:
         out["points"] = [point for c in ax.collections for point in points(ax, c)]

@@ -10,10 +10,11 @@ from benchmarks.alignment.files import read_again, read_file, written_figures, w
 from benchmarks.alignment.steps import ALL_STEPS, infer_again, run_step, told_power
 from benchmarks.alignment.tables import TABLES
 
-# what they tell is of pairs and miRNAs over all paired cells, as the step found it, and stays when cells leave later
+# what they tell is of pairs and miRNAs over all paired cells, as the step found it, and stays when cells leave later;
+# the q of pl.pair is that of all pairs tested, and stays when pairs leave the networks
 OVER_DATA = (
-    "get.differential", "get.intervals", "get.targeting", "pl.differential", "pl.intervals", "pl.targeting",
-    "pl.targeting of one",
+    "get.differential", "get.intervals", "get.targeting", "pl.differential", "pl.intervals", "pl.pair",
+    "pl.targeting", "pl.targeting of one",
 )  # fmt: skip
 
 

@@ -105,6 +105,8 @@ def test_many_points_are_thinned_and_keep_their_ends(mdata):
 def test_errors(mdata, make_networks, monkeypatch):
     with pytest.raises(cs.StepError):
         public(mdata, "missing")
+    with pytest.raises(cs.InputError, match=r"no modality 'known'.*cs.datasets.simulated\(\).*truth="):
+        cs.get.curves(mdata, truth="known")
     nothing = tiny(make_networks)
     nothing["truth"].X = sparse.csr_matrix((3, 2), dtype=np.float32)
     with pytest.raises(cs.InputError, match="none of the pairs"):

@@ -100,8 +100,8 @@ def test_few_cells_have_no_rho(mdata):
 @pytest.mark.parametrize(
     ("given", "match"),
     [
-        ({"mirna": "no-such"}, "no-such"),
-        ({"mrna": "no-such"}, "no-such"),
+        ({"mirna": "no-such"}, "No miRNA 'no-such' in the data"),
+        ({"mrna": "no-such"}, "No mRNA 'no-such' in the data"),
         ({"groupby": "grup"}, "no column 'grup'.*group"),
         ({"groupby": "cell"}, "90 groups; from 1 to 12"),
         ({"key": "mrna"}, "holds no correlations"),

@@ -119,6 +119,8 @@ def test_an_anndata_and_styles(mdata):
 def test_what_was_not_run_names_the_call(mdata):
     with pytest.raises(StepError, match=r"Run cs.tl.validate\(mdata, disease=names\) first"):
         cs.pl.per_cell(mdata, columns="pct_disease", regulation="truth")
+    with pytest.raises(StepError, match=r"'n_null' is not there yet. Run cs.tl.null\(mdata\) first"):
+        cs.pl.per_cell(mdata, columns="n_null", regulation="truth")
     with pytest.raises(StepError, match=r"Run cs.tl.regulation"):
         cs.pl.per_cell(mdata)
     with pytest.raises(InputError, match=r"have no column 'n_interaction'.*Did you mean 'n_interactions'"):

@@ -85,7 +85,7 @@ def cell_positions(adata: AnnData, cells: str | Iterable[str] | None) -> np.ndar
     return positions("cell", adata.obs_names, names)
 
 
-def positions(what: str, index: pd.Index, names: Iterable[str]) -> np.ndarray:
+def positions(what: str, index: pd.Index, names: Iterable[str], where: str = "the networks") -> np.ndarray:
     """Where each name is, or an error that lists the unknown ones and the closest known one."""
     names = list(names)
     index = index.astype(str)
@@ -93,7 +93,7 @@ def positions(what: str, index: pd.Index, names: Iterable[str]) -> np.ndarray:
     unknown = [n for n, at in zip(names, found, strict=True) if at < 0]
     if unknown:
         raise InputError(
-            f"No {what} {check.listing(unknown)} in the networks; there are {len(index):,}: {check.listing(index, 3)}."
+            f"No {what} {check.listing(unknown)} in {where}; there are {len(index):,}: {check.listing(index, 3)}."
             f"{check.suggest(unknown[0], index)}"
         )
     if len(set(names)) < len(names):

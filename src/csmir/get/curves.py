@@ -93,7 +93,7 @@ def curves(
     """
     n_shuffles = check.integer("n_shuffles", n_shuffles, low=1)
     seed = check.seed(seed)
-    known = _mudata.read_regulation(mdata, truth)
+    known = _truth(mdata, truth)
     ends = known.var[[K.Var.MIRNA, K.Var.MRNA]].astype(str)
     known = known[:, ends.sort_values([*ends]).index]  # pairs are shuffled by name, not by place
     rows, frames = [], []
@@ -108,6 +108,17 @@ def curves(
         frame = _frame(*_curve(order, ends, regulated), regulated, bool(stored.all()))
         frames.append(frame.iloc[_thinned(frame)].assign(network=name)[list(CURVES)])
     return pd.DataFrame(rows) if summary else pd.concat(frames, ignore_index=True)
+
+
+def _truth(mdata: MuData, truth: str) -> AnnData:
+    """Which pairs are regulated in which cells; no step of the analysis can find that."""
+    if isinstance(mdata, MuData) and truth not in mdata.mod:
+        raise InputError(
+            f"The MuData has no modality {truth!r} (it has {check.listing(mdata.mod)}) that says which pairs are "
+            "regulated in which cells. Take data whose truth is known, such as cs.datasets.simulated() or "
+            "cs.datasets.semi_synthetic(), or name its modality with truth=."
+        )
+    return _mudata.read_regulation(mdata, truth)
 
 
 def _lined_up(

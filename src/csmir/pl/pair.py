@@ -164,7 +164,7 @@ def _of_these(stored: AnnData, data: _mudata.Paired, mirna: str, mrna: str) -> b
 
 
 def _column(what: str, matrix: Any, names: pd.Index, name: str) -> np.ndarray:
-    at = _networks.positions(what, names, [name])
+    at = _networks.positions(what, names, [name], where="the data")
     return np.asarray(_mudata.dense(matrix[:, at]), dtype=float).ravel()
 
 

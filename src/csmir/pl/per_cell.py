@@ -42,6 +42,9 @@ STEPS = {
     N_HUBS: "cs.tl.hubs(mdata)",
     K.Obs.PCT_VALIDATED_HUBS: "cs.tl.hubs(mdata), then cs.tl.validate(mdata, truth),",
     K.Obs.PCT_DISEASE_HUBS: "cs.tl.hubs(mdata), then cs.tl.validate(mdata, disease=names),",
+    K.Obs.N_NULL: "cs.tl.null(mdata)",
+    K.Obs.EMPIRICAL_FDR: "cs.tl.null(mdata)",
+    K.Obs.CROSSTALK_DEGREE: "cs.tl.similarity(mdata), then cs.tl.crosstalk(mdata)",
 }
 
 
