@@ -8,7 +8,9 @@ its condition ("of conditions") or of its donor ("of donors"). Both take hidden 
 for, unless told `factors=0`. Power at equal false share: of what is found when pairs are called
 by rank, ties in a random order, until as large a share is wrong as `cs.tl.differential` has at q <= 0.05: a cut that
 needs the truth. Halves are drawn five times as often as donors. Covariates: samples of which nothing differs, in two
-conditions, where some known numbers move every gene and are taken off.
+conditions, where some known numbers move every gene and are taken off. Few cells: power with 20 and 50 cells a donor,
+with hidden factors and without, where donors have a factor of their own and where they have none. Composition and
+depth: `benchmarks/unlike_conditions.py`.
 """
 
 from __future__ import annotations
@@ -22,14 +24,19 @@ import pandas as pd
 from anndata import AnnData
 
 import csmir as cs
-from benchmarks.cohorts import cohort
+from benchmarks._k562 import targetscan
+from benchmarks.cohorts import cohort, listed
+from benchmarks.unlike_conditions import composition, depth
 from csmir._mudata.assemble import assemble
 
 N_MIRNAS, N_MRNAS, N_TARGETS = 20, 200, 8
 MOST_PAIRS = 2_000  # of a cohort, evenly
 
 
-def donors(seed, n_donors, n_cells, slope):
+FEWEST_TARGETS = {"lihc": 3, "breast": 10}  # of a set: the liver has 25 mRNAs
+
+
+def donors(seed, n_donors, n_cells, slope, hidden_sd=0.5):
     """Cells of donors under two conditions, the prior, and which of its pairs differ."""
     rng = np.random.default_rng(seed)
     donor = np.repeat(np.arange(n_donors), n_cells)
@@ -37,7 +44,7 @@ def donors(seed, n_donors, n_cells, slope):
     x, y = (2.5 + rng.normal(size=k) + 0.7 * rng.normal(size=(len(donor), k)) for k in (N_MIRNAS, N_MRNAS))
     hidden = rng.normal(size=len(donor))
     for values in (x, y):  # what a donor's cells have in common in their ups and downs
-        values += hidden[:, None] * 0.5 * rng.normal(size=(n_donors, values.shape[1]))[donor]
+        values += hidden[:, None] * hidden_sd * rng.normal(size=(n_donors, values.shape[1]))[donor]
     targets = np.array([rng.choice(N_MRNAS, N_TARGETS, replace=False) for _ in range(N_MIRNAS)])
     differs = np.zeros((N_MIRNAS, N_TARGETS), bool)
     if slope:
@@ -86,17 +93,22 @@ def by_csmir(mdata, net, **options):
     return pairs, table["qvalue"].to_numpy(), table["pvalue"].to_numpy()
 
 
-def halves(name, seeds):
-    """Random halves of a cohort."""
+def halves(name, seeds, sets=False):
+    """Random halves of a cohort: some of all pairs, or pairs that TargetScan lists, and their target sets."""
     mdata, rates, n_factors = cohort(name), [], []
     mirnas, mrnas = mdata["mirna"].var_names, mdata["mrna"].var_names
-    net = pd.DataFrame({"source": np.repeat(mirnas, len(mrnas)), "target": np.tile(mrnas, len(mirnas))})
-    net = net.iloc[:: -(-len(net) // MOST_PAIRS)]
+    if sets:
+        at = np.nonzero(listed(targetscan(), mirnas, mrnas))
+        net = pd.DataFrame({"source": mirnas[at[0]], "target": mrnas[at[1]]})
+    else:
+        net = pd.DataFrame({"source": np.repeat(mirnas, len(mrnas)), "target": np.tile(mrnas, len(mirnas))})
+        net = net.iloc[:: -(-len(net) // MOST_PAIRS)]
+    min_targets = FEWEST_TARGETS[name] if sets else 0
     for seed in range(seeds):
         order = np.random.default_rng(seed).permutation(mdata.n_obs)
         mdata.obs["half"] = pd.Categorical(np.where(order < mdata.n_obs // 2, "a", "b"))
-        cs.tl.differential(mdata, net, groupby="half", group="a", min_targets=0, n_permutations=500, seed=seed,
-                           progress=False)  # fmt: skip
+        cs.tl.differential(mdata, net, groupby="half", group="a", min_targets=min_targets, n_permutations=500,
+                           seed=seed, progress=False)  # fmt: skip
         table = cs.get.differential(mdata)
         n_factors.append(mdata.uns["csmir"]["differential_parameters"]["n_factors"])
         for kind, part in table.groupby("kind", observed=True):
@@ -106,7 +118,8 @@ def halves(name, seeds):
     for kind, part in frame.groupby("kind"):
         error = part["5"].std() / np.sqrt(len(part))
         print(
-            f"{name}, {mdata.n_obs} samples in random halves, {seeds} seeds, {kind} ({part['n'].iloc[0]:,}): "
+            f"{name}, {mdata.n_obs} samples in random halves, {seeds} seeds, {'listed ' if sets else ''}{kind} "
+            f"({part['n'].iloc[0]:,}): "
             f"p <= 5 % {100 * part['5'].mean():.1f} % (se {100 * error:.1f}), p <= 1 % {100 * part['1'].mean():.1f} %, "
             f"runs with any q <= 0.05: {(part['found'] > 0).sum()} of {len(part)}; "
             f"factors {np.bincount(n_factors, minlength=8).tolist()} times 0 to 7",
@@ -214,20 +227,44 @@ def power(seeds, slope):
         )
 
 
+def few_cells(seeds):
+    """Twelve donors of few cells, a fifth of the pairs differ: with hidden factors, and without."""
+    for n_cells in (20, 50):
+        for hidden_sd, world in ((0.5, "a factor of each donor's own"), (0.0, "no hidden factor")):
+            for way, ask in OWN.items():
+                rows = []
+                for seed in range(seeds):
+                    mdata, net, truth = donors(seed, 12, n_cells, 0.6, hidden_sd)
+                    pairs, q, _ = ask(mdata, net)
+                    true, called = np.array([truth[pair] for pair in pairs]), q <= 0.05
+                    rows.append((called[true].mean(), (called & ~true).sum() / max(called.sum(), 1)))
+                mean = np.mean(rows, axis=0)
+                print(
+                    f"12 donors of {n_cells} cells, slope 0.6, {world}, {way}: power {mean[0]:.2f}, false share "
+                    f"{mean[1]:.2f}", flush=True,
+                )  # fmt: skip
+
+
 def main() -> None:
-    """Print all of it."""
+    """Print all of it, or the parts that are named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--only", nargs="+", help="some parts, by the names of their functions")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
-    for name in ("lihc", "breast"):
-        halves(name, 5 * args.seeds)
-    for n_samples, k in ((15, 3), (15, 6), (40, 6)):
-        covariates(n_samples, k, args.seeds)
-    for n in (2, 4, 12):
-        no_difference(n, args.seeds)
-    for slope in (0.6, 1.0):
-        power(args.seeds, slope)
+    parts = [
+        *(partial(halves, name, 5 * args.seeds, sets) for sets in (False, True) for name in ("lihc", "breast")),
+        *(partial(covariates, n_samples, k, args.seeds) for n_samples, k in ((15, 3), (15, 6), (40, 6))),
+        *(partial(no_difference, n, args.seeds) for n in (2, 4, 12)),
+        *(partial(power, args.seeds, slope) for slope in (0.6, 1.0)),
+        *(partial(part, args.seeds) for part in (few_cells, composition, depth)),
+    ]
+    names = sorted({part.func.__name__ for part in parts})
+    if unknown := sorted(set(args.only or ()) - set(names)):
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(names)}")
+    for part in parts:
+        if not args.only or part.func.__name__ in args.only:
+            part()
 
 
 if __name__ == "__main__":

@@ -218,3 +218,18 @@ def test_more_cells_than_a_float_has_arrangements_for(groups):
     mdata, net = made(rng.gamma(2, 2, (1_200, 2)), rng.gamma(2, 2, (1_200, 2)), half=half, kind=["a", "b"] * 600)
     cs.tl.differential(mdata, net, groupby="half", group=True, groups=groups, **QUICK)
     assert cs.get.differential(mdata)["pvalue"].between(0, 1, inclusive="right").all()
+
+
+@pytest.mark.parametrize(("n_cells", "factors", "said"), [(40, 2, True), (40, 0, False), (120, 2, False)])
+def test_factors_in_few_cells_of_a_donor_are_told(n_cells, factors, said, caplog):
+    rng = np.random.default_rng(7)
+    donor = np.repeat(np.arange(4), n_cells)
+    mdata, net = made(
+        *(rng.normal(9, 1, (len(donor), k)) for k in (2, 60)), half=donor < 2, donor=donor.astype(str)
+    )  # fmt: skip
+    with caplog.at_level(logging.INFO, logger="csmir"):
+        cs.tl.differential(
+            mdata, net.iloc[::3], groupby="half", group=True, sample="donor", **QUICK | {"factors": factors}
+        )
+    assert ("2 hidden factors are held inside donors of 40 cells" in caplog.text) == said
+    assert ("Decide before you look at q" in caplog.text) == said

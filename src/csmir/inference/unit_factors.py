@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from csmir._log import logger
 from csmir.inference import non_targets
 from csmir.inference.hidden import WORTH, Hidden, find
 from csmir.inference.options import AUTO
 from csmir.inference.pairs import Pairs
 from csmir.inference.target_sets import Sides
 
+FEW = 100  # cells of a unit: below, what factors take weighs
 TIE = 1e-4  # of a column's standard deviation: factors explain all of it
 
 
@@ -40,6 +42,16 @@ class Inside:
                 sd = part.std(axis=0)
                 out[np.ix_(rows, own)] = np.divide(part, sd, out=np.zeros_like(part), where=sd > TIE)
         return out
+
+
+def tell_few(held: Inside) -> None:
+    """Say that factors are held in units of few cells."""
+    n, size = int(np.median(held.n_held)), int(np.median(np.bincount(held.units)))
+    if n and size < FEW:
+        logger.info(
+            "differential: %d hidden factors are held inside donors of %d cells (medians). With so few cells they may "
+            "cost more power than they give; factors=0 holds none. Decide before you look at q", n, size,
+        )  # fmt: skip
 
 
 def inside(

@@ -92,6 +92,8 @@ def differential(
         They are sought in all cells, and each condition, or donor in it, has coefficients of its own, for at most one
         factor for ten of its cells. What differs between conditions because a program does is not regulation either,
         and a program that each donor has in a measure of its own hides what is.
+        With few cells a donor (50, say) factors may cost more power than they give, which the log says; whether to hold
+        any (`factors=0` holds none) is decided before looking at q.
     min_cells
         Only miRNAs and mRNAs that are detected in so many cells; None is a tenth of the cells, at least 3.
     min_targets, n_bins
@@ -152,7 +154,7 @@ def differential(
     """
     from csmir.inference import differential as infer
     from csmir.inference.target_sets import sides
-    from csmir.inference.unit_factors import inside
+    from csmir.inference.unit_factors import inside, tell_few
     from csmir.kernels.target_sets import ranks_inside
 
     for name, value, low in (
@@ -188,6 +190,8 @@ def differential(
     how: dict[str, Any] = {
         "n_permutations": n_permutations, "seed": seed, "n_threads": n_threads, "progress": progress,
     }  # fmt: skip
+    if held is not None and sample is not None:
+        tell_few(held)
     of_factors = {"n_factors": 0} if held is None else {"n_factors": held.hidden.n} | held.hidden.noted
     noted: dict[str, Any] = {"design": f"{int(first.sum())} + {int((~first).sum())} samples"}
     tables = []

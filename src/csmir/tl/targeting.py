@@ -162,8 +162,8 @@ def targeting(
     Notes
     -----
     The null hypothesis is that cells' miRNA profiles are exchangeable (inside their groups). A confounder that moves a
-    miRNA and, apart from all other mRNAs alike, its targets breaks it. In a cell's own test they must be exchangeable
-    among its neighbours only, as in :func:`csmir.tl.regulation` with `statistic="local"`.
+    miRNA and, apart from all other mRNAs alike, its targets breaks it: factors do not see a program of few other mRNAs
+    (give it among `covariates`). In a cell's own test they must be exchangeable among its neighbours only.
 
     References
     ----------
