@@ -170,6 +170,7 @@ def calls(text: str) -> list[ast.Call]:
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     out = []
     for source in (*blocks, *re.findall(r"`([^`\n]+)`", prose)):
+        source = re.sub(r"\A---\n.*?^---\n", "", source, flags=re.DOTALL | re.MULTILINE)  # options of a cell
         source = "\n".join(line for line in source.splitlines() if not line.startswith((":", "%")))
         with (
             contextlib.suppress(SyntaxError),
