@@ -139,11 +139,7 @@ def test_cells_in_which_nothing_is_left_are_counted(caplog, k, lost):
     assert (f"{lost} of 60 cells are compared with no more" in caplog.text) == (lost > 0)
 
 
-def test_a_mirna_that_is_a_covariate_is_named(mdata, caplog):
-    from scipy.stats import rankdata
-
-    x = np.asarray(mdata["mirna"].X, float)
-    mdata.obs["twin"] = -2 * x[:, 1]
-    with caplog.at_level(logging.WARNING, "csmir"):
-        covariates.warn_of_twins(read(mdata, ["twin"]), rankdata(x.T, axis=1), mdata["mirna"].var_names)
-    assert f"1 miRNA(s) equal a covariate and cannot be tested: '{mdata['mirna'].var_names[1]}'" in caplog.text
+def test_an_array_of_three_dimensions_is_no_covariate(mdata):
+    mdata["mrna"].obsm["cube"] = np.zeros((mdata.n_obs, 2, 2))
+    with pytest.raises(InputError, match=r"'cube' is an array of 3 dimensions in \.obsm\. Give cells x columns"):
+        read(mdata, ["cube"])

@@ -195,14 +195,29 @@ def test_few_genes_or_non_targets(caplog):
     assert "too few non-targets to see hidden factors by, and none are adjusted for: 'miR-1'" in caplog.text
 
 
-def test_a_mirna_that_is_a_covariate_is_not_tested(caplog):
+def test_what_is_a_covariate_itself_is_not_tested(caplog):
     w = world(5, n=200, slope=1.0, **OPTIONS)
+    rare = np.random.default_rng(0).random((2, 200)) < 0.4  # zeros have a moment of their own, which adjusting leaves
+    w.x[3, rare[0]], w.y[w.pair_y[0], rare[1]] = 0, 0
     out = mdata_of(w)
+    gene = out["mrna"].var_names[w.pair_y[0]]
+    out.obs["twin"] = -2 * w.x[3]
     with caplog.at_level(logging.WARNING, "csmir"):
-        adata = infer(out, covariates="miR-3", factors=0, keep="all", adjust=None)
-    assert "equal a covariate and cannot be tested: 'miR-3'" in caplog.text
-    assert adata.X[:, (adata.var["mirna"] == "miR-3").to_numpy()].nnz == 0
-    assert adata.X.nnz > 0
+        adata = infer(out, covariates=["twin", gene, "type"], factors=0, keep="all", adjust=None)
+    lost = (adata.var["mirna"] == "miR-3").to_numpy() | (adata.var["mrna"] == gene).to_numpy()
+    of_mirna, of_gene = int((w.pair_x == 3).sum()), int((w.pair_y == w.pair_y[0]).sum())
+    assert f"1 miRNA(s) equal a covariate and cannot be tested: 'miR-3'; their {of_mirna} pair(s)" in caplog.text
+    assert f"1 mRNA(s) equal a covariate and cannot be tested: '{gene}'; their {of_gene} pair(s)" in caplog.text
+    assert "3 covariate column(s) do not vary among the cells that a cell is compared with" in caplog.text
+    assert adata.uns["csmir"]["regulation"]["n_untestable_pairs"] == lost.sum()
+    stored = np.diff(adata.layers["neg_log10_p"].tocsc().indptr)
+    assert not stored[lost].any()
+    assert stored[~lost].all()
+    left = out.uns["prior"][(out.uns["prior"]["source"] != "miR-3") & (out.uns["prior"]["target"] != gene)]
+    cs.tl.regulation(
+        out, left, statistic="local", groups="type", covariates=["twin", gene], factors=0, keep="all", adjust=None
+    )
+    assert np.array_equal(out["regulation"].X.toarray(), adata.X.toarray()[:, ~lost])
 
 
 def test_depth_that_a_hub_makes_is_warned_of(caplog):

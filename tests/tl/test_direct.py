@@ -60,7 +60,7 @@ def test_the_member_that_acts_is_left(tmp_path):
 def test_twins_are_one_set():
     mdata, _ = clustered(0.995)
     infer(mdata)
-    edges = cs.get.edges(mdata, columns="set")
+    edges = cs.get.edges(mdata)
     shared = edges[edges["mrna"] == "G3"]
     assert "miR-0" in set(shared["mirna"])
     assert shared["set"].str.contains("miR-0, miR-1").any()

@@ -113,5 +113,19 @@ def test_what_is_refused():
         cs.tl.intervals(mdata, order="tme")
     with pytest.raises(InputError, match="must be a column of numbers"):
         cs.tl.intervals(mdata, order="type")
+    mdata.obs["alike"] = 1.0
+    with pytest.raises(InputError, match="all of them are alike in 'alike'"):
+        cs.tl.intervals(mdata, order="alike")
+    with pytest.raises(InputError, match="seed"):
+        cs.tl.intervals(mdata, order="time", seed=-1)
     with pytest.raises(StepError, match=r"Run cs\.tl\.intervals"):
         cs.get.intervals(mdata)
+
+
+def test_ties_along_the_path_are_told_of(caplog):
+    mdata, _, _ = along(0.0, n=100)
+    cs.tl.regulation(mdata, mdata.uns["prior"], statistic="local")
+    mdata.obs["stage"] = np.arange(mdata.n_obs) * 5 // mdata.n_obs
+    with caplog.at_level("WARNING", "csmir"):
+        cs.tl.intervals(mdata, order="stage")
+    assert f"'stage' has 5 places for {mdata.n_obs} cells" in caplog.text

@@ -48,13 +48,14 @@ def edges(
 
     Returns
     -------
-    DataFrame with categorical `cell` and the categorical ends of each edge, `mirna` and `mrna`; the
-    values of `X` (float32), named `z` after the CSN statistic, `neg_log10_p` after the exact test, `rho` after the
-    local one, or `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as
-    `support`; where the direction is known, categorical `direction`, `"repression"` or `"activation"`: by the edge's
-    own rho, or by :func:`csmir.tl.sign`, of which a pair that goes neither way has `"no direction"`; and the `columns`
-    asked for. Rows follow the cells asked for, then the pairs. A cell without edges has no row. Networks among features
-    of one kind name their ends `mirna_a`, `mirna_b` or `mrna_a`, `mrna_b`.
+    DataFrame with categorical `cell` and the categorical ends of each edge, `mirna` and `mrna`; the values of `X`
+    (float32), named `z` after the CSN statistic, `neg_log10_p` after the exact test, `rho` after the local one, or
+    `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as `support`;
+    where the direction is known, categorical `direction`, `"repression"` or `"activation"`: by the edge's own rho, or
+    by :func:`csmir.tl.sign`, of which a pair that goes neither way has `"no direction"`; after :func:`csmir.tl.direct`
+    the `set` of miRNAs that cannot be told apart; and the `columns` asked for. Rows follow the cells asked for, then
+    the pairs. A cell without edges has no row. Networks among features of one kind name their ends `mirna_a`, `mirna_b`
+    or `mrna_a`, `mrna_b`.
 
     Raises
     ------
@@ -94,7 +95,8 @@ def edges(
         out[name] = _values(adata.layers[name], x, rows, whole)[keep]
     if knows_direction(adata):
         out[K.Var.DIRECTION] = in_words(x.data[keep] if signed(adata) else adata.var[K.Var.SIGN].to_numpy()[pair])
-    out |= {name: _take(adata.var[name], pair) for name in columns}
+    told = [K.Var.SET] if K.Layer.DIRECT_P in adata.layers and K.Var.SET in adata.var else []
+    out |= {name: _take(adata.var[name], pair) for name in dict.fromkeys([*told, *columns])}
     return pd.DataFrame(out)
 
 

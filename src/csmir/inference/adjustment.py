@@ -14,14 +14,13 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference import detectable, non_targets
-from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_twins, warn_of_untestable
+from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_untestable
 from csmir.inference.expression import blocks_of, by_columns, most_detected
 from csmir.inference.left_out import LeftOut, is_left_out
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
 from csmir.inference.neighbourhood import (
     Neighborhood,
     neighborhood,
-    ranks,
     refuse_half_corrected,
     residual_columns,
     residual_ranks,
@@ -31,6 +30,7 @@ from csmir.inference.own_columns import Own, read_own
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import MOST_GENES, listed_of
 from csmir.inference.tail_shares import tail_shares
+from csmir.inference.twins import say_what_is_adjusted, without_twins
 
 if TYPE_CHECKING:
     from csmir.kernels.factors import Basis
@@ -84,15 +84,16 @@ def conditions(
     if "covariates" not in request.of.options:
         return near, NOTHING
     if covariates is not None:
-        used = np.unique(pairs.mirna)
-        warn_of_twins(covariates, ranks(x[used], x.floor), data.mirna_names[used])
-        logger.info("adjusted for %s", check.listing(covariates.names, 8) or "no covariate")
+        say_what_is_adjusted(covariates, residual_columns(covariates.values, near))
     n_known = 0 if covariates is None else len(covariates.names)
     own, of_own = None, dict[str, Any]()
     if parents is not None or request.transcription is not None:
         own, of_own = read_own(mdata, data, pairs, parents, request.transcription, mrna=mrna)
         of_one = max(map(len, own.parents))
         refuse_too_many(n_known + of_one, near.lists.n_eff, f"covariate columns and parents of one miRNA ({of_one})")
+    if covariates is not None:
+        own, of_twins = without_twins(own, covariates, data, x, y, pairs)
+        of_own |= of_twins
     adjusted = adjust(data, x, y, pairs, near, request, covariates, request.factors, own)
     columns = None if covariates is None else covariates.values
     if columns is not None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST_CODES = 12  # whole numbers that may be names of batches
 MOST_LEVELS = 0.5  # levels of a category for each cell; more would explain anything
-TWINS = 1 - 1e-9  # a rank correlation at which two columns are one
 COLLINEAR = 1e-6  # share of a column's variance that the columns before it must leave
 FEWEST_LEFT = 3  # independent cells beside the columns that are adjusted for: with fewer there is no test
 _ADVICE = (
@@ -92,6 +91,10 @@ def _found(
             at = names_of.get_indexer(data.cells)
             if isinstance(values, pd.DataFrame):
                 return [(f"{name}:{c}", values[c].iloc[at]) for c in values.columns]
+            if (dimensions := len(values.shape)) > 2:
+                raise InputError(
+                    f"The covariate {name!r} is an array of {dimensions} dimensions in .obsm. Give cells x columns."
+                )
             values = _mudata.dense(values)[at].reshape(len(at), -1)
             return [(f"{name}:{i}", pd.Series(column)) for i, column in enumerate(values.T)]
     for names_of, values in ((data.mirna_names, data.mirna), (data.mrna_names, data.mrna)):
@@ -217,19 +220,4 @@ def warn_of_untestable(columns: np.ndarray, n_more: int, lists: Lists) -> None:
             "be tested in them, and their networks are empty",
             n_cells,
             len(lists.list_of),
-        )
-
-
-def warn_of_twins(covariates: Covariates, mirna_ranks: np.ndarray, mirna_names: pd.Index) -> None:
-    """Say which miRNAs (ranks, miRNAs x cells) are a covariate themselves: none of their pairs can be tested."""
-    if not len(covariates.names):
-        return
-    x = mirna_ranks - mirna_ranks.mean(axis=1, keepdims=True)
-    c = covariates.values - covariates.values.mean(axis=0)
-    scale = np.outer(np.sqrt((x**2).sum(axis=1)), np.sqrt((c**2).sum(axis=0)))
-    r = np.divide(x @ c, scale, out=np.zeros(scale.shape), where=scale > 1e-12)
-    twins = np.flatnonzero((np.abs(r) >= TWINS).any(axis=1))
-    if len(twins):
-        logger.warning(
-            "%d miRNA(s) equal a covariate and cannot be tested: %s", len(twins), check.listing(mirna_names[twins])
         )

@@ -32,7 +32,7 @@ class Own:
 
     columns: np.ndarray  # (cells, parents) float64: ranks over n
     parents: tuple[tuple[int, ...], ...]  # of each miRNA of the data, as positions of columns
-    genes: tuple[frozenset[int], ...]  # of each miRNA of the data, mRNAs that are no targets to test: its parents
+    genes: tuple[frozenset[int], ...]  # of each miRNA, mRNAs not to test it with: its parents; all, if adjusted for
     transcription: Stored | None  # mRNAs, by the layer of their transcription
 
     def level(self, mrna: int) -> list[np.ndarray]:

@@ -9,7 +9,10 @@ from mudata import MuData
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._log import logger
 from csmir.inference.cells import elsewhere
+
+FEWEST_PLACES = 0.2  # for each cell, before ties are told of: fewer than the shortest interval tells apart
 
 
 def order_of(mdata: MuData, data: _mudata.Paired, column: str | None, points: np.ndarray) -> np.ndarray:
@@ -34,4 +37,13 @@ def order_of(mdata: MuData, data: _mudata.Paired, column: str | None, points: np
         raise InputError(f"`order` must be a column of numbers; {column!r} holds {values.dtype}.") from None
     if np.isnan(numbers).any():
         raise InputError(f"{int(np.isnan(numbers).sum()):,} cells have no place in {column!r}. Leave them out first.")
+    n_places = len(np.unique(numbers))
+    if n_places == 1:
+        raise InputError(f"`order` must put the cells in order; all of them are alike in {column!r}.")
+    if n_places < FEWEST_PLACES * len(numbers):
+        logger.warning(
+            "%r has %d places for %d cells: those of one place are in the order of the data, and intervals are no more "
+            "exact than that",
+            *(column, n_places, len(numbers)),
+        )
     return np.argsort(numbers, kind="stable")

@@ -111,6 +111,7 @@ def intervals(
             f"cs.tl.intervals takes networks of the local test, and these are of {str(params.get('statistic'))!r}",
             "cs.tl.regulation(mdata, net, statistic='local')",
         )
+    seed = check.seed(seed)
     mdata = assemble.duplicate(mdata) if copy else mdata
     adata = _mudata.regulation(mdata, regulation)
     request = repeated(params, None)

@@ -199,7 +199,8 @@ def null(
     adata.var[K.Var.N_NULL] = found.per_pair(per_pair)
     made_of.mark(adata, "cells", var=K.Var.N_NULL)
     _write(adata, np.array(counts), decoys, why or "", circular, small, **noted)
-    logger.info("null: %s", adata.uns[K.UNS]["null"]["verdict"])
+    n_with = int((_mudata.edges(adata).getnnz(axis=0) > 0).sum())
+    logger.info("null: %s The interactions are of %d pair(s).", adata.uns[K.UNS]["null"]["verdict"], n_with)
     return mdata if copy else None
 
 
