@@ -2,6 +2,7 @@
 assert mdata["mirna"].n_vars == len(mature) == 24  # MIR17HG and SNORD3A are out
 assert 0.001 < detected.min() < detected.median() < detected.max() < 0.07
 assert n_pairs == 1
+assert 0.22 < len(regulated) / len(pairs) < 0.28  # a quarter
 assert 0.15 < power.loc["local", "smallest_rho"] < 0.25
 assert in_cells["of them false"] == 0
 assert in_cells["found"] == 7

@@ -6,6 +6,7 @@ assert abs(found["nothing", "circular"] - 280) <= 3  # three quarters; docs/comp
 assert found["nothing", "leave one out"] == 0
 assert found["program", "leave one out"] == 0  # factors take a broad program away
 assert found["program", "leave one out, factors=0"] > 50
+assert found["narrow program", "leave one out"] == false["narrow program", "leave one out"] == 10  # a narrow one stays
 regulated = table["regulated"]["regulated, 0.8", "leave one out"]
 assert found["regulated, 0.8", "leave one out"] >= 0.95 * regulated
 assert false["regulated, 0.8", "leave one out"] <= 0.05 * found["regulated, 0.8", "leave one out"]
