@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 
 import mudata
@@ -109,6 +110,21 @@ def test_obs_and_groups(tables, capsys):
     pd.DataFrame({"line": ["a"]}, index=["other"]).to_csv("cells.tsv", sep="\t")
     run("--obs", "cells.tsv", expect=2)
     assert "names no cell of the data: it has 'other', the data 'c0'" in capsys.readouterr().err
+
+
+def test_names_of_cells_are_not_read_as_values(tables):
+    names = ["007", "NA", "1e3", *(f"c{i}" for i in range(9))]
+    for table, path in zip(tables, ("mirna.csv", "mrna.csv"), strict=True):
+        table.set_axis(names).to_csv(path)
+    pd.DataFrame({"line": ["a"] * 6 + ["b"] * 6}, index=names).to_csv("cells.tsv", sep="\t")
+    assert run("--obs", "cells.tsv").obs["line"][names].tolist() == ["a"] * 6 + ["b"] * 6
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_of_cells_is_refused_and_does_not_hang(tables, capsys):
+    os.mkfifo("pipe.tsv")
+    run("--obs", "pipe.tsv", expect=2)
+    assert "is a pipe or a device, which can be read only once" in capsys.readouterr().err
 
 
 def test_neighbors_and_normalize(tables):

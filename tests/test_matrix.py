@@ -102,6 +102,17 @@ def test_what_is_given_is_not_changed(made):
     np.testing.assert_array_equal(x.indices, before[1])
 
 
+@pytest.mark.parametrize("index", [-1, 10**6])
+def test_sparse_indices_that_lead_out_of_the_matrix(made, index):
+    mdata = made.copy()
+    x = sparse.csr_matrix(np.asarray(made["mrna"].X))
+    x.indices[3] = index  # as a damaged file read by other software has them
+    mdata["mrna"].X = x
+    for work in (cs.pp.log2p1, cs.tl.regulation):
+        with pytest.raises(cs.InputError, match="is a damaged sparse matrix"):
+            work(mdata)
+
+
 def test_what_is_masked_is_missing(made):
     mdata = made.copy()
     mask = np.zeros(made["mrna"].shape, bool)

@@ -33,7 +33,7 @@ def numbers(what: str, values: Any) -> Any:
     Raises
     ------
     InputError
-        Complex numbers, dates, text, records.
+        Complex numbers, dates, text, records, or a sparse matrix whose indices lead out of it.
     """
     if hasattr(values, "compute"):  # dask
         values = values.compute()
@@ -65,6 +65,11 @@ def column(what: str, values: pd.Series) -> np.ndarray:
 
 def _sparse(what: str, values: Any) -> Any:
     values = values if values.format in ("csr", "csc") else values.tocsr()
+    try:
+        parts = (values.data, values.indices, values.indptr)
+        type(values)(parts, shape=values.shape, copy=False).check_format(full_check=True)  # which may change dtypes
+    except ValueError as e:
+        raise InputError(f"{what} is a damaged sparse matrix ({e}). Read or make it again.") from None
     data = _native(what, values.data)
     if data is not values.data:
         values = type(values)((data, values.indices, values.indptr), shape=values.shape, copy=False)

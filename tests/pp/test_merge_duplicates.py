@@ -128,8 +128,9 @@ def test_missing_values(make):
 
 def test_features_without_a_name(make):
     mdata = make(MIRNA.copy(), np.ones((2, 2)), names=(["a", "", "b", " ", "nan"], None))
-    with pytest.raises(cs.InputError, match="3 features of the mirna modality have no name"):
+    with pytest.raises(cs.InputError, match="3 features of the mirna modality have no name") as error:
         cs.pp.merge_duplicates(mdata)
+    assert "var_names.isin(['', ' ', 'nan'])" in str(error.value)  # advice that finds all of them
 
 
 def test_copy(rich):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -199,13 +201,13 @@ def _two_columns(path: str, names: tuple[str, str], what: str) -> pd.DataFrame:
 
 def add_obs(mdata: MuData, path: str) -> None:
     """Columns of a table of the cells, matched by its first column."""
-    if not Path(path).exists():
-        raise InputError(f"The table of cells {path!r} does not exist. Give a table with the names of cells first.")
+    text = "\n".join(load(path).lines)
     try:
-        table = pd.read_csv(path, sep=None, engine="python", index_col=0)
-    except (ValueError, UnicodeDecodeError, OSError) as e:
+        table = pd.read_csv(io.StringIO(text), sep=None, engine="python", index_col=0)
+        names = pd.read_csv(io.StringIO(text), sep=None, engine="python", index_col=0, dtype=str, keep_default_na=False)
+    except (ValueError, csv.Error) as e:
         raise InputError(f"{path} cannot be read as a table of cells ({e}). Give csv or tsv, cells in rows.") from None
-    table.index = table.index.astype(str)
+    table.index = names.index.astype(str)  # neither 007 nor NA is a value
     there = mdata.obs_names.isin(table.index)
     if not there.any() or not table.index.is_unique:
         what = "names no cell of the data" if not there.any() else "names cells more than once"

@@ -105,8 +105,9 @@ def _merged(adata: AnnData, layer: str | None, key: str, how: str) -> AnnData:
     names = adata.var_names.astype(str)
     blank = names.str.strip().isin(check.NO_NAME)
     if blank.any():
+        nameless = names[blank].unique().to_list()
         raise InputError(
             f"{int(blank.sum()):,} features of the {key} modality have no name. Name them, or leave them out: "
-            f"cs.io.make_mudata(mdata[{key!r}][:, mdata[{key!r}].var_names != ''], ...)."
+            f"cs.io.make_mudata(mdata[{key!r}][:, ~mdata[{key!r}].var_names.isin({nameless})], ...)."
         )
     return merged(adata, names, layer, key, how)
