@@ -27,7 +27,7 @@ def test_a_dot_for_each_result(mdata):
     columns = [t.get_text() for t in ax.get_xticklabels()]
     assert ax.get_ylabel() == "SET_…"
     drawn = {(f"SET_{rows[round(y)]}", columns[round(x)]) for x, y in dots.get_offsets()}
-    prefix = ax.get_xlabel().removesuffix("…")
+    prefix = ax.get_xlabel().partition("\n")[0].removesuffix("…")
     assert drawn == {(s, q.removeprefix(prefix)) for s, q in zip(table["gene_set"], table["query"], strict=True)}
     np.testing.assert_allclose(np.sort(dots.get_array()), np.sort(-np.log10(table["qvalue"])))
 
@@ -76,7 +76,7 @@ def test_one_query_lies_at_its_fold_enrichment(mdata):
     query = table["query"].astype(str).value_counts().index[0]
     part = table[table["query"].astype(str) == query]
     ax = cs.pl.enrich(mdata, query=query, regulation="truth")
-    assert ax.get_xlabel() == f"fold enrichment in {query}"
+    assert ax.get_xlabel().partition("\n")[0] == f"fold enrichment in {query}"
     np.testing.assert_allclose(np.sort(ax.collections[0].get_offsets()[:, 0]), np.sort(part["fold"]))
 
 
@@ -88,6 +88,26 @@ def test_sizes_grow_with_the_overlap_and_are_explained(mdata):
     assert len(np.unique(size.round(6))) == overlap.nunique()
     texts = [int(t.get_text()) for t in ax.get_legend().get_texts()]
     assert (texts[0], texts[-1]) == (overlap.min(), overlap.max())
+
+
+@pytest.mark.parametrize("figsize", [None, (3.4, 3.2)])
+def test_the_universe_is_said(mdata, figsize):
+    def said(of):
+        ax = cs.pl.enrich(of, regulation="truth", figsize=figsize)
+        ax.figure.canvas.draw()
+        box = ax.xaxis.label.get_window_extent()
+        assert box.x0 >= ax.figure.bbox.x0 and box.x1 <= ax.figure.bbox.x1 and box.y0 >= ax.figure.bbox.y0
+        return ax.get_xlabel().replace("\n", " ").partition("universe: ")[2]
+
+    copy = mdata.copy()
+    genes = mdata["mrna"].var_names
+    tested = mdata["truth"].var["mrna"].nunique()
+    sets = {f"SET_{i}": genes[10 * i : 10 * i + 20] for i in range(8)}
+    assert said(copy) == f"all {len(genes)} mRNAs of the data; {tested} were tested as targets"
+    cs.tl.enrich(copy, sets, of="mirnas", universe="pairs", share=0, alpha=None, regulation="truth")
+    assert said(copy) == f"the {tested} mRNAs that were tested as pairs"
+    cs.tl.enrich(copy, sets, of="mirnas", universe=genes[:60], share=0, alpha=None, regulation="truth")
+    assert said(copy) == "60 mRNAs handed in"
 
 
 def test_disease_has_queries_as_rows(mdata):

@@ -89,7 +89,9 @@ def enrich(
 
     Notes
     -----
-    Pairs without overlap are not in the table and have no dot.
+    Pairs without overlap are not in the table and have no dot. The universe stands below the dots: against all mRNAs the
+    sets that the prior itself favours are enriched in every cell, of shuffled data too; `universe="pairs"` of
+    :func:`csmir.tl.enrich` takes only what was tested as a target.
 
     Examples
     --------
@@ -129,6 +131,7 @@ def enrich(
     largest = float(np.clip(72 * min(spacing), 3, 11)) ** 2  # square points
     dots = _dots(ax, x, y, grid, strength, largest, alpha, cmap, scatter_kws)
     _axes(ax, rows, columns, single, of_disease)
+    _say_universe(ax, _universe(of, table, key, of_disease))
     style.heading(ax, "", remark)
     _keys(ax, dots, grid, strength, largest, alpha)
     return frame.close(title=title)
@@ -199,6 +202,27 @@ def _axes(ax: Any, rows: list[str], columns: list[str], single: bool, of_disease
     ax.set_xlim(-0.6, len(columns) - 0.4)
     if head:
         ax.set_xlabel("modules" if head == "module " else f"{head}…", fontsize=size)
+
+
+def _universe(adata: AnnData, table: pd.DataFrame, key: str, of_disease: bool) -> str:
+    """What the queries could have drawn from, in words."""
+    step = adata.uns.get(K.UNS, {}).get(f"{key}_parameters", {})
+    n = int(step.get("universe_size", table["universe_size"].max()))
+    kind, what = step.get("universe"), "miRNAs and mRNAs" if of_disease else "mRNAs"
+    if kind == "pairs":
+        return f"universe: the {n:,} {what} that were tested as pairs"
+    if kind is None or kind == "given":
+        return f"universe: {n:,} {what}" + ("" if kind is None else " handed in")
+    words = f"universe: all {n:,} {what} of the data"
+    tested = adata.var[K.MRNA].nunique()
+    return words if of_disease or tested == n else f"{words}; {tested:,} were tested as targets"
+
+
+def _say_universe(ax: Any, words: str) -> None:
+    """Below the name of the x axis."""
+    size = font_size(ax)
+    words = wrap(words, 72 * max(1.1 * side_inches(ax, "x"), 1.6), size)
+    ax.set_xlabel(f"{ax.get_xlabel()}\n{words}".lstrip("\n"), fontsize=size)
 
 
 def _keys(ax: Any, dots: Any, grid: pd.DataFrame, strength: Any, largest: float, alpha: float) -> None:

@@ -92,6 +92,10 @@ def enrich(
       `pvalue`, `qvalue`; `genes` (the overlap, joined with `;`). By query, then by p. See :func:`csmir.get.enrichment`;
     - `enrichment_parameters`: the parameters.
 
+    Against all mRNAs (the default) every set that the prior favours comes out, in every cell and of shuffled data too:
+    whatever a network holds has been drawn from the prior's targets. To ask what the cells add take
+    `universe="pairs"`, and run the same on shuffled data before a set is believed.
+
     Pairs without a shared gene have p = 1; they are tested and counted but not listed. 2,000 modules in 3,000 gene sets
     take a few seconds.
 
