@@ -171,3 +171,16 @@ def test_panels_keep_their_width_in_a_column_with_many_cells():
     for name, ax in axes.items():
         if name != "workflow":
             assert ax.get_window_extent().width > 0.4 * fig.bbox.width, name
+
+
+@pytest.mark.parametrize("figsize", [(4.3, 8), (5.5, 7)])
+def test_words_of_an_empty_panel_stay_whole_and_inside(figsize):
+    fig = cs.pl.overview(cs.datasets.simulated(), regulation="truth", figsize=figsize, return_fig=True)
+    fig.canvas.draw()
+    said = [(ax, text) for ax in fig.axes for text in ax.texts if text.get_text().startswith("not there")]
+    assert len(said) >= 4
+    for ax, text in said:
+        box = text.get_window_extent()
+        assert min(box.x0 - ax.bbox.x0, ax.bbox.x1 - box.x1, box.y0 - ax.bbox.y0, ax.bbox.y1 - box.y1) >= 0
+        assert any(line.startswith("cs.tl.") or " cs.tl." in line for line in text.get_text().split("\n"))
+        assert all(line.count("(") == line.count(")") for line in text.get_text().split("\n"))

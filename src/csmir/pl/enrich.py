@@ -89,8 +89,8 @@ def enrich(
 
     Notes
     -----
-    Pairs without overlap are not in the table and have no dot. The universe stands below the dots: against all mRNAs the
-    sets that the prior itself favours are enriched in every cell, of shuffled data too; `universe="pairs"` of
+    Pairs without overlap are not in the table and have no dot. The universe stands below the dots: against all mRNAs
+    the sets that the prior itself favours are enriched in every cell, of shuffled data too; `universe="pairs"` of
     :func:`csmir.tl.enrich` takes only what was tested as a target.
 
     Examples

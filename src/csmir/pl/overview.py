@@ -114,8 +114,10 @@ def overview(
 
 
 def _by_chance(ax: Any, adata: AnnData) -> None:
-    """What each cell has when shuffled, and the heading; once all panels are as wide as they will be."""
+    """What each cell has when shuffled, and what empty panels say; once all are as wide as they will be."""
     settle(ax)
+    for panel in ax.get_figure(root=True).axes:
+        style.fit_empty(panel)
     shuffled = adata.obs.get(K.Obs.N_NULL)
     if shuffled is None or style.is_empty(ax):
         style.heading(ax, "interactions of each cell")

@@ -6,7 +6,6 @@ Nothing global is touched, no rcParams. Matplotlib is imported inside functions.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,6 +34,7 @@ SEQUENTIAL_PRINT = "cividis"  # keeps its order in grey print
 
 # up to NAMED cells each has its name; up to DRAWN each has its mark; above, distributions or a raster image
 DRAWN = 200
+EMPTY = "csmir-empty"  # what `empty` writes
 
 MM = 1 / 25.4  # inches
 COLUMN, PAGE = 85 * MM, 180 * MM  # widths of a journal's column and page
@@ -180,14 +180,26 @@ def empty(ax: Any, why: str) -> Any:
     ax.grid(False)
     for spine in ax.spines.values():
         spine.set_color(shade(0.2))
-    width = max(int(72 * side_inches(ax, "x") / (0.62 * size)), 12)
-    whole = re.sub(r"\(.*?\)", lambda call: call[0].replace(" ", "\u00a0"), why)  # a call is not broken in two
-    text = textwrap.fill(whole, width=min(width, 60))
     options = {"ha": "center", "va": "center", "transform": ax.transAxes, "fontsize": size, "color": shade(0.6)}
     # room made for it on both sides of a narrow panel would make the panel narrower still
-    return ax.text(0.5, 0.5, text, gid="csmir-empty", in_layout=False, **options)
+    text = ax.text(0.5, 0.5, why, gid=EMPTY, in_layout=False, **options)
+    fit_empty(ax)
+    return text
+
+
+def fit_empty(ax: Any) -> None:
+    """Break what `empty` says into lines that the panel holds, smaller if a call is longer; again at rest."""
+    for text in ax.texts:
+        if text.get_gid() != EMPTY:
+            continue
+        size, room = font_size(ax), 0.94 * side_inches(ax, "x")  # inches
+        words = text.get_text().replace("\n", " ")
+        words = re.sub(r"\(.*?\)", lambda call: call[0].replace(" ", "\u00a0"), words)  # a call is not broken in two
+        longest = inches_wide(words.split(" "), size)
+        size *= min(1.0, max(room / longest, 0.6))
+        text.set(text=wrap(words, 72 * min(room, 60 * 0.62 * size / 72), size), fontsize=size)
 
 
 def is_empty(ax: Any) -> bool:
     """Whether `empty` was drawn here."""
-    return any(text.get_gid() == "csmir-empty" for text in ax.texts)
+    return any(text.get_gid() == EMPTY for text in ax.texts)
