@@ -35,7 +35,7 @@ def share(n_cells: int, n_pairs: int) -> float:
 
     rng = np.random.default_rng(0)
     limit = norm.isf(0.01)
-    found = [cs.tl.csn_statistic(rng.normal(5, 1, n_cells), rng.normal(5, 1, n_cells)) > limit for _ in range(n_pairs)]
+    found = [cs.tl.csn_statistic(rng.random(n_cells), rng.random(n_cells)) > limit for _ in range(n_pairs)]
     return float(np.mean(found))
 
 
@@ -52,10 +52,10 @@ def worked_example() -> float:
 
 
 CHEAP = {
-    "share_at_50_cells": lambda: share(50, 400),
-    "share_at_109_cells": lambda: share(109, 200),
-    "share_at_200_cells": lambda: share(200, 150),
-    "share_at_1000_cells": lambda: share(1000, 60),
+    "share_at_50_cells": lambda: share(50, 4000),
+    "share_at_109_cells": lambda: share(109, 3000),
+    "share_at_200_cells": lambda: share(200, 3000),
+    "share_at_1000_cells": lambda: share(1000, 800),
     "alone_in_its_box": alone_in_its_box,
     "worked_example": worked_example,
     "taken_off_at_slope_06": lambda: 1 - 2 ** (-0.6 * log2(2)),

@@ -73,7 +73,7 @@ def test_seeds(run):
 def test_without_pseudo_cells_the_error_rate_is_told(run):
     run["regulation"].uns["csmir"]["regulation"]["n_runs"] = 1
     found = by_title(run)
-    assert "27 %" in found["The error rate is not what alpha says"].text
+    assert "28 %" in found["The error rate is not what alpha says"].text
     assert "The seed" not in found
 
 
