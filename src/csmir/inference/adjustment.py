@@ -104,15 +104,9 @@ def conditions(
 
 
 def compared(
-    mdata: MuData,
-    data: _mudata.Paired,
-    pairs: Pairs,
-    request: Request,
-    *,
-    mirna: str,
-    mrna: str,
+    mdata: MuData, data: _mudata.Paired, pairs: Pairs, request: Request, *, mirna: str, mrna: str,
     groups: np.ndarray | None,
-) -> tuple[Neighborhood, Covariates | None]:
+) -> tuple[Neighborhood, Covariates | None]:  # fmt: skip
     """Whom each cell is compared with, and the covariates by name."""
     covariates = None
     if request.covariates is not None:
