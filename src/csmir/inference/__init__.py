@@ -128,7 +128,7 @@ def infer(
         "pseudo-cells": weights,
         "groups": labels,
         "neighbours": None if near is None else tuple(near.lists[:3]),
-        "covariates": adjusted.given,
+        "covariates": None if adjusted is NOTHING else adjusted.given,
     }
     named = request.neighbors is not None and request.neighbors != EXPRESSION
     graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
