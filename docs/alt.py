@@ -41,6 +41,7 @@ ALT = {
     "upset": "Most interactions are conserved in all three groups at once; few are specific to one.",
     "volcano": "Pairs in more cells of one group lie at the upper right, pairs in fewer at the upper left.",
 }
+MOST = 13  # claims
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -111,6 +112,3 @@ def check(made: Mapping[str, Any]) -> int:
     if wrong or len(found) < MOST:
         raise ValueError(f"{len(found)} of {MOST} claims hold of what was drawn; not in docs/alt.py: {wrong}")
     return len(found)
-
-
-MOST = 13  # claims

@@ -213,6 +213,7 @@ def test_a_stop_leaves_the_networks_and_the_same_command_starts_over(files, caps
         ("%.1f %% of %d pairs, 1 hub cells", (12.5, 60106), "12.5 % of 60,106 pairs, 1 hub cell"),
         ("0.1 runs, %5.2f, 11 cells and %s", (1.5, 12345), "0.1 runs,  1.50, 11 cells and 12345"),
         ("nothing given: 100%", (), "nothing given: 100%"),
+        ("5 % of cells, 1 %d and 40 % free", (), "5 % of cells, 1 %d and 40 % free"),
         ("no family: Run cs.tl.family(mdata, members) first.", (), "no family: Add --family NAME."),
     ],
 )  # fmt: skip

@@ -308,14 +308,19 @@ def test_every_word_stands_out_from_its_ground(scheme, browser, report, tmp_path
     assert [note for note in seen["found"] if note[0] < 4.5] == []
 
 
-def test_printed_pages_are_filled_and_hold_every_figure(browser, report, tmp_path):
-    path = tmp_path / "report.pdf"
+def printed(browser, page, tmp_path):
+    """The PDF of a page, as bytes."""
+    path = tmp_path / "page.pdf"
     subprocess.run(
         [*browser, f"--print-to-pdf={path}", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
-         report.as_uri()],
+         page.as_uri()],
         capture_output=True, timeout=120, check=True, env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip
-    pdf = path.read_bytes()
+    return path.read_bytes()
+
+
+def test_printed_pages_are_filled_and_hold_every_figure(browser, report, tmp_path):
+    pdf = printed(browser, report, tmp_path)
     objects = dict(re.findall(rb"\n(\d+) 0 obj\n(.*?)\nendobj", pdf, re.DOTALL))
     pages = [one for one in objects.values() if re.search(rb"/Type /Page\b", one)]
     assert 4 <= len(pages) <= 40
@@ -336,10 +341,4 @@ def test_long_tables_of_long_lists_are_printed_in_part(browser, tmp_path):
     page = tmp_path / "table.html"
     style = files("csmir._report").joinpath("page.css").read_text()
     page.write_text(f"<style>{style}</style><main><div class=scroll>{html_table(frame, 'table-modules')}</div></main>")
-    path = tmp_path / "table.pdf"
-    subprocess.run(
-        [*browser, f"--print-to-pdf={path}", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
-         page.as_uri()],
-        capture_output=True, timeout=120, check=True, env={**os.environ, "HOME": str(tmp_path)},
-    )  # fmt: skip
-    assert 1 <= len(re.findall(rb"/Type /Page\b", path.read_bytes())) <= 4
+    assert 1 <= len(re.findall(rb"/Type /Page\b", printed(browser, page, tmp_path))) <= 4

@@ -116,7 +116,7 @@ class InFlags(logging.Formatter):
         """The line, its calls and parameters put in flags, its counts with commas, of one thing in the singular."""
         if record.name != "csmir":
             return super().format(record)
-        if isinstance(record.args, tuple):
+        if record.args and isinstance(record.args, tuple):  # of text alone a % may be a per cent
             record = copy(record)
             kinds = re.findall(r"%[^a-zA-Z%]*([a-zA-Z])", str(record.msg).replace("%%", ""))
             given: Any = record.args
