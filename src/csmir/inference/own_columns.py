@@ -112,7 +112,7 @@ def held_of(adjustment: Adjustment | None, own: Own | None, mirna: int, near: Ne
 
 
 def untestable(own: Own | None, pairs: Pairs) -> np.ndarray:
-    """Pairs whose mRNA is a parent of the miRNA, (pairs,) bool."""
+    """Pairs of which nothing is left to test, (pairs,) bool: the mRNA is a parent, or an end is adjusted for."""
     if own is None:
         return np.zeros(len(pairs), bool)
     return np.array([t in own.genes[r] for r, t in zip(pairs.mirna.tolist(), pairs.mrna.tolist(), strict=True)], bool)
