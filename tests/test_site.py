@@ -39,7 +39,7 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
     await wait(60);
     const doc = frame.contentDocument, root = doc.documentElement, note = {};
     for (const image of doc.images) { image.loading = "eager"; }
-    for (let i = 0; i < 20 && [...doc.images].some((im) => !im.complete); i++) await wait(25);
+    while ([...doc.images].some((im) => !im.complete)) await wait(25);
     note.width = [root.scrollWidth, root.clientWidth];
     note.missing = [...doc.images].filter((i) => !i.naturalWidth).map((i) => i.getAttribute("src"));
     // what may be wide scrolls by itself: code, tables, formulas
@@ -125,7 +125,7 @@ def seen(request, browser, tmp_path_factory):
     ask = ASK.replace("WIDTH", str(request.param)).replace("PAGES", json.dumps([(SITE / n).as_uri() for n in names]))
     (folder / "ask.html").write_text(ask)
     done = subprocess.run(
-        [*browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", f"--virtual-time-budget={1500 * len(names)}",
+        [*browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=1000000000",
          "--dump-dom", (folder / "ask.html").as_uri()],
         capture_output=True, text=True, timeout=280, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip
