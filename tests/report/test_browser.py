@@ -172,7 +172,7 @@ def seen(request, browser, report, tmp_path_factory):
     done = subprocess.run(
         [*browser, ENOUGH, "--enable-logging=stderr", "--window-size=1400,3200", "--dump-dom",
          f"--user-data-dir={folder / 'profile'}", (folder / "around.html").as_uri()],
-        capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(folder)},
+        capture_output=True, text=True, timeout=240, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip
     (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)
     assert answer, f"the page did not answer: {done.stderr[-2000:]}"
@@ -304,7 +304,7 @@ def test_every_word_stands_out_from_its_ground(scheme, browser, report, tmp_path
     done = subprocess.run(
         [*browser, f"--blink-settings=preferredColorScheme={['dark', 'light'].index(scheme)}", "--dump-dom",
          f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "asked.html").as_uri()],
-        capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True, text=True, timeout=240, env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip
     (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)
     seen = json.loads(html.unescape(answer))
@@ -319,7 +319,7 @@ def printed(browser, page, tmp_path):
     subprocess.run(
         [*browser, f"--print-to-pdf={path}", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
          page.as_uri()],
-        capture_output=True, timeout=120, check=True, env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True, timeout=240, check=True, env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip
     return path.read_bytes()
 
