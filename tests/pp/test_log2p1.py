@@ -129,11 +129,21 @@ def test_dask(mdata):
     ("values", "warned"),
     [([0, 3.5, 12.25], True), ([0, 3, 12], False), ([0, 0.25, 0.5], False), ([0, 3.5, 400.0], False)],
 )
-def test_values_that_may_be_logarithms(make, container, caplog, values, warned):
+def test_values_that_may_be_logarithms(make, container, caplog, recwarn, values, warned):
     mdata = make(container(np.full((3, 1), 1000.5)), container(np.array(values, float)[:, None]))
     cs.pp.log2p1(mdata)
-    assert ("the largest value of mrna is 12.2. If these are logarithms already" in caplog.text) == warned
-    assert "of mirna is" not in caplog.text
+    said = [str(w.message) for w in recwarn if "logarithms already" in str(w.message)]
+    assert len(said) == warned == caplog.text.count("logarithms already")
+    assert all("The largest value of mrna is 12.2" in text for text in said)  # and not mirna
+
+
+@pytest.mark.parametrize("how", ["total", "ratios"])
+def test_logarithms_are_told_before_size_factors_hide_them(make, how):
+    logged = np.array([[20.5, 3.0, 1.5], [2.5, 1.0, 0.5], [24.5, 0.5, 9.0]])  # unlike sums: over 25 once divided
+    mdata = make(np.array([[900.0, 5.0], [800.0, 90.0], [1000.0, 7.0]]), logged)
+    with pytest.warns(UserWarning, match="size factor divides counts. If these are logarithms already") as said:
+        cs.pp.recipe_csmir(mdata, normalize=how)
+    assert len([w for w in said if "logarithms already" in str(w.message)]) == 1
 
 
 def test_mrnas_alone_are_taken_where_there_are_no_mirnas(make):

@@ -183,6 +183,22 @@ def test_saved_and_read(tmp_path, small):
     assert set(cs.get.targeting(again, sweep=True)["min_expression"]) == {0, 10}
 
 
+def test_a_sweep_goes_on_where_a_threshold_leaves_nothing(small, caplog):
+    x, y, targets = small
+    options = {"min_targets": 3, "n_bins": 4, "n_permutations": 100, "min_cells": 2}
+    mdata, net = made(x, y, targets)
+    cs.tl.targeting(mdata, net, **options, sweep=[0, 1e6, 2e6])
+    table = cs.get.targeting(mdata, sweep=True)
+    assert set(table["min_expression"]) == {0}
+    assert len(table) == len(cs.get.targeting(mdata))
+    assert "2 of 3 values of `sweep` leave nothing to test and have no rows: 1e+06, 2e+06. At 1e+06: " in caplog.text
+    with pytest.raises(cs.InputError, match=r"No value of `sweep` leaves anything.* At 1e\+06: .* nothing to test"):
+        cs.tl.targeting(mdata, net, **options, sweep=[1e6])
+    caplog.clear()
+    cs.tl.targeting(mdata, net, **options, sweep=[0])
+    assert "sweep" not in caplog.text
+
+
 def in_types(seed=0, n=240, slope=0.0, confounded=0.0):
     """Two types that differ in every gene; miRNA 2 represses its 30 targets in type a; a number moves m1 and its own.
 

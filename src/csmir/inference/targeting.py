@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -49,13 +49,6 @@ def families_of(families: pd.DataFrame | None, by: str) -> dict[str, list[str]] 
         )
     frame = check.columns("families", families, ["family", "mirna"])
     return {str(name): part["mirna"].astype(str).tolist() for name, part in frame.groupby("family", sort=True)}
-
-
-def swept(sweep: Iterable[float] | None) -> list[float]:
-    """Values of `sweep`; none of None."""
-    if sweep is not None and not isinstance(sweep, Iterable):
-        raise InputError(f"`sweep` must be several values of `min_expression`, such as range(7); found {sweep!r}.")
-    return [] if sweep is None else [check.number("sweep", v, low=-np.inf) for v in sweep]
 
 
 def refuse_measured(mdata: MuData, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,10 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._matrix import numbers
 from csmir._mudata import assemble
+
+NORMALIZE = "normalize"  # the step
+# log2 of the largest counts there are; abundances per million, or of shares (up to 1), are elsewhere
+LARGEST_LOGARITHM = 25
 
 
 def opened(mdata: Any, copy: bool, *keys: str, modality: str | None = None) -> MuData:
@@ -85,6 +90,20 @@ def check_values(x: Any, key: str) -> None:
     entries = stored(x)
     if entries.size and not (entries.min() >= 0 and entries.max() < np.inf):  # a missing value fails both
         check.finite_matrix(f"The {key} modality", np.asarray(entries).reshape(1, -1))
+
+
+def warn_if_small(x: Any, key: str, why: str = "") -> None:
+    """Say when the values may be logarithms: nothing but their size can tell, so they are taken as they are."""
+    entries = stored(x)
+    largest = float(entries.max()) if entries.size else 0.0
+    if 1 < largest <= LARGEST_LOGARITHM and (entries != np.floor(entries)).any():
+        text = (
+            f"The largest value of {key} is {largest:.3g}, and the values are no counts. {why}If these are logarithms "
+            "already, load the data again and leave this out: cs.pp.recipe_csmir(mdata, log=False), on the command "
+            "line --logged"
+        )
+        logger.warning(text)  # for the command line, which shows the log only
+        warnings.warn(text, stacklevel=4)
 
 
 def put(adata: AnnData, layer: str | None, x: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from anndata import AnnData
 from mudata import MuData
@@ -11,15 +9,12 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir._errors import InputError
-from csmir._log import logger
 from csmir._mudata.step import step
 from csmir.pp import _values as V
 
 # scanpy's mark of logged values
 MARK = "log1p"
 STEP = "log2p1"
-# log2 of the largest counts there are; abundances per million, or of shares (up to 1), are elsewhere
-LARGEST_LOGARITHM = 25
 
 
 @step
@@ -51,7 +46,7 @@ def log2p1(
 
     Notes
     -----
-    Values that are not counts and at most 25 may be logarithms that nobody marked: a warning in the log says so.
+    Values that are not counts and at most 25 may be logarithms that nobody marked: a `UserWarning` says so.
     Equal to :func:`scanpy.pp.log1p` with base 2. Floating-point values keep their dtype, whole numbers
     become float64. Writes `X` (or `layer`) of both modalities, `.uns["log1p"]["base"] = 2` in each where `X` was taken,
     and `mdata.uns["csmir"]["log2p1"]`.
@@ -75,7 +70,8 @@ def log2p1(
         V.check_values(V.values(adata, layer, key), key)
     for key, adata in parts.items():
         x = V.values(adata, layer, key)
-        _warn_if_small(x, key)
+        if V.NORMALIZE not in out.uns.get(K.UNS, {}):  # which judged the values before it divided them
+            V.warn_if_small(x, key)
         x = x.copy() if x.dtype.kind == "f" else x.astype("float64")  # float32 of whole numbers would make ties
         _log2p1(x.data if V.is_sparse(x) else x)
         V.put(adata, layer, x)
@@ -90,18 +86,6 @@ def _log2p1(x: np.ndarray) -> None:
     """Take the logarithm in place, as `scanpy.pp.log1p(base=2)` does, which takes a second or more to import."""
     np.log1p(x, out=x)
     np.divide(x, np.log(2), out=x)
-
-
-def _warn_if_small(x: Any, key: str) -> None:
-    """Say when the values may be logarithms: nothing but their size can tell, so they are taken as they are."""
-    entries = V.stored(x)
-    largest = float(entries.max()) if entries.size else 0.0
-    if 1 < largest <= LARGEST_LOGARITHM and (entries != np.floor(entries)).any():
-        logger.warning(
-            "log2p1: the largest value of %s is %.3g. If these are logarithms already, load the data again and leave "
-            "this out: cs.pp.recipe_csmir(mdata, log=False), on the command line --logged",
-            *(key, largest),
-        )
 
 
 def _place(key: str, layer: str | None) -> str:

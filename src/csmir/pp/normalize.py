@@ -17,7 +17,6 @@ from csmir._mudata.step import step
 from csmir.pp import _values as V
 from csmir.pp.log2p1 import MARK
 
-STEP = "normalize"
 HOW = ("total", "ratios")
 OFTEN = 0.5  # share of cells that detect a feature whose ratio counts
 
@@ -64,7 +63,8 @@ def normalize(
     Notes
     -----
     Run it before the logarithm (:func:`csmir.pp.log2p1`). Cells without a single count keep their zeros and are counted
-    in the log. Writes `X` (or `layer`) of both modalities, floating point, and `mdata.uns["csmir"]["normalize"]`.
+    in the log. Values that are not counts and at most 25 may be logarithms that nobody marked: a `UserWarning` says so.
+    Writes `X` (or `layer`) of both modalities, floating point, and `mdata.uns["csmir"]["normalize"]`.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def normalize(
     Median of ratios: Anders and Huber, Genome Biology 2010, 11:R106.
     """
     check.choice("how", how, HOW)
-    keys = V.measured(mdata, mirna, mrna, STEP)
+    keys = V.measured(mdata, mirna, mrna, V.NORMALIZE)
     out = V.opened(mdata, copy, *keys)
     parts = {key: V.own(out[key]) for key in keys}
     for key, adata in parts.items():
@@ -88,13 +88,14 @@ def normalize(
         V.check_values(V.values(adata, layer, key), key)
     for key, adata in parts.items():
         x = V.values(adata, layer, key)
+        V.warn_if_small(x, key, "A size factor divides counts. ")
         x = x.copy() if x.dtype.kind == "f" else x.astype("float64")
         empty = int((np.asarray(x.sum(axis=1)).ravel() == 0).sum())
         if empty:
             logger.warning("normalize: %d cells of %s have no counts and stay as they are", empty, key)
         V.put(adata, layer, _by_total(x) if how == "total" else _by_ratios(x, key))
     V.replace(out, parts)
-    _mudata.record(out, STEP, how=how, layer=layer)
+    _mudata.record(out, V.NORMALIZE, how=how, layer=layer)
     return out if copy else None
 
 

@@ -21,7 +21,8 @@ from csmir.inference.left_out import warn_if_inferred
 from csmir.inference.neighbourhood import neighborhood
 from csmir.inference.options import check_factors
 from csmir.inference.pairs import pairs_to_test
-from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of, swept, tell
+from csmir.inference.sweep import sweep_table, swept
+from csmir.inference.targeting import families_of, held_fixed, modality_of, refuse_measured, request_of, tell
 
 if TYPE_CHECKING:
     from csmir.inference.hidden import Hidden
@@ -119,7 +120,7 @@ def targeting(
         and cells are permuted inside their donor.
     sweep
         Values of `min_expression` to repeat the test at, each with the same number of permutations; the table says how
-        much hangs on the choice.
+        much hangs on the choice. Values that leave nothing to test have no rows, and a warning in the log names them.
     n_permutations
         Permutations of the cells, at least 100; p is at least 1 / (this + 1).
     seed
@@ -157,7 +158,8 @@ def targeting(
     Raises
     ------
     InputError
-        Fewer than 4 cells have both modalities, no set has enough targets, or a number is out of range.
+        Fewer than 4 cells have both modalities, no set has enough targets (of a `sweep`: at none of its values), or a
+        number is out of range.
 
     Notes
     -----
@@ -207,7 +209,6 @@ def targeting(
         raise InputError(f"Targeting needs at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     per_cell = len(data.cells) >= FEWEST_CELLS if per_cell is None else bool(per_cell)
     pairs = pairs_to_test(net, data)
-
     n_held = 0 if held.nuisance is None else held.nuisance.shape[1]
 
     def prepared(least: float | None) -> tuple[Sides, TargetSets, Hidden | None]:
@@ -241,9 +242,8 @@ def targeting(
         n_permutations=n_permutations, seed=seed, mirna=mirna, mrna=mrna, layer=layer,
     )  # fmt: skip
     if levels:
-        results = [tested(*prepared(v)[1:]).rename_axis(by).reset_index() for v in levels]
-        rows = [ranked(t, by).assign(min_expression=v) for t, v in zip(results, levels, strict=True)]
-        adata.uns[K.UNS][K.Table.SWEEP] = pd.concat(rows, ignore_index=True)
+        again = lambda v: ranked(tested(*prepared(v)[1:]).rename_axis(by).reset_index(), by)  # noqa: E731
+        adata.uns[K.UNS][K.Table.SWEEP] = sweep_table(levels, again)
     with assemble.repeated_names():
         assemble.set_modality(mdata, key_added, adata)
     tell(ranked(adata.var, by), by, len(data.cells))
