@@ -63,13 +63,13 @@ def sum_of(adata: AnnData, values: Any) -> str:
     cells, pairs = name_keys(adata.obs_names), _pair_keys(adata)
     rows = sparse.csr_matrix(values)
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-    total = np.uint64(0)
+    total = 0
     for first in range(0, rows.nnz, ENTRIES_AT_ONCE):
         some = slice(first, first + ENTRIES_AT_ONCE)
         numbers = rows.data[some].astype(np.float64)
         keys = mixed(cells[row[some]] ^ (np.uint64(3) * pairs[rows.indices[some]]))
-        total += mixed(keys ^ numbers.view(np.uint64))[numbers != 0].sum(dtype=np.uint64)
-    return f"{int(total):016x}"
+        total += int(mixed(keys ^ numbers.view(np.uint64))[numbers != 0].sum(dtype=np.uint64))
+    return f"{total % 2**64:016x}"
 
 
 def renewed(adata: AnnData, *, in_place: bool) -> AnnData:
