@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import gc
 import gzip
 import logging
 import os
@@ -114,11 +115,11 @@ def test_interruption_that_an_import_turns_into_another_error(files, capsys, mon
             raise ImportError("initialization failed") from None
 
     monkeypatch.setattr(cs.io, "make_mudata", interrupted)
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), gc.get_threshold()
     assert main(RUN) == 130
     assert capsys.readouterr().err.endswith("csmir: interrupted; nothing was written.\n")
     assert not list(files.glob("out*")) + list(files.glob(".csmir*"))
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), gc.get_threshold()) == before
 
 
 def test_too_little_memory(files, capsys, monkeypatch):

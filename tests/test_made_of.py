@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
 import csmir as cs
+from csmir._mudata import made_of
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +109,13 @@ def test_steps_that_write_much_write_it_all_or_nothing(read, monkeypatch):
     with pytest.raises(cs.InputError, match="expression holds"):
         cs.tl.similarity(mdata, metric="jaccard")
     np.testing.assert_array_equal(mdata["regulation"].obsp["interaction_similarity"], before)
+
+
+def test_the_sum_of_values_is_the_same_in_parts_and_warns_of_nothing(read, monkeypatch):
+    """Sums of such numbers go round; with more entries than are taken at once, numpy warned of it."""
+    adata = read["regulation"]
+    whole = made_of.sum_of(adata, adata.X)
+    monkeypatch.setattr(made_of, "ENTRIES_AT_ONCE", 7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert made_of.sum_of(adata, adata.X) == whole

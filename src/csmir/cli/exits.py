@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir.cli.flags import in_flags
 
+# Objects between two looks for cycles among them; with as few as usual, a tenth of a short run is such looks
+OBJECTS = 50_000
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 _STOPPED = threading.Event()
@@ -34,10 +37,12 @@ def exit_code(command: Callable[[], object]) -> int:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C, and a scheduler's way to say stop: both clean up
         before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    level = logger.level
+    level, looks = logger.level, gc.get_threshold()
+    gc.set_threshold(OBJECTS, *looks[1:])
     try:
         return _run(command)
     finally:
+        gc.set_threshold(*looks)
         logger.setLevel(level)  # what is said is the command's affair, not that of who called it
         for number, handler in before.items():
             signal.signal(number, handler)
