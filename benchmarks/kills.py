@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import csmir as cs
-from csmir._files.output import MANIFEST
+from csmir._files.staging import MANIFEST, PARTIAL
 from csmir.cli import main as csmir
 
 
@@ -117,7 +117,8 @@ def main(n_kills: int) -> None:
             for out in ("straight", "killed")
         ]
         print(f"{n_killed} kills of csmir run: {n_whole} left nothing half-written, {n_kept} networks")
-        print(f"the next call finishes: {finished}; the same tables: {tables[0] == tables[1]}")
+        left = len([*Path().glob(PARTIAL + "*"), *Path("killed").glob(PARTIAL + "*")])
+        print(f"the next call finishes: {finished}; the same tables: {tables[0] == tables[1]}; left-overs: {left}")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from csmir import InputError
 from csmir._files.output import new_folder
+from csmir._files.staging import clear_left_overs
 
 
 def files(folder: Path) -> set[str]:
@@ -125,6 +130,106 @@ def test_leftovers_of_a_killed_run_do_not_block_the_next(tmp_path):
     (out / ".csmir-partial-12345678" / "half.tsv").write_text("x")
     fill(out, "edges.tsv")
     assert (out / "edges.tsv").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from csmir._files.output import new_folder
+
+out, n_renames = sys.argv[1], int(sys.argv[2])  # how many renames are done before the kill
+rename, done = Path.rename, []
+
+def killed(self, target):
+    if ".csmir-partial" not in str(self) and ".csmir-partial" not in str(target) or done[n_renames:]:
+        raise AssertionError(self)
+    if len(done) == n_renames:
+        os.kill(os.getpid(), signal.SIGKILL)
+    done.append(self)
+    return rename(self, target)
+
+Path.rename = killed
+with new_folder(out, overwrite=True) as folder:
+    (folder / "new.tsv").write_text("new")
+    (folder / "both.tsv").write_text("new")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+posix = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL and no locks")
+
+
+def killed(out: Path, n_renames: int) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(out), str(n_renames)], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.glob(".csmir-partial-*"))
+
+
+@posix
+def test_what_a_killed_call_left_is_removed_by_the_next_and_said(tmp_path, caplog):
+    killed(tmp_path / "out", 1)  # the first names the folder after it is held
+    (name,) = left(tmp_path)
+    (tmp_path / name / ".csmir-files").unlink()
+    with caplog.at_level(logging.INFO, "csmir"):
+        fill(tmp_path / "out", "x.tsv")
+    assert left(tmp_path) == []
+    assert f"removed {tmp_path / name}, which a call that was killed had left" in caplog.text
+
+
+@posix
+def test_folders_of_the_living_of_other_machines_and_of_others_stay(tmp_path, caplog, monkeypatch):
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / ".csmir-partial-notes.txt").write_text("x")
+    (out / ".csmir-partial-12345678").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "thesis.docx").write_text("years of work")
+    with new_folder(out, overwrite=True) as living:
+        (living / "x.tsv").write_text("x")
+        machine = living.name.rpartition("-")[2]
+        (out / f".csmir-partial-abcdabcd-{machine}").symlink_to(tmp_path / "elsewhere")
+        here = left(out)
+        with caplog.at_level(logging.INFO, "csmir"):
+            clear_left_overs(out)
+        assert left(out) == here
+        assert living.name in here
+    assert (tmp_path / "elsewhere" / "thesis.docx").exists()
+    assert (tmp_path / ".csmir-partial-notes.txt").exists()
+    assert f"{out / '.csmir-partial-12345678'}: of a call that may be at work" in caplog.text
+    monkeypatch.setattr("csmir._files.staging.shutil.rmtree", lambda *_: pytest.fail("removed"))
+    monkeypatch.setattr("csmir._files.staging.os.geteuid", lambda: 12345)
+    (tmp_path / f".csmir-partial-11111111-{machine}").mkdir()
+    clear_left_overs(out)
+    monkeypatch.undo()
+    (tmp_path / f".csmir-partial-mine-{machine}").mkdir()
+    clear_left_overs(out)
+    assert left(tmp_path) == [f".csmir-partial-mine-{machine}", ".csmir-partial-notes.txt"]
+
+
+@posix
+@pytest.mark.parametrize("n_renames", [2, 4, 6])
+def test_replacing_that_is_killed_is_undone_by_the_next_call(tmp_path, n_renames):
+    """Old results out (three), new ones up (three): at each moment the old ones are whole again, or the new ones."""
+    out = tmp_path / "out"
+    fill(out, "both.tsv", "old.tsv", text="old")
+    killed(out, n_renames)
+    with pytest.raises(InputError, match="already holds results"):
+        fill(out, "x.tsv")
+    assert {p.name: p.read_text() for p in out.glob("*.tsv")} == {"both.tsv": "old", "old.tsv": "old"}
+    (name,) = left(out)
+    assert {p.name for p in (out / name).iterdir()} == {"both.tsv", "new.tsv", ".csmir-files"}
+    fill(out, "x.tsv", overwrite=True)
+    assert files(out) == {"x.tsv", f"{name}/both.tsv", f"{name}/new.tsv"}  # finished, and never removed
+
+
+@posix
+def test_results_are_in_place_with_their_list(tmp_path):
+    fill(tmp_path / "out", "both.tsv", "old.tsv", text="old")
+    killed(tmp_path / "out", 7)
+    assert files(tmp_path / "out") == {"both.tsv", "new.tsv"}
+    fill(tmp_path / "out", "x.tsv", overwrite=True)
+    assert sorted(os.listdir(tmp_path / "out")) == [".csmir-files", "x.tsv"]
 
 
 def test_results_survive_a_target_that_filled_up_meanwhile(tmp_path):

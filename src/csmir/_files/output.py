@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from csmir import _validate as check
 from csmir._errors import InputError
+from csmir._files.staging import MANIFEST, PARTIAL, REPLACED, Staging, clear_left_overs
 from csmir._log import logger
 
-# Staging folders carry this prefix, and an interrupted one never counts as content.
-PARTIAL = ".csmir-partial-"
-# Lists what csmir wrote, so that overwriting never removes anything else.
-MANIFEST = ".csmir-files"
 # Marks first results of a call that was to add more: the next call may replace them.
 UNFINISHED = ".csmir-unfinished"
 
@@ -27,7 +23,7 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False, *, finishe
 
     On any error, and on KeyboardInterrupt, the staging folder is removed and `path` stays as it was. A new `path`
     appears by one rename. An existing folder keeps its identity (it may be a mount point or the working directory):
-    the staging folder lies inside it and its content is moved up.
+    the staging folder lies inside it and its content is moved up. What calls that were killed left is removed.
 
     Parameters
     ----------
@@ -47,20 +43,25 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False, *, finishe
     if isinstance(path, str) and not path:
         raise InputError("The output folder has no name. Give a path, such as 'results'.")
     target = check.path("folder", path).resolve()
+    clear_left_overs(target)
     _check_free(target, overwrite)
     staging, made = _make_staging(target)
+    folder = staging.path
     try:
-        yield staging
-        if not finished:
-            (staging / UNFINISHED).touch()
-        (staging / MANIFEST).write_text("".join(f"{name}\n" for name in _content(staging)), encoding="utf-8")
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        for folder in made:
-            with suppress(OSError):  # somebody filled it in the meantime
-                folder.rmdir()
-        raise
-    _move_into_place(staging, target, overwrite)
+        try:
+            yield folder
+            if not finished:
+                (folder / UNFINISHED).touch()
+            (folder / MANIFEST).write_text("".join(f"{name}\n" for name in _content(folder)), encoding="utf-8")
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            for parent in made:
+                with suppress(OSError):  # somebody filled it in the meantime
+                    parent.rmdir()
+            raise
+        _move_into_place(folder, target, overwrite)
+    finally:
+        staging.release()
 
 
 def _content(folder: Path) -> list[str]:
@@ -103,18 +104,16 @@ def _check_free(target: Path, overwrite: bool) -> None:
         )
 
 
-def _make_staging(target: Path) -> tuple[Path, list[Path]]:
+def _make_staging(target: Path) -> tuple[Staging, list[Path]]:
     """The staging folder, and the parents made for it, innermost first."""
-    name = PARTIAL + uuid.uuid4().hex[:8]
-    staging = (target if target.is_dir() else target.parent) / name
-    made = [p for p in (staging.parent, *staging.parent.parents) if not p.exists()]
+    parent = target if target.is_dir() else target.parent
+    made = [p for p in (parent, *parent.parents) if not p.exists()]
     try:
-        staging.mkdir(parents=True)  # by the user's umask: tempfile would make it private
+        return Staging(parent), made
     except OSError as e:
         raise InputError(
             f"Cannot write the output folder {str(target)!r}: {e.strerror}. Choose another path."
         ) from None
-    return staging, made
 
 
 def _move_into_place(staging: Path, target: Path, overwrite: bool) -> None:
@@ -131,10 +130,10 @@ def _move_into_place(staging: Path, target: Path, overwrite: bool) -> None:
 
 
 def _replace_content(staging: Path, target: Path) -> None:
-    """Move the new entries up and the old ones out, or nothing at all."""
-    old = target / (PARTIAL + uuid.uuid4().hex[:8])
+    """Move the old entries out and the new ones up, or nothing at all; the list of files at the very end."""
+    old = staging / REPLACED
     moves = [(e, old / e.name) for e in target.iterdir() if not e.name.startswith(PARTIAL)]
-    moves += [(e, target / e.name) for e in staging.iterdir()]
+    moves += [(e, target / e.name) for e in sorted(staging.iterdir(), key=lambda e: e.name == MANIFEST)]
     old.mkdir()
     done: list[tuple[Path, Path]] = []
     try:
@@ -146,5 +145,4 @@ def _replace_content(staging: Path, target: Path) -> None:
             destination.rename(source)
         old.rmdir()
         raise
-    shutil.rmtree(old, ignore_errors=True)
-    staging.rmdir()
+    shutil.rmtree(staging, ignore_errors=True)
