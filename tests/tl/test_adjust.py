@@ -217,7 +217,33 @@ def test_what_is_a_covariate_itself_is_not_tested(caplog):
     cs.tl.regulation(
         out, left, statistic="local", groups="type", covariates=["twin", gene], factors=0, keep="all", adjust=None
     )
-    assert np.array_equal(out["regulation"].X.toarray(), adata.X.toarray()[:, ~lost])
+    alone = out["regulation"]  # as if what cannot be tested had never been asked for
+    assert np.array_equal(alone.X.toarray(), adata.X.toarray()[:, ~lost])
+    assert np.array_equal(alone.layers["qvalue"].toarray(), adata.layers["qvalue"].toarray()[:, ~lost])
+    for column in ("pair_pvalue", "pair_qvalue"):
+        assert adata.var.loc[lost, column].isna().all()
+        assert np.array_equal(alone.var[column], adata.var.loc[~lost, column])
+
+
+def test_cells_that_covariates_use_up_are_no_evidence_about_a_pair():
+    w = world(7, n=205, n_x=5, n_y=40, n_pairs=30, slope=1.0)
+    out = mdata_of(w)
+    kind = np.where(w.types < 2, "first", "second").astype(object)
+    kind[-5:], batch = "few", np.array(["a", "b"] * 102 + ["a"], object)
+    batch[-5:] = ["a", "a", "b", "c", "d"]  # of five cells three columns leave two
+    only = np.where(kind == "few", None, kind)
+    found = {}
+    for name, groups in (("few", kind), ("only", only)):
+        out.obs["kind"], out.obs["batch"] = pd.Categorical(groups), pd.Categorical(batch)
+        adata = infer(out, groups="kind", covariates="batch", factors=0)
+        found[name] = adata.var[["n_cells", "pair_pvalue", "pair_qvalue"]]
+    pd.testing.assert_frame_equal(found["few"], found["only"])
+    third = np.arange(205) % 3  # a miRNA that is a function of the batch, and no column of it
+    out["mirna"].X[:, 0], out.obs["batch"] = 1 + third, pd.Categorical(np.array(["a", "b", "c"], object)[third])
+    adata = infer(out, groups="kind", covariates="batch", factors=0, keep="all")
+    gone = (adata.var["mirna"] == "miR-0").to_numpy()
+    assert not adata.layers["neg_log10_p"].tocsc()[:, gone].nnz
+    assert np.array_equal(adata.var["pair_pvalue"].isna(), gone)
 
 
 def test_depth_that_a_hub_makes_is_warned_of(caplog):

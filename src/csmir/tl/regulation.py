@@ -171,8 +171,9 @@ def regulation(
     - `.layers["support"]` CSR float32, `"csn"` only: share of runs with z over the cutoff.
     - `.layers["qvalue"]` CSR float32, tests only; `.layers["neg_log10_p"]`, `"local"` only: -log10 p.
     - `.var`: `mirna`, `mrna` (categorical), `n_cells` (int32, cells in which the pair interacts); for the tests
-      `pair_pvalue`, `pair_qvalue` (float64): whether the pair holds at all, over all cells at once. Of the pairs that
-      interact in some cell, up to half interact nowhere in truth: read these beside `n_cells`.
+      `pair_pvalue`, `pair_qvalue` (float64): whether the pair holds at all, over all cells at once; NaN where it is
+      tested in no cell. Of the pairs that interact in some cell, up to half interact nowhere in truth: read these
+      beside `n_cells`.
     - `.obs`: `n_interactions` (int32), `found_type` (categorical, where types were found and used), and the columns of
       `mdata.obs`.
     - `.uns["csmir"]["regulation"]`: parameters and version.

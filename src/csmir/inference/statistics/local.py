@@ -14,10 +14,11 @@ from csmir.inference.execute import run_blocks, thread_count
 from csmir.inference.expression import Stored
 from csmir.inference.left_out import LeftOut
 from csmir.inference.options import ALTERNATIVES, Request
+from csmir.inference.own_columns import untestable
 from csmir.inference.statistics.limits import of_local
 from csmir.inference.statistics.local_again import CROWDED, Again, marked
 from csmir.inference.statistics.local_own import Alone, own_candidates, without_targets
-from csmir.inference.statistics.local_tests import count_tests, in_own_cell
+from csmir.inference.statistics.local_tests import count_tests, in_own_cell, left_to_test
 from csmir.inference.statistics.record import Inputs, Kept, Statistic, made_once
 from csmir.kernels.packed import Packed
 
@@ -98,7 +99,10 @@ def local_job(inputs: Inputs, request: Request) -> Job:
     )
     row_of = means.row_of if share_rows and not expressed_only else None
     n_rows = n_cells if row_of is None else len(means.n_eff)
-    n_tested, pair_tested = count_tests(detected, mrna, used, pairs, means, expressed_only, kept)
+    measured_x = None if isinstance(shared.x, LeftOut) else shared.x
+    left = None if ground is None else left_to_test(ground, inputs.n_factors, means, len(used), measured_x)
+    lost = None if inputs.own is None else untestable(inputs.own, pairs)
+    n_tested, pair_tested = count_tests(detected, mrna, used, pairs, means, expressed_only, kept, lost, left)
     sides = means.sides  # each has entries and moments of its own until both are compared
     tasks = tiles(
         pairs,
