@@ -1,6 +1,7 @@
 """The documentation: `python -m sphinx -W --keep-going -b html docs docs/_build/html`."""
 
 import importlib
+import json
 import os
 import re
 import shutil
@@ -10,11 +11,14 @@ from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
 
 HERE = Path(__file__).parent
 # the code beside these pages, not another installed csmir: here, and in the kernels that run the pages
 SOURCE = str(HERE.parent / "src")
 sys.path[:0] = [SOURCE, str(HERE)]
+printed = importlib.import_module("printed")  # of this folder
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCE, str(HERE), os.environ.get("PYTHONPATH")]))
 
 # figures of the pages that are run are shown in them, whatever back end is set for scripts
@@ -154,6 +158,22 @@ def copy_tutorials() -> None:
             shutil.copyfile(path, page)
 
 
+def compare_tutorials(app, error):
+    """Stop where a tutorial that was run anew does not print what it is stored with."""
+    if error or not RUN_TUTORIALS:
+        return
+    found = []
+    for stored in sorted((HERE.parent / "tutorials").glob("*.ipynb")):
+        run = Path(app.env.mystnb_config.output_folder, "tutorials", stored.name)
+        before, now = (json.loads(path.read_text()) for path in (stored, run))
+        if why := printed.comparable(before):
+            logging.getLogger(__name__).info("%s: outputs are not compared, %s", stored.name, why)
+        elif changed := printed.changes(printed.of_notebook(before), printed.of_notebook(now), str(app.outdir)):
+            found.append(printed.stale(stored.name, changed))
+    if found:
+        raise ExtensionError("\n".join(found))
+
+
 def plain_references(app, what, name, obj, options, lines):
     """Numbered references of one docstring as plain text: the same number means another article in the next one."""
     lines[:] = [re.sub(r"^\.\. \[(\d+)\] ", r"[\1] ", line) for line in lines]
@@ -173,3 +193,4 @@ def setup(app):
     write_api_pages()
     copy_tutorials()
     app.connect("autodoc-process-docstring", plain_references)
+    app.connect("build-finished", compare_tutorials)

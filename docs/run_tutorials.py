@@ -1,5 +1,7 @@
 """Run tutorials and keep what they print: `python docs/run_tutorials.py 01_k562 07_donors` (no name: all).
 
+With `--check` nothing is written: what they print is compared with what they are stored with.
+
 Each runs top to bottom in a kernel and an empty folder of its own. What a run adds and a reader does not need (times,
 warnings, paths) is left out, and the hash of the code is noted, so that a test sees outputs of other code.
 """
@@ -8,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
+import printed
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,14 +38,14 @@ def kept(output, folder: str):
     for part in (output, output.get("data", {})):
         for key, text in part.items():
             if isinstance(text, str) and not key.startswith("image/"):
-                text = re.sub(r" at 0x[0-9a-f]+", "", text.replace(folder, "."))
-                part[key] = re.sub(rf"{re.escape(tempfile.gettempdir())}/\w+", "somewhere", text)
+                part[key] = printed.without_places(text, folder)
     return output
 
 
-def run(path: Path) -> None:
-    """Execute one notebook and write it back."""
+def run(path: Path, check: bool) -> str:
+    """Execute one notebook and write it back, or say what changed."""
     notebook = nbformat.read(path, as_version=4)
+    before = printed.of_notebook(notebook)
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}}, record_timing=False,
@@ -54,12 +56,16 @@ def run(path: Path) -> None:
             if cell.cell_type == "code":
                 cell.outputs = [o for o in (kept(o, folder) for o in cell.outputs) if o is not None]
                 cell.execution_count = None
+    if check:
+        found = printed.changes(before, printed.of_notebook(notebook), folder)
+        return printed.stale(path.name, found) if found else ""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-        "csmir": {"code": code_hash(notebook)},
+        "csmir": {"code": code_hash(notebook), "with": printed.versions()},
     }
     nbformat.write(notebook, path)
+    return ""
 
 
 def main() -> None:
@@ -67,9 +73,12 @@ def main() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("CSMIR_TEST_DATA", str((ROOT.parent / "shared" / "data").resolve()))
-    for name in sys.argv[1:] or sorted(p.stem for p in FOLDER.glob("*.ipynb")):
-        run(FOLDER / f"{Path(name).stem}.ipynb")
-        print(name, flush=True)
+    names = [name for name in sys.argv[1:] if name != "--check"]
+    found = []
+    for name in names or sorted(p.stem for p in FOLDER.glob("*.ipynb")):
+        found.append(run(FOLDER / f"{Path(name).stem}.ipynb", "--check" in sys.argv))
+        print(found[-1] or name, flush=True)
+    sys.exit(any(found))
 
 
 if __name__ == "__main__":

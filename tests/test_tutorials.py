@@ -1,12 +1,14 @@
 """The tutorials, each run top to bottom in a process and a folder of its own, as a new user would run it.
 
-What their text says of what they print is asserted by `claims/NAME.py`, in the namespace that the last cell leaves.
+What they print is what they are stored with, wherever the packages are those that it was stored with. What their text
+says of it is asserted by `claims/NAME.py`, in the namespace that the last cell leaves.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -18,25 +20,37 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+spec = importlib.util.spec_from_file_location("csmir_printed", ROOT / "docs" / "printed.py")
+compare = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(compare)
 NOTEBOOKS = sorted((ROOT / "tutorials").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", [pytest.param(p, id=p.stem) for p in NOTEBOOKS])
 N_TUTORIALS = 10
+DATA = Path(os.environ.get("CSMIR_TEST_DATA", ROOT.parent / "shared" / "data")).resolve()
+folder_of: dict[Path, Path] = {}  # where each ran
 STOPPED = 77  # the notebook said what it lacks, and stopped
 
 # As a Jupyter kernel does it: cell after cell in one namespace, and what stands last in a cell is shown.
 RUN = f"""
-import ast, json, sys
-names = {{"__name__": "__main__"}}
+import ast, io, json, sys
+from contextlib import redirect_stdout
+import pandas
+pandas.set_option("display.max_columns", 20)  # as in a kernel
+names, printed = {{"__name__": "__main__"}}, []
 for number, source in enumerate(json.loads(sys.stdin.read())):
     tree = ast.parse(source)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    text, shown = io.StringIO(), None
     try:
-        exec(compile(tree, f"cell {{number}}", "exec"), names)
-        if last is not None:
-            repr(eval(compile(ast.Expression(last.value), f"cell {{number}}", "eval"), names))
+        with redirect_stdout(text):
+            exec(compile(tree, f"cell {{number}}", "exec"), names)
+            if last is not None:
+                shown = eval(compile(ast.Expression(last.value), f"cell {{number}}", "eval"), names)
+        printed.append((text.getvalue(), "" if shown is None else repr(shown)))
     except SystemExit as stop:
         print(stop, file=sys.stderr)
         sys.exit({STOPPED})
+print(json.dumps(printed))
 """
 
 
@@ -86,6 +100,7 @@ def test_notebook_begins_with_a_title_and_explains_its_code(path):
 
 
 def run(path: Path, folder: Path, data: Path) -> subprocess.CompletedProcess:
+    folder_of[path] = folder
     source = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     settings = {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PYTHONPATH": source, "CSMIR_TEST_DATA": str(data)}
     claims = ROOT / "tests" / "claims" / f"{path.stem}.py"
@@ -103,13 +118,12 @@ def run(path: Path, folder: Path, data: Path) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory, request):
     """All that were asked for, two at a time; one by one where the suite itself runs in several processes."""
-    data = Path(os.environ.get("CSMIR_TEST_DATA", ROOT.parent / "shared" / "data")).resolve()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        yield lambda path: run(path, tmp_path_factory.mktemp(path.stem), data)
+        yield lambda path: run(path, tmp_path_factory.mktemp(path.stem), DATA)
         return
     asked = [p for p in NOTEBOOKS if any(item.name.endswith(f"bottom[{p.stem}]") for item in request.session.items)]
     with ThreadPoolExecutor(2) as pool:
-        started = {path: pool.submit(run, path, tmp_path_factory.mktemp(path.stem), data) for path in asked}
+        started = {path: pool.submit(run, path, tmp_path_factory.mktemp(path.stem), DATA) for path in asked}
         yield lambda path: started[path].result()
 
 
@@ -119,6 +133,29 @@ def test_tutorial_runs_top_to_bottom(path, runs):
     if done.returncode == STOPPED:
         pytest.skip(done.stderr.strip().splitlines()[-1])
     assert done.returncode == 0, done.stderr[-3000:]
+    notebook, code = json.loads(path.read_text()), cells(path, "code")
+    of_real_data = "CSMIR_TEST_DATA" in "".join(code)
+    if compare.comparable(notebook) or (of_real_data and not DATA.exists()):
+        return
+    printed = json.loads(done.stdout.splitlines()[-1])[: len(code)]
+    found = compare.changes(compare.of_notebook(notebook), printed, str(folder_of[path]))
+    assert not found, compare.stale(path.name, found)
+
+
+@every_notebook
+def test_outputs_are_compared_here(path):
+    if unlike := compare.comparable(json.loads(path.read_text())):
+        pytest.skip(f"what it prints is not compared with what it is stored with: {unlike}")
+
+
+def test_a_stale_output_is_told():
+    stored = [["power 0.41\n12 edges", ""], ["took 3.1 s", "['a',\n 'b']"], ["  n  seconds\n0 1  5.1", ""]]
+    printed = [["power  0.41\n12 edges\n", ""], ["took 14 s", "['a', 'b']"], ["  n  seconds\n0 1  7.25", ""]]
+    assert compare.changes(stored, printed, "/nowhere") == []
+    printed[0][0] = "power 0.41\n13 edges"
+    assert compare.changes(stored, printed, "/nowhere") == [
+        "code cell 1 is stored with '12 edges' and prints '13 edges'"
+    ]
 
 
 def test_k562_says_what_it_lacks_and_stops(tmp_path):
