@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -107,6 +108,19 @@ def test_long_names_lose_their_middle():
     assert short.startswith("REACTOME")
     assert short.endswith("INDEED")
     assert shorten("short") == "short"
+
+
+@pytest.mark.parametrize("text", ["miR-92a-3p", "0 1 2 %", "Wnt (β)", "iiiiWWWW", "g,j|Q&@"])
+def test_widths_are_those_of_the_outlines(text):
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    from csmir.pl._kit.labels import inches_wide
+
+    extent = TextPath((0, 0), text, size=10, prop=FontProperties(family=["DejaVu Sans"])).get_extents().width
+    with mpl.rc_context({"font.family": ["DejaVu Sans"]}):
+        assert inches_wide([text, " ", ""], 20) == extent * 20 / 720
+        assert inches_wide([" "], 20) == 0
 
 
 @pytest.mark.parametrize(

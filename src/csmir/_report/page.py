@@ -130,7 +130,7 @@ def _picture(fig: Any) -> bytes:
     from PIL import Image
 
     drawn, out = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=DPI)
+    fig.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 0})  # it is read at once
     few = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few.save(out, format="PNG", optimize=True)
     return out.getvalue()

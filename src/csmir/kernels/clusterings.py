@@ -25,7 +25,7 @@ def silhouette(distances: np.ndarray, codes: np.ndarray) -> float:
 
 
 def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
-    """Pairs that two clusterings put together or apart alike, beyond chance: 1 for equal ones (Hubert and Arabie, 1985)."""
+    """Pairs that two clusterings put together or apart alike, beyond chance; 1 if equal (Hubert and Arabie, 1985)."""
     a, b = (np.unique(labels, return_inverse=True)[1] for labels in (first, second))
     n = len(a)
     in_both = np.unique(a * (b.max(initial=0) + 1) + b, return_counts=True)[1]

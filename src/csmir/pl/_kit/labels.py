@@ -13,11 +13,14 @@ from csmir.pl._kit.ground import shade
 
 @lru_cache(maxsize=4096)
 def _points_wide(text: str, family: str) -> float:
-    """Width of a text of 10 points."""
+    """Width of a text of 10 points, from the outermost points of its outline: letters have points where they end."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    return float(TextPath((0, 0), text, size=10, prop=FontProperties(family=[family])).get_extents().width)
+    if not text.strip():  # no outline, for which matplotlib has an error
+        return 0.0
+    outline: Any = TextPath((0, 0), text, size=10, prop=FontProperties(family=[family]))
+    return float(np.ptp(outline.vertices[outline.codes != outline.CLOSEPOLY, 0]))
 
 
 def inches_wide(texts: Sequence[str], size: float) -> float:
