@@ -233,3 +233,15 @@ def test_factors_in_few_cells_of_a_donor_are_told(n_cells, factors, said, caplog
         )
     assert ("2 hidden factors are held inside donors of 40 cells" in caplog.text) == said
     assert ("Decide before you look at q" in caplog.text) == said
+
+
+@pytest.mark.parametrize("sample", [None, "donor"])
+def test_types_that_agree_wholly_and_in_reverse_cancel(sample):
+    x, kind = np.random.default_rng(0).permutation(np.arange(160.0))[:, None], np.arange(160) // 80
+    mdata, net = made(x, np.where(kind[:, None] == 0, x, 160 - x), half=np.arange(160) % 2 == 0)
+    mdata.obs["kind"], mdata.obs["donor"] = kind.astype(str), [f"d{d}" for d in np.arange(160) // 2 % 5]
+    cs.tl.differential(mdata, net, groupby="half", group=True, groups="kind", sample=sample, **QUICK)
+    found = cs.get.differential(mdata).iloc[0]
+    np.testing.assert_allclose(
+        found[["correlation_group", "correlation_reference", "difference"]].astype(float), 0.0, atol=1e-6
+    )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir._errors import InputError
-from csmir._log import logger
+from csmir.inference.donors import design_of, donor_samples
 from csmir.inference.execute import run_blocks
 from csmir.inference.pairs import Pairs
 from csmir.inference.target_sets import Sides
@@ -110,49 +110,22 @@ def between_donors(
 ) -> tuple[Found, dict[str, float | str]]:  # fmt: skip
     """Donors are the unit: one z a donor and condition (and group). Returns what was found, and the design.
 
-    `n_held` (donors with a condition and group, in the order of donors, the first condition first): as between samples.
+    `n_held` (samples of a donor, in their order): as between samples.
     """
     types = np.zeros(len(first), int) if groups is None else groups
-    units = sorted(set(zip(donors.tolist(), (~first).tolist(), types.tolist(), strict=True)))
-    held = dict(zip(units, n_held, strict=True))
-    pairs = {(d, g) for d, second, g in units if second} & {(d, g) for d, second, g in units if not second}
-    both, everyone = sorted({d for d, _ in pairs}), sorted({d for d, *_ in units})
-    seeds = np.random.SeedSequence(seed)
-    if both:
-        alone = len(everyone) - len(both)
-        if alone:
-            logger.warning(
-                "differential: %d donors have one condition only and are left out; the other %d have both and are "
-                "paired. To compare donors of one condition each, leave the cells of those with both out",
-                alone, len(both),
-            )  # fmt: skip
-        units, everyone = [unit for unit in units if (unit[0], unit[2]) in pairs], both
-        signs = kernel.flipped(len(both), n_permutations, seeds)
-        relabelled = np.column_stack([np.ones(len(both)), signs])
-        design, arrangements = f"{len(both)} donors with both conditions", 2.0 ** len(both)
-    else:
-        labels = np.array([int((d, False) not in {unit[:2] for unit in units}) for d in everyone])
-        k = int((labels == 0).sum())
-        if min(k, len(labels) - k) < 2:
-            raise InputError(
-                f"{k} donors have one condition and {len(labels) - k} the other; a difference between donors needs at "
-                "least 2 of each. Without `sample=` the cells are taken as the unit, and the result speaks of these "
-                "cells only."
-            )
-        relabelled = np.column_stack([labels == 0, kernel.relabelled(labels, n_permutations, seeds)]).astype(bool)
-        design, arrangements = f"{k} + {len(labels) - k} donors", kernel.n_arrangements(labels)
-    compare = kernel.paired if both else kernel.unpaired
-    parts = []  # of each group: its rows, its units, those of the first condition, and the arrangements of their donors
+    samples = donor_samples(donors, first, types)
+    held = dict(zip(samples, n_held, strict=True))
+    design = design_of(samples, n_permutations, np.random.SeedSequence(seed))
+    parts = []  # of each group: its rows, its samples (rows, samples), what each is worth, which are of the first
+    # condition, and the arrangements of their donors
     for group, rows in zip(np.unique(types), _rows(groups, len(first)), strict=True):
-        own = sorted((unit for unit in units if unit[2] == group), key=lambda unit: (unit[1], unit[0]))
+        own, who = design.inside(int(group))
         if not own:
             continue
-        chosen = [(donors[rows] == d) & (first[rows] != second) for d, second, _ in own]
-        members = np.column_stack(chosen).astype(np.float32)
-        n = members.sum(axis=0, dtype=float) - [held[unit] for unit in own]
-        is_first = np.array([not second for _, second, _ in own])
-        who = [everyone.index(d) for d, *_ in (own[: len(own) // 2] if both else own)]
-        parts.append((rows, members, n, is_first, relabelled[who]))
+        members = [(donors[rows] == s.donor) & (first[rows] != s.second) for s in own]
+        of_sample = np.column_stack(members).astype(np.float32)
+        n = of_sample.sum(axis=0, dtype=float) - [held[s] for s in own]
+        parts.append((rows, of_sample, n, np.array([not s.second for s in own]), design.arranged[who]))
 
     def work(block: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         u, v = columns.take(block)
@@ -160,22 +133,13 @@ def between_donors(
         for rows, members, n, is_first, arranged in parts:
             z, variance = kernel.fisher(kernel.correlations(u[rows], v[rows], members), n)
             means = [np.tanh(kernel.weighted_mean(z[:, c], variance[:, c])[0]) for c in (is_first, ~is_first)]
-            of_groups.append((np.stack(means, axis=1), *compare(z, variance, arranged)))
+            of_groups.append((np.stack(means, axis=1), *design.compare(z, variance, arranged)))
         return _together(of_groups)
 
     rho, difference, statistic = _stacked(run_blocks(
         work, columns.blocks(), n_threads=n_threads, desc="pairs", progress=progress))  # fmt: skip
-    # the mirror image of equally many, or of all signs, is as far from 0: two arrangements are the most extreme
-    mirrored = bool(both) or 2 * k == len(labels)
-    smallest = (2 if mirrored else 1) / arrangements
-    p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], 1 / smallest)
-    if smallest > 0.05:
-        logger.warning(
-            "differential: with %s there are %d arrangements of the labels: the smallest p that can be had is %.2g "
-            "(%.2g on one side). These donors cannot show a difference, whatever the cells",
-            design, arrangements, smallest, 1 / arrangements,
-        )  # fmt: skip
-    return Found(rho, difference[:, 0], statistic[:, 0], p), {"design": design, "smallest_pvalue": smallest}
+    p = kernel.pooled_p(statistic[:, 0], statistic[:, 1:], 1 / design.smallest_p)
+    return Found(rho, difference[:, 0], statistic[:, 0], p), design.noted()
 
 
 def _rows(groups: np.ndarray | None, n: int) -> list[np.ndarray | slice]:
