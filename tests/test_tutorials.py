@@ -17,7 +17,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import csmir as cs
 
 ROOT = Path(__file__).resolve().parents[1]
 spec = importlib.util.spec_from_file_location("csmir_printed", ROOT / "docs" / "printed.py")
@@ -99,12 +102,12 @@ def test_notebook_begins_with_a_title_and_explains_its_code(path):
         ast.parse(source)  # plain Python: no magics, no shell escapes
 
 
-def run(path: Path, folder: Path, data: Path) -> subprocess.CompletedProcess:
+def run(path: Path, folder: Path, data: Path, n_cells: int | None = None) -> subprocess.CompletedProcess:
     folder_of[path] = folder
     source = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     settings = {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PYTHONPATH": source, "CSMIR_TEST_DATA": str(data)}
     claims = ROOT / "tests" / "claims" / f"{path.stem}.py"
-    code = [*cells(path, "code"), *([claims.read_text()] if claims.exists() else [])]
+    code = [*cells(path, "code"), *([claims.read_text()] if claims.exists() else [])][:n_cells]
     return subprocess.run(
         [sys.executable, "-c", RUN],
         input=json.dumps(code),
@@ -156,6 +159,24 @@ def test_a_stale_output_is_told():
     assert compare.changes(stored, printed, "/nowhere") == [
         "code cell 1 is stored with '12 edges' and prints '13 edges'"
     ]
+
+
+def test_a_cohort_of_your_own_is_read(tmp_path, monkeypatch):
+    """Its tables, down to the names; what follows is the same as on the cohort that is shown."""
+    mdata = cs.datasets.simulated(30, 8, 40, seed=0)
+    for key in ("mirna", "mrna"):
+        np.log2(mdata[key].to_df() + 1).to_csv(tmp_path / f"{key}.csv")
+    mdata.obs["group"].rename("subtype").to_csv(tmp_path / "samples.csv")
+    for name in ("predicted", "validated"):
+        mdata.uns["prior"].to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
+    (tmp_path / "pathways.gmt").write_text("a\t\tGENE1\n")
+    monkeypatch.setenv("CSMIR_COHORT", str(tmp_path))
+    path = ROOT / "tutorials" / "08_samples.ipynb"
+    done = run(path, tmp_path, tmp_path / "nowhere", n_cells=2)
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads(done.stdout.splitlines()[-1])
+    assert "No cohort here" not in first[0]
+    assert f"{len(mdata.uns['prior'])} putative pairs" in second[0]
 
 
 def test_k562_says_what_it_lacks_and_stops(tmp_path):
