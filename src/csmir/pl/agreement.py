@@ -16,7 +16,6 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.get.clusters import agreement as table_of
-from csmir.kernels.clusterings import adjusted_rand
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -144,6 +143,8 @@ def _draw(ax: Any, value: np.ndarray, y: np.ndarray, beyond: np.ndarray, given: 
 
 def _by_chance(adata: AnnData, table: pd.DataFrame, n_shuffles: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the band of each row; without shuffles 0 and what nothing is above."""
+    from sklearn.metrics import adjusted_rand_score
+
     if not n_shuffles:
         return np.zeros(len(table)), np.full(len(table), -np.inf)
     ends = []
@@ -152,7 +153,7 @@ def _by_chance(adata: AnnData, table: pd.DataFrame, n_shuffles: int, seed: int) 
         rng = np.random.default_rng([seed, number])
         both = cells[[str(first), str(second)]].dropna().astype(str)
         a, b = both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy()
-        index = [adjusted_rand(a, rng.permutation(b)) for _ in range(n_shuffles)]
+        index = [adjusted_rand_score(a, rng.permutation(b)) for _ in range(n_shuffles)]
         ends.append(np.quantile(index, [0.025, 0.975]))
     low, high = np.array(ends).T
     return low, high

@@ -19,7 +19,6 @@ from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
 from csmir._networks.distances import MATRIX, distances
-from csmir.kernels.clusterings import adjusted_rand, silhouette
 
 METHODS = ("complete", "average", "single", "weighted")
 # the order of leaves that puts alike cells side by side costs the cube of the cells
@@ -179,19 +178,30 @@ def _tree(
         "linkage": tree,
         "leaves": hierarchy.leaves_list(tree).astype(np.int64),
         "cophenetic": cophenetic,
-        "silhouette": silhouette(square, codes[at]),
+        "silhouette": _silhouette(square, codes[at]),
     }
     return labels, found
 
 
+def _silhouette(square: np.ndarray, codes: np.ndarray) -> float:
+    from sklearn.metrics import silhouette_score
+
+    if not 2 <= len(set(codes)) < len(codes):
+        return float("nan")
+    return float(silhouette_score(square, codes, metric="precomputed"))
+
+
 def _agreement(adata: AnnData) -> pd.DataFrame:
     """The adjusted Rand index of every two stored clusterings, over the cells that both have."""
+    from sklearn.metrics import adjusted_rand_score
+
     keys = clusterings(adata)
     rows = []
     for i, a in enumerate(keys):
         for b in keys[i + 1 :]:
             both = adata.obs[[a, b]].dropna()
-            rows.append((a, b, adjusted_rand(both[a], both[b]) if len(both) else float("nan")))
+            rand = adjusted_rand_score(both[a], both[b]) if len(both) else float("nan")
+            rows.append((a, b, float(rand)))
     return pd.DataFrame(rows, columns=["first", "second", "adjusted_rand"]).astype({"adjusted_rand": float})
 
 
