@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import logging
 import os
@@ -299,3 +300,56 @@ def test_a_run_that_the_first_version_began_goes_on(tmp_path, monkeypatch, caplo
     cs.pp.recipe_csmir(whole)
     cs.tl.regulation(whole, whole.uns["prior"], **{k: v for k, v in how.items() if k != "memory"})
     assert (mdata["regulation"].X != whole["regulation"].X).nnz == 0
+
+
+@pytest.fixture
+def begun(mdata, tmp_path, monkeypatch):
+    """A run that stopped when its blocks were there."""
+    with monkeypatch.context() as broken:
+        broken.setattr(_out, "put_together", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory="1MB")
+    return tmp_path / "run.zarr.partial"
+
+
+@pytest.mark.parametrize("name", ["lock", "blocks/000000", "blocks", "networks.zarr"])
+def test_something_else_in_the_place_of_state(mdata, begun, name):
+    path = begun / name
+    if path.is_dir():
+        for block in path.iterdir():
+            block.unlink()
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.touch() if name in ("blocks", "networks.zarr") else path.mkdir()
+    with pytest.raises(
+        cs.InputError, match=rf"`out`: cannot use .*{name}'.*Delete .*run\.zarr\.partial' to start over"
+    ):
+        cs.tl.regulation(mdata, out=begun.with_suffix(""), memory="1MB")
+
+
+@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b"null", b"\xff\xfe{"])
+def test_a_plan_that_nobody_can_read(mdata, begun, content):
+    (begun / "plan.json").write_bytes(content)
+    with pytest.raises(cs.InputError, match=r"plan\.json' is damaged, .* Delete .*run\.zarr\.partial' to start over"):
+        cs.tl.regulation(mdata, out=begun.with_suffix(""))
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(errno.EACCES, "Permission denied. Allow it, or name"), (errno.ENOSPC, "No space .*repeat the call: it goes on")],
+)
+def test_a_disk_that_takes_no_more(mdata, begun, monkeypatch, number, message):
+    def fails(*_, **__):
+        raise OSError(number, os.strerror(number), str(begun / "blocks"))
+
+    monkeypatch.setattr(_out, "put_together", fails)
+    with pytest.raises(cs.InputError, match=message):
+        cs.tl.regulation(mdata, out=begun.with_suffix(""))
+
+
+def test_files_of_somebody_else_beside_the_state_stay(mdata, begun, caplog):
+    (begun / "thesis.docx").write_text("years of work")
+    with caplog.at_level(logging.INFO, "csmir"):
+        cs.tl.regulation(mdata, out=begun.with_suffix(""))
+    assert os.listdir(begun) == ["thesis.docx"]
+    assert f"{begun} stays: it holds files that csmir did not write" in caplog.text

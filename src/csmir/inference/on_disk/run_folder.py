@@ -6,6 +6,7 @@ and the result while it is put together; `run.zarr` appears by a rename at the e
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -25,13 +26,15 @@ from csmir.inference.blocks import Job
 from csmir.inference.on_disk.block_files import is_whole, replace, write_block
 from csmir.inference.on_disk.fingerprint import NOTHING
 from csmir.inference.on_disk.seal import ROOT, Damaged, damage, opened, sealed
-from csmir.inference.on_disk.zarr_rows import Written, put_together, run_of
+from csmir.inference.on_disk.zarr_rows import COUNTS, PROGRESS, Written, put_together, run_of
 
 PARTIAL = ".partial"
 PLAN = "plan.json"
 BLOCKS = "blocks"
 RESULT = "networks.zarr"
 LOCK = "lock"
+TRIAL = "trial-"
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # no EDQUOT on Windows
 
 
 class Folder:
@@ -84,6 +87,8 @@ class Folder:
         try:
             text = (self.partial / PLAN).read_bytes()
             return _of_before(text) or opened(text)
+        except PermissionError as e:
+            raise self._said(e) or e from None
         except (Damaged, OSError):
             raise InputError(
                 f"`out`: {str(self.partial / PLAN)!r} is damaged, and says no more which run was begun there. "
@@ -94,7 +99,8 @@ class Folder:
         try:
             self.partial.mkdir(parents=True, exist_ok=True)
         except OSError as e:
-            raise InputError(f"`out`: cannot write {str(self.path)!r}: {e.strerror}. Choose another folder.") from None
+            where = str(e.filename or self.path)
+            raise InputError(f"`out`: cannot write {where!r}: {e.strerror}. Choose another folder.") from None
 
     def sizes(self, **sizes: int) -> dict[str, int]:
         """Sizes that the blocks are cut by: those of the first call, so that a later one finds the same blocks."""
@@ -109,25 +115,41 @@ class Folder:
     def locked(self) -> Iterator[None]:
         """Keep other processes out; the system lets go of the lock when this one ends, however it ends."""
         self._make()
-        with open(self.partial / LOCK, "w") as file:
-            try:
-                import fcntl
+        try:
+            with open(self.partial / LOCK, "w") as file:
+                try:
+                    import fcntl
 
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InputError(
-                    f"`out`: another process is at work on {str(self.path)!r}. Wait for it, or name another folder."
-                ) from None
-            except (ImportError, OSError):  # Windows, and disks of other machines that know no locks
-                pass
-            yield
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise InputError(
+                        f"`out`: another process is at work on {str(self.path)!r}. Wait for it, or name another folder."
+                    ) from None
+                except (ImportError, OSError):  # Windows, and disks of other machines that know no locks
+                    pass
+                yield
+        except OSError as e:
+            raise self._said(e) or e from None
+
+    def _said(self, e: OSError) -> InputError | None:
+        """What the disk said and what to do, if it is about this folder."""
+        if e.errno in FULL:
+            return InputError(f"`out`: {e.strerror}. Make room and repeat the call: it goes on where it stopped.")
+        path = e.filename2 or e.filename
+        if not str(path).startswith(str(self.partial)):
+            return None
+        forbidden = isinstance(e, PermissionError) or e.errno == errno.EROFS
+        return InputError(
+            f"`out`: cannot use {str(path)!r}: {e.strerror}. "
+            + ("Allow it, or name another folder." if forbidden else f"Delete {str(self.partial)!r} to start over.")
+        )
 
     def refuse_unkept(self, obs: pd.DataFrame) -> None:
         """Columns of the cells that no zarr keeps are said before the work, not at its end: each is written once."""
         import zarr
         from anndata.io import write_elem
 
-        with TemporaryDirectory(dir=self.partial) as trial:
+        with TemporaryDirectory(dir=self.partial, prefix=TRIAL) as trial:
             group = zarr.open_group(trial, mode="w")
             for name in obs:
                 try:
@@ -173,16 +195,23 @@ class Folder:
         self.done = True
 
     def clear(self) -> None:
-        """Remove what only an unfinished run needs."""
-        if self.done and self.partial.exists():
-            shutil.rmtree(self.partial)
+        """Remove what only an unfinished run needs, and nothing that somebody else put there."""
+        if not self.done or not self.partial.exists():
+            return
+        for name in (BLOCKS, RESULT, LOCK, *(file + "*" for file in (PLAN, COUNTS, PROGRESS, TRIAL))):
+            for path in self.partial.glob(name):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if next(self.partial.iterdir(), None):
+            logger.info("%s stays: it holds files that csmir did not write", self.partial)
+        else:
+            self.partial.rmdir()
 
 
 def _of_before(text: bytes) -> dict[str, Any] | None:
     """The plan of a run that version 0.1.0 began, which has no sum; None for any other."""
     try:
         plan = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return plan if isinstance(plan, dict) and set(plan) == {"run", "sizes"} else None
 

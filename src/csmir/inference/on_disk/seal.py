@@ -33,7 +33,7 @@ def opened(text: bytes) -> dict[str, Any]:
         content = json.loads(text)
         if content.pop(SUM) == _sum_of(content):
             return content
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         pass
     raise Damaged
 
@@ -88,7 +88,7 @@ def damage(path: Path, *, everything: bool) -> list[str]:
         if attributes[SEAL] != _sum_of_root(content):
             return [ROOT]
         return damaged(path, attributes[FILES], unread=lambda name: not everything and _checked_by_zarr(name))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [ROOT]
 
 
