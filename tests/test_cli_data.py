@@ -56,6 +56,22 @@ def test_reconcile(tables, capsys):
     assert pairs_of(made) == pairs_of(run())
 
 
+def test_names_of_another_organism_are_known_before_the_work(tables, capsys, monkeypatch):
+    """As inference would say it, and without pseudo-cells drawn for it first."""
+    pd.DataFrame([(f"mmu-{m[4:]}", g.title()) for m in OLD for g in tables[1].columns], columns=["mir", "gene"]).to_csv(
+        "mouse.csv", index=False
+    )
+
+    def drawn(*_, **__):
+        raise AssertionError("the work began")
+
+    monkeypatch.setattr(cs.pp, "bootstrap_cells", drawn)
+    run("--runs", "5", prior="mouse.csv", expect=2)
+    err = capsys.readouterr().err
+    assert "The prior is of another species: its miRNAs start with 'mmu' (Mus musculus)" in err
+    assert "those of the data with 'hsa'" in err
+
+
 def test_mapping(tables):
     pd.DataFrame({"old": ["first", "second"], "new": ["hsa-miR-21-5p", "PTEN"]}).to_csv("map.csv", index=False)
     pd.DataFrame([("first", "second"), ("first", "MYC")], columns=["mir", "gene"]).to_csv("mine.csv", index=False)

@@ -184,6 +184,10 @@ def test_edges_say_their_direction(make_networks):
     assert found.tolist() == ["repression", "activation", "no direction", "activation"]
     with pytest.raises(cs.InputError, match="'direction', which the table has anyway"):
         cs.get.edges(mdata, columns="direction")
+    networks.var["correlation"] = np.array([-0.0049, 0.0051, 0.0], np.float32)  # shown as 0.00, 0.01 and 0.00
+    assert cs.get.edges(mdata)["direction"].tolist() == ["no direction", "activation", "no direction", "activation"]
     networks.uns["csmir"]["regulation"]["statistic"] = "local"
+    networks.X.data[:] = [0.4, -0.3, -0.004, 0.1]
+    assert cs.get.edges(mdata, cell="a")["direction"].tolist() == ["activation", "repression", "no direction"]
     networks.X.data[:] = [0.4, -0.3, -0.2, 0.1]
     assert cs.get.edges(mdata, cell="a")["direction"].tolist() == ["activation", "repression", "repression"]

@@ -113,6 +113,9 @@ def test_without_a_correlation_only_edges_have_a_value(placed):
     ax = cs.pl.embedding(placed, pair=("m0", "g0"))
     words = [t.get_text() for t in ax.get_legend().get_texts()]
     assert words == ["no edge (2)", "edge: activation (2)", "direction: by ρ = +0.04 over all cells"]
+    placed["regulation"].var["correlation"] = 0.004
+    words = [t.get_text() for t in cs.pl.embedding(placed, pair=("m0", "g0")).get_legend().get_texts()]
+    assert words == ["no edge (2)", "edge: no direction (ρ 0.00) (2)", "direction: by ρ = 0.00 over all cells"]
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,25 @@ def test_a_query_takes_its_own_interactions(mdata):
     assert names == {"m1", "g1", "second"}
 
 
-def test_direction_has_colour_and_hatch(mdata):
+def test_direction_has_colour_and_a_line_however_thin_the_ribbon(mdata):
     mdata["regulation"].var["sign"] = np.array([-1, 1, -1], np.int8)
     ax = cs.pl.flow(mdata, alpha=None)
-    hatched = [p.get_hatch() for p in ax.patches if p.get_gid() == "csmir-acts"]
-    assert sorted(map(str, hatched)) == ["////", "None", "None"]
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["repression", "activation"]
+    lines = [p for p in ax.patches if p.get_gid() == "csmir-way"]
+    ribbons = [p for p in ax.patches if p.get_gid() == "csmir-acts"]
+    dashed = [p.get_linestyle() not in ("-", "solid") for p in lines]
+    colours = [p.get_edgecolor()[:3] for p in lines]
+    assert sorted(dashed) == [False, False, True]
+    assert {p.get_linewidth() for p in lines} == {1.0}  # of one width, whatever the ribbon's
+    assert len(set(zip(colours, dashed, strict=True))) == 2
+    for line, ribbon in zip(lines, ribbons, strict=True):
+        xy, rim = line.get_path().vertices, ribbon.get_path().vertices
+        assert xy[0, 1] == pytest.approx((rim[0, 1] + rim[7, 1]) / 2)
+        assert xy[-1, 1] == pytest.approx((rim[3, 1] + rim[4, 1]) / 2)
+    key = ax.get_legend()
+    assert [t.get_text() for t in key.get_texts()] == ["repression", "activation"]
+    assert [h.get_linestyle() for h in key.legend_handles] == ["-", "--"]
+    mdata["regulation"].var["correlation"] = np.array([-0.3, 0.2, -0.004])
+    assert cs.pl.flow(mdata, alpha=None).get_legend().get_texts()[-1].get_text() == "no direction (ρ 0.00)"
 
 
 def test_what_is_left_out_is_said(mdata):

@@ -146,6 +146,13 @@ def test_activation_is_dashed_and_of_another_colour(star):
     assert sum(dashed) == 2  # of m0 and m1 to g19
     assert len(colours) == 1
     assert len({tuple(c) for c in lines.get_colors()}) == 2
+    reg.var["correlation"] = np.where(reg.var["mrna"] == "g19", 0.004, -0.5)  # what is shown as 0.00 has no sign
+    ax = cs.pl.network(reg, "a", n_targets=3)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["repression", "no direction (ρ 0.00)"]
+    dotted = [d[1] for d in edges(ax).get_linestyles() if d[1] is not None]
+    assert len(dotted) == 2
+    assert all(dots[0] < dots[1] for dots in dotted)  # dots, apart, where dashes are close together
+    del reg.var["correlation"]
     reg.var["sign"] = np.int8(-1)
     assert "all repression" in cs.pl.network(reg, "a").get_xlabel().replace("\n", " ")
 

@@ -31,10 +31,15 @@ def test_interactions_by_hand(mdata):
     assert heights(ax, "csmir-activation") == {0.35: pytest.approx(100 / 6)}
     words = [t.get_text() for t in ax.get_legend().get_texts()]
     assert words[:3] == [
-        "repression: 67% of 6 interactions", "activation: 17% of 6 interactions", "no direction: 17% of 6 interactions",
+        "repression: 67% of 6 interactions", "activation: 17% of 6 interactions",
+        "no direction (ρ 0.00): 17% of 6 interactions",
     ]  # fmt: skip
     hatches = {p.get_hatch() for p in ax.patches if p.get_gid() == "csmir-activation"}
     assert hatches == {"////"}  # told apart in grey print
+    mdata["regulation"].var["correlation"] = np.array([-0.62, -0.22, 0.33, 0.3], np.float32)
+    mdata["regulation"].var.iloc[0, mdata["regulation"].var.columns.get_loc("correlation")] = -0.0049
+    stacked = [p for p in cs.pl.sign(mdata, n_bins=2).patches if p.get_gid() == "csmir-no-direction" and p.get_height()]
+    assert [(p.get_y(), p.get_height()) for p in stacked] == [(pytest.approx(100 / 6), pytest.approx(50))]
 
 
 def test_independent_pairs_are_students(make_networks):

@@ -116,7 +116,14 @@ def test_pairs_that_go_together_are_hollow(tested):
     truth.var["sign"] = np.int8(-1)
     ax = cs.pl.volcano(tested, "group_1", regulation="truth")
     assert ax.get_legend().get_texts()[-1].get_text() == "all of them repression"
-    del truth.var["sign"]
+    truth.var["correlation"] = np.where(np.arange(truth.n_vars) % 2, -0.2, -0.004)  # the latter is shown as 0.00
+    ax = cs.pl.volcano(tested, "group_1", regulation="truth")
+    squares = [c for c in ax.collections if c.get_gid() == "csmir-no-direction"]
+    n = len(truth.var) - truth.n_vars // 2
+    assert sum(len(c.get_offsets()) for c in squares) == n
+    words = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert words[-2:] == ["filled: repression", f"square: no direction (ρ 0.00): {n:,}"]
+    del truth.var["sign"], truth.var["correlation"]
 
 
 def test_more_repression_is_more_by_score_too_and_p_is_called_by_its_name(caplog):

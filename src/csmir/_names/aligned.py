@@ -61,8 +61,8 @@ class AlignedPairs:
         return len(self.mirna_idx)
 
 
-def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> AlignedPairs:
-    """Find the prior's unique pairs among the data's features, by exact name.
+def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any, *, tell: bool = True) -> AlignedPairs:
+    """Find the prior's unique pairs among the data's features, by exact name; `tell` the log what was found.
 
     Raises
     ------
@@ -99,13 +99,14 @@ def aligned_pairs(net: pd.DataFrame, mirna_names: Any, mrna_names: Any) -> Align
         n_mirnas=int(np.count_nonzero(np.bincount(mirna_idx, minlength=len(mirna)))),
         n_mrnas=int(np.count_nonzero(np.bincount(mrna_idx, minlength=len(mrna)))),
     )
-    logger.info(
-        "prior: %s rows (%s duplicates), %s unique pairs in the data, %s pairs with an end the data lacks; "
-        "%s of %s miRNAs and %s of %s mRNAs have a pair (%s miRNAs and %s mRNAs have none)",
-        *(f"{n:,}" for n in (found.n_rows, found.n_duplicates, found.n_pairs, found.n_unmatched)),
-        *(f"{n:,}" for n in (found.n_mirnas, len(mirna), found.n_mrnas, len(mrna))),
-        *(f"{n:,}" for n in (len(mirna) - found.n_mirnas, len(mrna) - found.n_mrnas)),
-    )
+    if tell:
+        logger.info(
+            "prior: %s rows (%s duplicates), %s unique pairs in the data, %s pairs with an end the data lacks; "
+            "%s of %s miRNAs and %s of %s mRNAs have a pair (%s miRNAs and %s mRNAs have none)",
+            *(f"{n:,}" for n in (found.n_rows, found.n_duplicates, found.n_pairs, found.n_unmatched)),
+            *(f"{n:,}" for n in (found.n_mirnas, len(mirna), found.n_mrnas, len(mrna))),
+            *(f"{n:,}" for n in (len(mirna) - found.n_mirnas, len(mrna) - found.n_mrnas)),
+        )
     return found
 
 

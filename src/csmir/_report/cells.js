@@ -41,8 +41,8 @@ async function chooser(holder) {
     const nodes = new Map(cell.nodes.map(([key, x, y]) =>
       [key, { x: rim + x / 1000 * (width - 2 * rim), y: rim + y / 1000 * (height - 2 * rim), lines: [] }]));
     for (const edge of edges) {
-      const [i, j, value] = edge, up = all.directions[edge[direction]] === "activation";
-      const line = made("line", { class: up ? "up" : "", "stroke-width": 0.8 + 2.2 * Math.min(1, size(value) / strongest) }, picture);
+      const [i, j, value] = edge, way = { activation: "up", "no direction": "none" }[all.directions[edge[direction]]] ?? "";
+      const line = made("line", { class: way, "stroke-width": 0.8 + 2.2 * Math.min(1, size(value) / strongest) }, picture);
       made("title", {}, line).textContent = `${all.names[i]}, ${all.names[j]}: ${all.columns[0]} ${written(text(value), true)}`;
       nodes.get(i).lines.push([line, "1", j]);
       nodes.get(j).lines.push([line, "2", i]);

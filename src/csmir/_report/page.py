@@ -185,7 +185,11 @@ def _one_cell(mdata: MuData, regulation: str) -> str:
             "networks; cs.get.edges and cs.pl.network have any."
         )
     directed = bool(found["directions"])
-    lines = "solid lines are repression, dashed ones activation" if directed else "lines have no direction"
+    lines = (
+        "solid lines are repression, dashed ones activation, dotted ones neither (ρ 0.00)"
+        if directed
+        else "lines have no direction"
+    )
     kinds = dict.fromkeys(found["ends"], str) | dict.fromkeys(found["columns"], float)
     kinds |= {K.Var.DIRECTION: str} if directed else {}
     head = html_table(pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()}), "table-network")

@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._files.source import is_hdf5, load, name_rows
 from csmir._log import logger
+from csmir._names.aligned import aligned_pairs
 
 # of lists of names
 HEADINGS = {"gene", "genes", "name", "names", "symbol", "mirna", "gene symbol", "gene_symbol", "id", "x"}
@@ -84,6 +85,8 @@ def read_data(options: dict[str, Any]) -> tuple[MuData, pd.DataFrame | None]:
     if net is not None and wants_renaming(options):
         mapping = None if options["mapping"] is None else read_mapping(options["mapping"])
         net = renamed(net, mdata, options, mapping)
+    if net is not None:  # names of another organism are known before the work
+        aligned_pairs(net, *(mdata[key].var_names for key in (K.MIRNA, K.MRNA)), tell=False)
     return mdata, net
 
 

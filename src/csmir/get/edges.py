@@ -20,6 +20,8 @@ from csmir.inference.statistics import recorded_statistic
 from csmir.inference.statistics.record import Statistic
 
 CELL = "cell"
+RHO = "rho"  # name of values that are correlations
+NO_SIGN = 0.005  # a correlation nearer to 0 is shown as 0.00
 
 
 @fill
@@ -52,10 +54,10 @@ def edges(
     (float32), named `z` after the CSN statistic, `neg_log10_p` after the exact test, `rho` after the local one, or
     `value` in networks that :func:`csmir.tl.regulation` did not make; one column for each layer, such as `support`;
     where the direction is known, categorical `direction`, `"repression"` or `"activation"`: by the edge's own rho, or
-    by :func:`csmir.tl.sign`, of which a pair that goes neither way has `"no direction"`; after :func:`csmir.tl.direct`
-    the `set` of miRNAs that cannot be told apart; and the `columns` asked for. Rows follow the cells asked for, then
-    the pairs. A cell without edges has no row. Networks among features of one kind name their ends `mirna_a`, `mirna_b`
-    or `mrna_a`, `mrna_b`.
+    by the pair's, of :func:`csmir.tl.sign`; a correlation that two digits show as 0.00 has `"no direction"`; after
+    :func:`csmir.tl.direct` the `set` of miRNAs that cannot be told apart; and the `columns` asked for. Rows follow the
+    cells asked for, then the pairs. A cell without edges has no row. Networks among features of one kind name their
+    ends `mirna_a`, `mirna_b` or `mrna_a`, `mrna_b`.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def edges(
     for name in layer_names(adata):
         out[name] = _values(adata.layers[name], x, rows, whole)[keep]
     if knows_direction(adata):
-        out[K.Var.DIRECTION] = in_words(x.data[keep] if signed(adata) else adata.var[K.Var.SIGN].to_numpy()[pair])
+        out[K.Var.DIRECTION] = in_words(signs(adata, x.data[keep]) if signed(adata) else pair_signs(adata)[pair])
     told = [K.Var.SET] if K.Layer.DIRECT_P in adata.layers and K.Var.SET in adata.var else []
     out |= {name: _take(adata.var[name], pair) for name in dict.fromkeys([*told, *columns])}
     return pd.DataFrame(out)
@@ -121,8 +123,29 @@ def knows_direction(adata: AnnData) -> bool:
     return signed(adata) or K.Var.SIGN in adata.var
 
 
+def signs_of(rho: Any) -> np.ndarray:
+    """Which way correlations go: -1 or 1, and 0 for what is shown as 0.00; the one place, for tables and figures."""
+    rho = np.asarray(rho, dtype=np.float64)
+    return np.sign(rho) * (np.abs(rho) >= NO_SIGN)
+
+
+def signs(adata: AnnData, values: Any) -> np.ndarray:
+    """Which way values of these networks go."""
+    return signs_of(values) if value_name(adata) == RHO else np.sign(np.asarray(values, dtype=np.float64))
+
+
+def pair_signs(adata: AnnData, cells: Any = slice(None)) -> np.ndarray:
+    """Which way each pair goes, by the mean of its edges in these cells, or by :func:`csmir.tl.sign`."""
+    if signed(adata):
+        edges = _mudata.edges(adata)[cells]
+        total = np.asarray(edges.multiply(adata.X[cells]).sum(axis=0), dtype=np.float64).ravel()
+        return signs(adata, total / np.maximum(edges.getnnz(axis=0), 1))
+    sign = np.sign(adata.var[K.Var.SIGN].to_numpy(dtype=np.float64))
+    return sign if K.Var.CORRELATION not in adata.var else sign * np.abs(signs_of(adata.var[K.Var.CORRELATION]))
+
+
 def in_words(sign: np.ndarray) -> pd.Categorical[str]:
-    """Signs, or values that have one, as words."""
+    """Signs as words."""
     words = [K.REPRESSION, K.NO_DIRECTION, K.ACTIVATION]
     codes: np.ndarray = np.sign(sign).astype(np.int8) + 1
     return pd.Categorical.from_codes(codes, categories=pd.Index(words))

@@ -15,22 +15,22 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
-from csmir.get.edges import in_words
 from csmir.get.enrichment import enrichment
 from csmir.pl._kit import flows, style
-from csmir.pl._kit.columns import blank, note, places
+from csmir.pl._kit.columns import DASHES, blank, note, places
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import inches_wide, settle
-from csmir.pl._kit.legends import patch
+from csmir.pl._kit.legends import dot
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import common_prefix, shorten
+from csmir.pl._kit.words import common_prefix, directed, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 HEADS = ("miRNAs", "targets", "gene sets")
+LINE = 1.0  # points, along the middle of a ribbon
 
 
 @fill
@@ -56,8 +56,9 @@ def flow(
     """Draw which miRNAs act on which genes of which enriched gene sets, as a flow from left to right.
 
     A ribbon from a miRNA to a target is as wide as the number of cells that have the interaction; what flows through a
-    target is shared evenly among its gene sets. Where :func:`csmir.tl.sign` was run, repression is blue, and activation
-    red and hatched. Requires :func:`csmir.tl.enrich`.
+    target is shared evenly among its gene sets. Where the direction is known (by :func:`csmir.tl.sign`, or the local
+    test), repression is blue with a whole line along its middle, and activation red with a dashed one, which a ribbon
+    of any width shows in grey print too. Requires :func:`csmir.tl.enrich`.
 
     Parameters
     ----------
@@ -124,10 +125,10 @@ def flow(
         return frame.close(title=title)
     words = None
     if K.Var.DIRECTION in found.pairs:
-        words = pd.Series(in_words(found.pairs[K.Var.DIRECTION].to_numpy()), index=found.pairs.index).astype(str)
+        words = found.pairs[K.Var.DIRECTION]
     colours = style.of_direction()
     there = [] if words is None else [w for w in colours if w in set(words)]
-    blank(ax, [patch(w, colours[w], hatch=style.HATCH.get(w), edgecolor=style.shade(0)) for w in there])
+    blank(ax, [dot(directed(w), colours[w], marker="", linestyle=DASHES.get(w, "-"), linewidth=LINE) for w in there])
     parts = flows.columns(found, sets)
     _names(ax, parts)
     _ribbons(ax, parts, found, words, ribbon_kws)
@@ -224,20 +225,24 @@ def _ribbons(
     each = (through[members[K.MRNA]].to_numpy() / members.groupby(K.MRNA)[flows.SET].transform("size")).to_numpy()
     grey, colours = style.shade(0.45), style.of_direction()
     inks = [grey] * len(pairs) if words is None else [colours[w] for w in words]
-    hatches = [None] * len(pairs) if words is None else [style.HATCH.get(w) for w in words]
+    ways = [None] * len(pairs) if words is None else list(words)
     sides = (
-        (0, pairs[K.Var.MIRNA], pairs[K.Var.MRNA], pairs[flows.N_CELLS].to_numpy(dtype=float), inks, hatches),
+        (0, pairs[K.Var.MIRNA], pairs[K.Var.MRNA], pairs[flows.N_CELLS].to_numpy(dtype=float), inks, ways),
         (1, members[K.MRNA], members[flows.SET], each, [grey] * len(members), [None] * len(members)),
     )
-    for k, a, b, weight, ink, hatch in sides:
+    for k, a, b, weight, ink, way in sides:
         i, j = places(parts[k].names, a), places(parts[k + 1].names, b)
         look = {
-            "alpha": 0.45,
+            "alpha": 0.45 if words is None or k else 0.28,  # below the lines along them
             "linewidth": 0,
             "zorder": 1,
-            "edgecolor": style.shade(0),
             "gid": ("csmir-acts", "csmir-in")[k],
         }
-        for path, colour, lines in zip(flows.ribbons(parts[k], parts[k + 1], i, j, weight), ink, hatch, strict=True):
-            options = style.merged("ribbon_kws", look | {"facecolor": colour, "hatch": lines}, given, PathPatch)
-            ax.add_patch(PathPatch(path.transformed(Affine2D().translate(k, 0)), **options))
+        for path, colour, word in zip(flows.ribbons(parts[k], parts[k + 1], i, j, weight), ink, way, strict=True):
+            place = Affine2D().translate(k, 0)
+            options = style.merged("ribbon_kws", look | {"facecolor": colour}, given, PathPatch)
+            ax.add_patch(PathPatch(path.transformed(place), **options))
+            if word is not None:
+                line: dict[str, Any] = {"edgecolor": colour, "linewidth": LINE, "linestyle": DASHES.get(word, "-")}
+                line |= {"facecolor": "none", "zorder": 1.5, "gid": "csmir-way"}
+                ax.add_patch(PathPatch(flows.middle(path).transformed(place), **line))

@@ -21,6 +21,7 @@ from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.legends import dot
 from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.words import directed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,7 +180,10 @@ def _legend(ax: Any, seen: pd.Series | None, circular: bool, one_kind: bool, ada
     of_mirna = _networks.source_kind(adata) == K.MIRNA
     keys = [dot("miRNA", style.MIRNA, marker="s")] if circular and of_mirna else []
     keys += [dot("mRNA", style.MRNA)] if circular and not (one_kind and of_mirna) else []
-    keys += [dot(word, colour, marker="", linestyle=columns.DASHES.get(word, "-")) for word, colour in words.items()]
+    keys += [
+        dot(directed(word), colour, marker="", linestyle=columns.DASHES.get(word, "-"))
+        for word, colour in words.items()
+    ]
     columns.blank(ax, keys)
 
 

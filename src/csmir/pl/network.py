@@ -20,6 +20,7 @@ from csmir.pl._kit import columns, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot
+from csmir.pl._kit.words import directed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,8 +114,8 @@ def network(
     color = columns.colour_column(adata, color)
     whole = get.edges(adata, cell=cell, columns=_columns(adata, color))
     value = value_name(adata)
-    directed = K.Var.DIRECTION in whole
-    if directed and auto and (color is None or len(set(whole[K.Var.DIRECTION])) > 1):
+    known = K.Var.DIRECTION in whole
+    if known and auto and (color is None or len(set(whole[K.Var.DIRECTION])) > 1):
         color = K.Var.DIRECTION
     names = _mirnas(adata, whole, mirna, n_mirnas)
     best = _strongest(whole, names, value, most)
@@ -130,7 +131,7 @@ def network(
     alike = auto and color != K.Var.DIRECTION and color is not None and best.drawn[color].nunique() < 2
     seen = None if color is None or alike else best.drawn[color]
     kinds = columns.edge_colours(seen)[1].items()
-    columns.blank(ax, [dot(w, c, marker="", linestyle=columns.DASHES.get(w, "-")) for w, c in kinds])
+    columns.blank(ax, [dot(directed(w), c, marker="", linestyle=columns.DASHES.get(w, "-")) for w, c in kinds])
     if n_targets is None:
         room = columns.most_named(ax)
         while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:
@@ -143,7 +144,7 @@ def network(
     named = columns.two_columns(
         ax, left, right, columns.places(left, chosen[K.Var.MIRNA]), columns.places(right, chosen[K.Var.MRNA]),
         colours=colours or style.shade(7 / 15), widths=columns.line_widths(chosen[value].abs().to_numpy()),
-        heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, directed, edge_kws),
+        heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, known, edge_kws),
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left], _by_chance(adata, cell))
     return frame.close(title=cell if title is None else title)
@@ -194,9 +195,9 @@ def _columns(adata: AnnData, color: str | None) -> list[str]:
     return [c for c in dict.fromkeys([*([] if color is None else [color]), *TELLING]) if c in adata.var]
 
 
-def _dashed(chosen: pd.DataFrame, directed: bool, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Options of the lines: activation is dashed, whatever the colours say."""
-    if not directed or (given is not None and not isinstance(given, Mapping)):
+def _dashed(chosen: pd.DataFrame, known: bool, given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Options of the lines: activation is dashed and no direction dotted, whatever the colours say."""
+    if not known or (given is not None and not isinstance(given, Mapping)):
         return given
     return {"linestyles": [columns.DASHES.get(word, "-") for word in chosen[K.Var.DIRECTION]]} | dict(given or {})
 
@@ -230,7 +231,7 @@ def _note(ax: Any, best: Best, value: str, named: bool, without: list[str], by_c
     if best.at_largest > 1 and best.at_largest != len(chosen):
         parts.append(f"{best.at_largest:,} tie at the largest {value}")
     if K.Var.DIRECTION in chosen and len(set(chosen[K.Var.DIRECTION])) == 1:
-        parts.append(f"all {chosen[K.Var.DIRECTION].iloc[0]}")
+        parts.append(f"all {directed(chosen[K.Var.DIRECTION].iloc[0])}")
     if by_chance:
         parts.append(by_chance)
     if without:

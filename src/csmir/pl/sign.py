@@ -14,10 +14,12 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
+from csmir.get.edges import in_words, signs_of
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above, patch
+from csmir.pl._kit.words import directed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,7 +104,8 @@ def sign(
         style.empty(ax, "there are no pairs")
         return frame.close(title=title)
     edges = np.linspace(-1, 1, n_bins + 1)
-    handles = _bars(ax, rho, weight, edges, bar_kws)
+    words = np.asarray(in_words(signs_of(rho)), dtype=str)
+    handles = _bars(ax, rho, words, weight, edges, bar_kws)
     look: dict[str, Any] = {"linewidth": 1.2, "baseline": None}
     share = 100 * np.histogram(rho, edges)[0] / len(rho)
     ax.stairs(share, edges, color=style.ink(), gid="csmir-pairs", **look)
@@ -120,16 +123,18 @@ def sign(
 
 
 def _bars(
-    ax: Any, rho: np.ndarray, weight: np.ndarray, edges: np.ndarray, given: Mapping[str, Any] | None
+    ax: Any, rho: np.ndarray, words: np.ndarray, weight: np.ndarray, edges: np.ndarray, given: Mapping[str, Any] | None
 ) -> list[Any]:
     """Interactions on either side, in percent of all of them; returns what the colours mean."""
     from matplotlib.patches import Rectangle
 
     total = weight.sum()
+    base = np.zeros(len(edges) - 1)
     if not total:
         return [patch("no cell has an interaction", "none")]
     handles = []
-    for word, here in ((K.REPRESSION, rho < 0), (K.ACTIVATION, rho > 0), (K.NO_DIRECTION, rho == 0)):
+    for word in (K.REPRESSION, K.ACTIVATION, K.NO_DIRECTION):
+        here = words == word
         hatch = style.HATCH.get(word)
         n = int(weight[here].sum())
         if not n:
@@ -137,9 +142,18 @@ def _bars(
         share = 100 * np.histogram(rho[here], edges, weights=weight[here])[0] / total
         look = {"color": style.of_direction()[word], "hatch": hatch, "edgecolor": style.shade(0), "linewidth": 0}
         options = style.merged("bar_kws", look, given, Rectangle)
-        ax.bar(edges[:-1], share, width=np.diff(edges), align="edge", gid=f"csmir-{word.replace(' ', '-')}", **options)
+        ax.bar(
+            edges[:-1],
+            share,
+            bottom=base,
+            width=np.diff(edges),
+            align="edge",
+            gid=f"csmir-{word.replace(' ', '-')}",
+            **options,
+        )
+        base = base + share
         share_of = f"{n / total:.0%}" if n / total >= 0.005 else f"{n:,}"
-        label = f"{word}: {share_of} of {int(total):,} interactions"
+        label = f"{directed(word)}: {share_of} of {int(total):,} interactions"
         handles.append(patch(label, look["color"], hatch=hatch, edgecolor=look["edgecolor"]))
     return handles
 

@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir._log import logger
-from csmir.get.edges import signed
+from csmir.get.edges import knows_direction, pair_signs, signed
 from csmir.pl._kit import style, volcanoes
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -186,9 +186,8 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
         "x": values,
         "q": q,
     })  # fmt: skip
-    sign = _signs(adata)
-    if sign is not None:
-        out["sign"] = sign[at]
+    if knows_direction(adata):
+        out["sign"] = pair_signs(adata)[at]
         if x != "share" and signed(adata):  # more repression is a lower correlation
             out["x"] *= np.where(out["sign"] < 0, -1, 1)
     known = np.isfinite(out["q"]) & np.isfinite(out["x"])
@@ -198,13 +197,6 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
     smallest = out.loc[out["q"] > 0, "q"].min()
     out["y"] = -np.log10(out["q"].clip(lower=smallest if np.isfinite(smallest) else 1e-300))
     return out
-
-
-def _signs(adata: AnnData) -> np.ndarray | None:
-    """Which way each pair goes; None where that is not known."""
-    if signed(adata):
-        return np.sign(np.asarray(adata.X.sum(axis=0), dtype=float).ravel())
-    return adata.var[K.Var.SIGN].to_numpy(dtype=float) if K.Var.SIGN in adata.var else None
 
 
 def _shares(adata: AnnData, result: Any, group: str) -> np.ndarray:

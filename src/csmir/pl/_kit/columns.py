@@ -23,8 +23,8 @@ AUTO = "auto"
 GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
 SMALLEST = 5.0  # points; names that would be smaller are left out
-# which way a pair goes; dashes tell it in grey print too
-DASHES = {"activation": (0, (3, 1.5))}
+# which way a pair goes; dashes tell it in grey print too, on lines of any width
+DASHES = {K.ACTIVATION: (0, (3, 1.5)), K.NO_DIRECTION: (0, (0.6, 2))}
 
 
 def colour_column(adata: AnnData, color: str | None) -> str | None:
@@ -59,7 +59,7 @@ def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
         kinds = list(dict.fromkeys(sorted(words)))
         known = {
             K.Var.CONSERVATION: style.of_conservation() | {K.NEITHER: style.shade(7 / 15)},  # thin lines, so darker
-            K.Var.DIRECTION: style.of_direction(),
+            K.Var.DIRECTION: style.of_direction() | {K.NO_DIRECTION: style.shade(7 / 15)},
         }
         of = known.get(str(values.name)) or dict(zip(kinds, style.colours(len(kinds)), strict=True))
     return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}

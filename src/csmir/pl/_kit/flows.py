@@ -11,6 +11,7 @@ from anndata import AnnData
 
 from csmir import _keys as K
 from csmir import _mudata, _networks
+from csmir.get.edges import in_words, knows_direction, pair_signs
 
 SET, N_CELLS = "gene_set", K.Var.N_CELLS
 GAP = 0.35  # between nodes of the fullest column, in parts of what they have for themselves
@@ -36,8 +37,8 @@ def links(adata: AnnData, table: pd.DataFrame, noted: Mapping[str, Any]) -> Link
     ends = adata.var[[K.Var.MIRNA, K.Var.MRNA]].astype(str)
     cells = _cells(adata, rows, of)
     pairs = ends.assign(**{N_CELLS: np.asarray(_mudata.edges(adata)[cells].getnnz(axis=0))})
-    if K.Var.SIGN in adata.var:
-        pairs[K.Var.DIRECTION] = np.sign(adata.var[K.Var.SIGN].to_numpy(dtype=float))
+    if knows_direction(adata):
+        pairs[K.Var.DIRECTION] = np.asarray(in_words(pair_signs(adata, cells)), dtype=str)
     pairs = pairs[(pairs[N_CELLS] > 0) & pairs[K.Var.MRNA].isin(rows[K.MRNA])]
     if of == "mirnas":
         asked = pd.MultiIndex.from_frame(rows[["query", K.MRNA]])
@@ -129,6 +130,14 @@ def ribbons(left: Column, right: Column, i: np.ndarray, j: np.ndarray, weight: n
         back = [(far, d), (half, d), (half, b), (near, b)]
         out.append(Path([*down, *back, (near, a)], codes))
     return out
+
+
+def middle(ribbon: Any) -> Any:
+    """The curve along the middle of a ribbon."""
+    from matplotlib.path import Path
+
+    down, back = ribbon.vertices[:4], ribbon.vertices[4:8][::-1]
+    return Path((down + back) / 2, [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
 def apart(middle: np.ndarray, room: float) -> np.ndarray:

@@ -13,14 +13,15 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir._errors import InputError
+from csmir.get.edges import in_words, knows_direction, pair_signs, signs, value_name
 from csmir.get.edges import signed as has_sign
-from csmir.get.edges import value_name
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.words import directed
 from csmir.pl._kit.words import signed as signed_text
 
 # which way a pair goes, by mark as well as by colour
-MARKS = {"repression": "v", "activation": "^", "no direction": "s"}
+MARKS = {K.REPRESSION: "v", K.ACTIVATION: "^", K.NO_DIRECTION: "s"}
 
 
 class InCells(NamedTuple):
@@ -31,6 +32,7 @@ class InCells(NamedTuple):
     word: np.ndarray  # which way it goes there
     what: str  # the value's name
     signed: bool  # it is a correlation
+    directed: bool  # it is known which way it goes
     overall: float  # correlation over all cells, that gives all edges their direction; NaN if each has its own
 
 
@@ -51,13 +53,12 @@ def in_cells(data: MuData | AnnData, adata: AnnData, mirna: str, mrna: str) -> I
         row = found.cells.get_indexer(adata.obs_names.astype(str))
         known = np.where(row >= 0, rho[row], np.nan)
         value = np.where(np.isnan(value), known, value)
-    sign = np.sign(value) if signed else np.full(adata.n_obs, np.nan)
+    sign = signs(adata, np.nan_to_num(value)) if signed else np.zeros(adata.n_obs)
     overall = np.nan
-    if not signed and K.Var.SIGN in adata.var:
-        sign = np.full(adata.n_obs, float(adata.var[K.Var.SIGN].iloc[at]))
+    if knows_direction(adata) and not signed:
+        sign[:] = pair_signs(adata)[at]
         overall = float(adata.var[K.Var.CORRELATION].iloc[at]) if K.Var.CORRELATION in adata.var else np.nan
-    word = np.select([sign < 0, sign > 0], ["repression", "activation"], "no direction")
-    return InCells(value, edge, word, what, signed, overall)
+    return InCells(value, edge, np.asarray(in_words(sign), dtype=str), what, signed, knows_direction(adata), overall)
 
 
 def column_of(adata: AnnData, mirna: str, mrna: str) -> int:
@@ -86,7 +87,15 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
     size = float(options["s"])
     rest = {k: v for k, v in options.items() if k != "c"}
     parts = [("no edge", placed & ~found.edge, "o", 0.6 * size)]
-    parts += [(f"edge: {word}", placed & found.edge & (found.word == word), m, 1.6 * size) for word, m in MARKS.items()]
+    parts += [
+        (
+            f"edge: {directed(word)}" if found.directed else "edge",
+            placed & found.edge & (found.word == word),
+            m,
+            1.6 * size,
+        )
+        for word, m in MARKS.items()
+    ]
     handles, drawn = [], None
     for word, here, mark, area in parts:
         if not here.any():

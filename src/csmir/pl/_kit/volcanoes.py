@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from csmir import _keys as K
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import signed
+from csmir.pl._kit.words import directed, signed
 
 MORE, LESS = style.REWIRED, style.DATA
 # beyond, points are drawn as an image inside vector files
@@ -25,7 +26,7 @@ def draw(
     """Points `x`, `y` with `q`: grey, or coloured and turned by their side; `words` are those of more and less.
 
     `level` is the name of what `q` holds, `of` what a point is. A column `sign` tells which way pairs go: those that go
-    together (activation) are hollow.
+    together (activation) are hollow, and those that go neither way are squares.
     """
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
@@ -40,15 +41,18 @@ def draw(
     )
     handles = []
     sign = table["sign"].to_numpy(dtype=float) if "sign" in table else np.zeros(len(table))
-    together = sign > 0
+    together, neither = sign > 0, (sign == 0) & ("sign" in table)
     for word, here, colour, mark in kinds:
         label = f"{level} ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
-        for hollow in (False, True):
-            some = here & (together == hollow)
+        empty = {"facecolors": "none", "edgecolors": colour, "linewidths": 1}
+        for way, some, own, ink in (
+            (None, here & ~together & ~neither, mark, {"color": colour}),
+            ("csmir-activation", here & together, mark, empty),
+            ("csmir-no-direction", here & neither, "s", {"color": colour}),
+        ):
             if some.any():
-                ink = {"facecolors": "none", "edgecolors": colour, "linewidths": 1} if hollow else {"color": colour}
-                own: dict[str, Any] = {"marker": mark, "label": label, "gid": "csmir-activation" if hollow else None}
-                ax.scatter(table["x"][some], table["y"][some], **own | options | ink)
+                look: dict[str, Any] = {"marker": own, "label": label, "gid": way}
+                ax.scatter(table["x"][some], table["y"][some], **look | options | ink)
         if here.any():
             handles.append(dot(label, colour, marker=mark, size=5))
     if together.any():
@@ -56,7 +60,9 @@ def draw(
         hollow = dot(f"hollow: activation ({together.sum():,}), {rest}", style.ink(), size=5, markerfacecolor="none")
         handles.append(hollow)
     elif (sign < 0).any():
-        handles.append(dot("all of them repression", "none", marker=""))
+        handles.append(dot("all of them repression" if not neither.any() else "filled: repression", "none", marker=""))
+    if neither.any():
+        handles.append(dot(f"square: {directed(K.NO_DIRECTION)}: {neither.sum():,}", style.ink(), marker="s", size=5))
     ax.axhline(-np.log10(alpha), color=style.ink(), linewidth=0.7, linestyle="--")
     ax.axvline(0, color=style.ink(), linewidth=0.5)
     # no narrower than what the numbers at the ticks can tell apart

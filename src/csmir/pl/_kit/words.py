@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from csmir import _keys as K
+
 
 def shorten(name: Any, most: int = 22) -> str:
     """A long name with its middle left out."""
@@ -50,6 +52,11 @@ def signed(value: float, digits: int = 2) -> str:
     """`+1.20`, `−0.30` with the sign that is as wide as a plus, and `0.00` without one."""
     text = f"{abs(value):.{digits}f}"
     return text if float(text) == 0 else ("+" if value > 0 else "\u2212") + text
+
+
+def directed(word: str) -> str:
+    """A direction; of none, the correlation that tells none."""
+    return f"{word} (ρ 0.00)" if word == K.NO_DIRECTION else word
 
 
 def p_text(p: float) -> str:
