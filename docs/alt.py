@@ -22,7 +22,7 @@ ALT = {
     "embedding": "Four maps of the cells in three islands; each miRNA has targets in some of the islands alone.",
     "enrich": "Dots of gene sets by miRNAs: few are large and dark, most are neither.",
     "family": "Triangles of pairs of cells that differ in a family's interactions, and bars of its conserved ones.",
-    "flow": "Ribbons from five miRNAs over their targets to four gene sets, repression a whole line, activation dashed.",
+    "flow": "Ribbons from five miRNAs over their targets to four sets of genes, repression a line, activation dashes.",
     "groups": "Dots of the same size and colour in three groups: the miRNAs have as many targets in each.",
     "intervals": "Rows of pairs along a path, dark where the correlation is negative, with a line where it is called.",
     "local": "The ranks of a miRNA and an mRNA around one cell, which fall along a line: rho is -0.81.",

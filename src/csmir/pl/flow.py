@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEADS = ("miRNAs", "targets", "gene sets")
-LINE = 1.0  # points, along the middle of a ribbon
+LINE, MANY = 1.0, 60  # points, along the middle of a ribbon; thinner for more ribbons than these
 
 
 @fill
@@ -226,6 +226,7 @@ def _ribbons(
     grey, colours = style.shade(0.45), style.of_direction()
     inks = [grey] * len(pairs) if words is None else [colours[w] for w in words]
     ways = [None] * len(pairs) if words is None else list(words)
+    wide = LINE * float(np.clip(MANY / max(len(pairs), 1), 0.55, 1))
     sides = (
         (0, pairs[K.Var.MIRNA], pairs[K.Var.MRNA], pairs[flows.N_CELLS].to_numpy(dtype=float), inks, ways),
         (1, members[K.MRNA], members[flows.SET], each, [grey] * len(members), [None] * len(members)),
@@ -243,6 +244,6 @@ def _ribbons(
             options = style.merged("ribbon_kws", look | {"facecolor": colour}, given, PathPatch)
             ax.add_patch(PathPatch(path.transformed(place), **options))
             if word is not None:
-                line: dict[str, Any] = {"edgecolor": colour, "linewidth": LINE, "linestyle": DASHES.get(word, "-")}
+                line: dict[str, Any] = {"edgecolor": colour, "linewidth": wide, "linestyle": DASHES.get(word, "-")}
                 line |= {"facecolor": "none", "zorder": 1.5, "gid": "csmir-way"}
                 ax.add_patch(PathPatch(flows.middle(path).transformed(place), **line))
