@@ -203,12 +203,26 @@ def test_what_is_validated_of_the_shuffles(shuffled, make_networks):
     assert f"when shuffled, {share:.1f} %" in ax.get_xlabel()
     # a bracket says what a shuffle differs by, and no p: the paired test has one as small of shuffled data
     (text,) = [t.get_text() for t in ax.texts if t.get_gid() == "test"]
-    row = cs.get.comparison(shuffled, tests=True).iloc[0]
-    assert text == f"{row['difference']:+.2f} ({share - row['mean_network']:+.2f})".replace("-", "\u2212")
+    name = cs.get.comparison(shuffled, tests=True)["network"].iloc[0]
+    table = cs.get.comparison(shuffled).pivot(index="cell", columns="network", values="pct_validated")
+    networks = shuffled["regulation"]
+    # all interactions together, of the data as of the shuffles
+    n, n_null = (networks.obs[key].reindex(table.index) for key in ("n_interactions", "n_null"))
+    ours = 100 * (networks.X != 0)[:, networks.var["validated"].to_numpy()].sum() / networks.X.nnz
+    assert np.average(table["inferred"], weights=n) == pytest.approx(ours)
+    of_data, of_null = (np.average(table[name], weights=weight) for weight in (n, n_null))
+    assert text == f"{ours - of_data:+.2f} ({share - of_null:+.2f})".replace("-", "\u2212")
+    levels = [c.get_segments()[0][0][1] for c in ax.collections if c.get_gid() == "mean"]
+    assert levels == [pytest.approx(ours), pytest.approx(of_data)]
     assert "in brackets that of shuffled pairings" in ax.get_xlabel()
     assert "test" not in ax.get_xlabel()
-    (line,) = [p for p in cs.pl.per_cell(shuffled)["pct_validated"].lines if p.get_gid() == "csmir-null"]
+    panels = cs.pl.per_cell(shuffled)
+    (line,) = [p for p in panels["pct_validated"].lines if p.get_gid() == "csmir-null"]
     np.testing.assert_allclose(line.get_ydata(), share)
+    (line,) = [p for p in panels["n_hubs"].lines if p.get_gid() == "csmir-null"]
+    by_cells = networks.uns["csmir"]["null"]["hub_recurrence"]  # hub miRNAs by how many cells have them, a column each
+    total = sum(int(cells) * n_hubs for cells, row in by_cells.iterrows() for n_hubs in row)
+    np.testing.assert_allclose(line.get_ydata(), total / by_cells.shape[1] / networks.n_obs)
     other = shuffled.copy()
     cs.tl.compare(
         other, shuffled.uns["prior"].iloc[::3], against=["prior"]

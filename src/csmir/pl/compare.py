@@ -63,6 +63,7 @@ def compare(
     95 %% interval in its place. From 200 cells on violins take the place of the lines. Once :func:`csmir.tl.null` and,
     with the same truth, :func:`csmir.tl.validate` were run, a line across all is the validated share of what shuffled
     pairings give, and brackets hold its difference in the place of p: whatever lies there, a shuffle finds as well.
+    Means and differences then weigh cells by their interactions, as the share of the shuffles does.
 
     Parameters
     ----------
@@ -124,8 +125,9 @@ def compare(
     if n_known == 0:
         style.empty(ax, "no cell has an interaction: there is nothing to compare")
         return frame.close(title=title)
-    top = _draw_values(ax, values, line_kws, marker_kws)
     shuffled = _shuffled(of, values[INFERRED])
+    own = chance.by_interactions(of, values) if shuffled is not None and "n_samples" not in tests else None
+    top = _draw_values(ax, values, values.mean() if own is None else own["data"], line_kws, marker_kws)
     if shuffled is not None:
         look: dict[str, Any] = {"color": style.ink(), "linewidth": 1, "linestyle": (0, (4, 2)), "zorder": 1.5}
         ax.axhline(shuffled, gid="csmir-null", **look)
@@ -145,7 +147,7 @@ def compare(
     cells = f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}"
     first, second = f"{cells}; mean difference in points,", "paired t-test over cells, which share interactions"
     if shuffled is not None:
-        second = "in brackets that of shuffled pairings"
+        first, second = f"{cells}; difference of all interactions in points,", "in brackets that of shuffled pairings"
     elif n_known < FEWEST:
         second = "of too few cells for a test"
     if "n_samples" in tests:
@@ -157,7 +159,10 @@ def compare(
         second = second.replace(", ", ",\n")
     below = "" if shuffled is None else f"\ndashed: when shuffled, {shuffled:.1f} %"
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}{below}", fontsize=size, color=style.shade(0.6))
-    findings = [_finding(row, n_known, shuffled) for _, row in tests.loc[order].iterrows()]
+    findings = [_finding(row, n_known) for _, row in tests.loc[order].iterrows()]
+    if own is not None:
+        ours, theirs = own["data"][INFERRED] - own["data"], shuffled - own["null"]
+        findings = [f"{signed(ours[name])} ({signed(theirs[name])})" for name in order]
     _brackets(ax, findings, top)
     return frame.close(title=title)
 
@@ -172,8 +177,8 @@ def _shuffled(adata: AnnData, inferred: pd.Series) -> float | None:
     return share if same else None
 
 
-def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) -> float:
-    """Lines and dots, or violins; returns the largest value."""
+def _draw_values(ax: Any, values: pd.DataFrame, means: pd.Series, line_kws: Any, marker_kws: Any) -> float:
+    """Lines and dots, or violins, and lines at the means; returns the largest value."""
     from matplotlib.collections import LineCollection, PathCollection
 
     columns = [values.iloc[:, i].dropna().to_numpy() for i in range(values.shape[1])]
@@ -198,7 +203,7 @@ def _draw_values(ax: Any, values: pd.DataFrame, line_kws: Any, marker_kws: Any) 
             ax.scatter(i + aside[known], values.iloc[:, i].to_numpy()[known], **marks)
     for i, column in enumerate(columns):
         if len(column):
-            ax.hlines(np.mean(column), i - 0.22, i + 0.22, color=style.ink(), linewidth=1.4, zorder=3, gid="mean")
+            ax.hlines(means.iloc[i], i - 0.22, i + 0.22, color=style.ink(), linewidth=1.4, zorder=3, gid="mean")
     return max(float(c.max()) for c in columns if len(c))
 
 
@@ -233,13 +238,10 @@ def _brackets(ax: Any, texts: list[str], top: float) -> None:
     ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(100, ceiling)])
 
 
-def _finding(row: pd.Series, n_cells: int, shuffled: float | None) -> str:
-    """The difference with its interval over donors, with what a shuffle gives, or with the paired test over cells."""
+def _finding(row: pd.Series, n_cells: int) -> str:
+    """The difference with its interval over donors, or with the paired test over cells."""
     if "n_samples" in row:
         if np.isnan(row["sample_low"]):
             return f"{signed(row['sample_difference'])}, one sample"
         return f"{signed(row['sample_difference'])} ({signed(row['sample_low'])} to {signed(row['sample_high'])})"
-    difference = signed(row["difference"])
-    if shuffled is not None:
-        return f"{difference} ({signed(shuffled - row['mean_network'])})"
-    return f"{difference}, {p_text(row['pvalue']) if n_cells >= FEWEST else 'not tested'}"
+    return f"{signed(row['difference'])}, {p_text(row['pvalue']) if n_cells >= FEWEST else 'not tested'}"

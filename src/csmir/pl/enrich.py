@@ -15,7 +15,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import dot, legend
@@ -131,7 +131,7 @@ def enrich(
     largest = float(np.clip(72 * min(spacing), 3, 11)) ** 2  # square points
     dots = _dots(ax, x, y, grid, strength, largest, alpha, cmap, scatter_kws)
     _axes(ax, rows, columns, single, of_disease)
-    _say_universe(ax, _universe(of, table, key, of_disease))
+    _say_universe(ax, _universe(of, table, key, of_disease) + "; not shuffled" * (chance.found(of) is not None))
     style.heading(ax, "", remark)
     _keys(ax, dots, grid, strength, largest, alpha)
     return frame.close(title=title)

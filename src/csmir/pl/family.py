@@ -16,9 +16,9 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.family import family as table_of
-from csmir.pl._kit import frames, style
+from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_ground
-from csmir.pl._kit.labels import settle
+from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.square import Scale, outlined
@@ -97,9 +97,9 @@ def family(
 
     Notes
     -----
-    Two cells without values to test have a grey cross. With one run (no pseudo-cells) there is nothing to test, which
-    the empty panel says. p compares runs over the same few cells, so that most pairs of cells have a small one with
-    or without regulation; the number in shuffled pairings stands below it: see :func:`csmir.tl.family`.
+    Two cells without values to test have a grey cross. p compares runs over the same few cells, so that most pairs of
+    cells have a small one with or without regulation; the number in shuffled pairings stands below it. Bars have no
+    shuffle of their own, which is kept over all miRNAs only and stands in words.
 
     Examples
     --------
@@ -128,13 +128,12 @@ def family(
         raise InputError(f"There are several families: {check.listing(names)}. Name one with `family=`.")
     there = [m for m in WORDS if m in counted and counted[m].notna().any()]
     wanted = there if measures is None else check.words("measures", measures)
-    for word in wanted:
-        check.choice("measures", word, there)
-    panels = [*wanted, TARGETS] if len(tests) else ["ks", TARGETS]
+    wanted = [check.choice("measures", word, there) for word in wanted]
+    panels = [*(wanted if len(tests) else ["ks"]), TARGETS]
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
     frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
-    below = 0.0 if frame.fig.get_figwidth() >= WIDE else max(1.0, BAR_ROW * targets["mirna"].nunique() + 0.4)
+    below = 0.0 if frame.fig.get_figwidth() >= WIDE else max(1.0, BAR_ROW * targets["mirna"].nunique() + 0.8)
     frame.at_least(LOWEST_ROW * (-(-n // 2) + (below > 0)))
     axes = _axes(frame.fig, panels, below)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)
@@ -155,7 +154,7 @@ def family(
         drawn = [axes[word] for word in panels[:-1]]
         slim: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
         style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **slim)
-    _bars(axes[TARGETS], targets, bar_kws)
+    _bars(axes[TARGETS], targets, chance.classes_in_words(adata), bar_kws)
     return frame.close(axes, title=names[0] if title is None else title)
 
 
@@ -218,12 +217,12 @@ def _tell(ax: Any, p: pd.Series, shuffled: pd.DataFrame, alpha: float, n_runs: i
     size = 0.8 * font_size(ax)
     if side_inches(ax, "x") < NARROW:  # it would lie on the squares
         ax.set_xlabel(small, fontsize=size)
-        return
-    ax.text(0.0, 0.0, small, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
+    else:
+        ax.text(0.0, 0.0, small, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
 
 
-def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
-    """Conserved and rewired interactions of each miRNA of the family."""
+def _bars(ax: Any, targets: pd.DataFrame, shuffled: str, options: Any) -> None:
+    """Conserved and rewired interactions of each miRNA of the family; `shuffled` stands below."""
     from matplotlib.patches import Rectangle
 
     style.dress(ax, grid="x")
@@ -235,16 +234,17 @@ def _bars(ax: Any, targets: pd.DataFrame, options: Any) -> None:
     counted = pd.crosstab(targets["mirna"].astype(str), targets["conservation"].astype(str))
     counted = counted.reindex(columns=[K.CONSERVED, K.REWIRED], fill_value=0)
     counted = counted.loc[counted.sum(axis=1).sort_values(kind="stable").index]
-    y = np.arange(len(counted))
     for kind, colour, shift in ((K.CONSERVED, style.CONSERVED, 0.2), (K.REWIRED, style.REWIRED, -0.2)):
         ours: dict[str, Any] = {"color": colour, "hatch": style.HATCH.get(kind), "edgecolor": style.shade(0)}
         ours |= {"linewidth": 0, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
-        ax.barh(y + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
-    prefix = common_prefix(counted.index)
-    style.dress(ax, xlabel=f"interactions\n(of {len(targets):,} in any cell)", ylabel=" ", grid="x")
+        ax.barh(np.arange(len(counted)) + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
+    room = 72 * max(side_inches(ax, "x"), 1.2)
+    below = "\n".join(wrap(part, room, font_size(ax)) for part in shuffled.split("\n"))
+    style.dress(ax, xlabel=f"interactions\n(of {len(targets):,} in any cell)\n{below}".rstrip(), ylabel=" ", grid="x")
     whole(ax.xaxis)
     ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
     legend(ax, where="above", handlelength=0.8, handletextpad=0.4, columnspacing=0.9)
     settle(ax)  # matrices, legend and label took of the height, and the title will
-    named = name_ticks(ax, "y", [str(name)[len(prefix) :] for name in counted.index], limit=80, room=0.9)
+    prefix = common_prefix(counted.index)
+    named = name_ticks(ax, "y", [str(n)[len(prefix) :] for n in counted.index], limit=80, room=0.9)
     style.dress(ax, ylabel=f"{prefix}…" * bool(prefix) if named else count_label("miRNAs", len(counted), named))

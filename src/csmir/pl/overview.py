@@ -195,11 +195,18 @@ def _hubs(ax: Any, adata: AnnData) -> None:
     fit = int(72 * 0.7 * side_inches(ax, "y") / (1.2 * max(size, 5)))  # as many as can be named
     shown = table.iloc[: int(np.clip(fit, 3, MOST_HUBS))]
     ax.barh(np.arange(len(shown)), shown["degree"], color=style.HUB, height=0.7)
+    shuffles, below = chance.table(adata, "degrees"), "(number: cells as hub)"
+    ends = shown["degree"]
+    if shuffles is not None:
+        by_chance = shuffles.mean(axis=1).reindex(shown.index.astype(str)).to_numpy(dtype=float) / max(adata.n_obs, 1)
+        y = np.arange(len(shown))
+        ax.vlines(by_chance, y - 0.4, y + 0.4, color=style.ink(), linewidth=1.4, gid="csmir-null")
+        ends, below = ends.clip(lower=pd.Series(by_chance, ends.index).fillna(0)), f"{below[:-1]}; black: shuffled)"
     for y, row in enumerate(shown.itertuples()):
-        ax.text(row.degree, y, f" {row.cells:,}", va="center", fontsize=size, color=style.ink(), gid="hub cells")
+        ax.text(ends.iloc[y], y, f" {row.cells:,}", va="center", fontsize=size, color=style.ink(), gid="hub cells")
     ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)
-    ax.set_xlim(0, 1.15 * shown["degree"].max())
-    style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
+    ax.set_xlim(0, 1.15 * ends.max())
+    style.dress(ax, xlabel=f"targets in a cell, on average\n{below}", grid="x")
     if shown["degree"].max() >= 5:
         whole(ax.xaxis)
     name_ticks(ax, "y", [str(n) for n in shown.index])

@@ -35,6 +35,8 @@ LABELS = {
     K.Obs.PCT_VALIDATED_HUBS: "of hubs validated (%)",
     K.Obs.PCT_DISEASE_HUBS: "hubs disease-related (%)",
 }
+# what the shuffles give of all cells together
+ALONE = {K.Obs.PCT_VALIDATED: chance.validated, N_HUBS: chance.hubs}
 DEFAULT = (K.Obs.N_INTERACTIONS, K.Obs.PCT_VALIDATED, K.Obs.PCT_DISEASE, N_HUBS)
 STEPS = {
     K.Obs.PCT_VALIDATED: "cs.tl.validate(mdata, truth)",
@@ -69,9 +71,9 @@ def per_cell(
 
     One lollipop for each cell, one panel for each column, with the median over the cells as a dashed line. From 200
     cells on a histogram takes the place of the lollipops. A black dash (or outline) is what the cell has in shuffled
-    pairings, once :func:`csmir.tl.null` was run; in the panel of the validated share, a line is that of all that these
-    give. Requires :func:`csmir.tl.regulation`; the percentages :func:`csmir.tl.validate`, the hubs
-    :func:`csmir.tl.hubs`.
+    pairings, once :func:`csmir.tl.null` was run; in the panels of the validated share and of the hubs, a line is that
+    of all that these give, and of the mean cell. Requires :func:`csmir.tl.regulation`; the percentages
+    :func:`csmir.tl.validate`, the hubs :func:`csmir.tl.hubs`.
 
     Parameters
     ----------
@@ -130,9 +132,11 @@ def per_cell(
         middle = table[name].dropna().median()
         remark = "" if np.isnan(middle) else f"median {middle:,.0f}" if middle >= 100 else f"median {middle:.3g}"
         shuffled = adata.obs.get(K.Obs.N_NULL) if name == K.Obs.N_INTERACTIONS else None
-        of_all = chance.validated(adata) if name == K.Obs.PCT_VALIDATED else None
+        of_all = ALONE[name](adata) if name in ALONE else None
         remarks = [remark]
-        if shuffled is not None or of_all is not None:
+        if shuffled is None and of_all is None and name in LABELS and chance.found(adata):
+            remarks = [f"{remark}; not shuffled", remark]
+        elif shuffled is not None or of_all is not None:
             by_chance = f"shuffled {of_all:.3g}" if shuffled is None else f"shuffled {shuffled.median():,.0f}"
             remarks = [f"{remark}; {by_chance}", by_chance]
         style.heading(ax, LABELS.get(name, name), *remarks)

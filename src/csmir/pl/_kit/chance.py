@@ -72,6 +72,38 @@ def validated(adata: AnnData) -> float | None:
     return float(100 * by_chance[adata.var[K.Var.VALIDATED].to_numpy(dtype=bool)].sum() / by_chance.sum())
 
 
+def classes_in_words(adata: AnnData) -> str:
+    """What is known of the classes when shuffled, which the null does not keep miRNA by miRNA."""
+    if found(adata) is None:
+        return ""
+    known = classes(adata, "recurrence")
+    if known is None:
+        return "not shuffled miRNA by miRNA"
+    here = [int((adata.var[K.Var.CONSERVATION] == kind).sum()) for kind in (K.REWIRED, K.CONSERVED)]
+    (few, many), (rewired, conserved) = here, known
+    said = f"all miRNAs: {many:,} conserved (shuffled {conserved:,.0f})"
+    return f"{said};\n{few:,} rewired (shuffled {rewired:,.0f})"
+
+
+def by_interactions(adata: AnnData, values: pd.DataFrame) -> pd.DataFrame:
+    """Means of the columns over cells, weighed by their interactions: of the data, and when shuffled."""
+    sizes = {"data": _mudata.edges(adata).getnnz(axis=1), "null": adata.obs[K.Obs.N_NULL]}
+    out = {}
+    for name, size in sizes.items():
+        weight = pd.Series(np.asarray(size, dtype=float), adata.obs_names.astype(str)).reindex(values.index)
+        known = values.notna().mul(weight, axis=0)
+        out[name] = values.mul(weight, axis=0).sum() / known.sum()
+    return pd.DataFrame(out)
+
+
+def hubs(adata: AnnData) -> float | None:
+    """Hub miRNAs of a cell when shuffled, on average over cells and shuffles; None where it is not known."""
+    shuffles = table(adata, "hub_recurrence")
+    if shuffles is None or len(shuffles) != adata.n_obs + 1 or not adata.n_obs:
+        return None
+    return float(np.arange(len(shuffles)) @ shuffles.mean(axis=1).to_numpy(dtype=float) / adata.n_obs)
+
+
 def hardly_any(adata: AnnData) -> bool:
     """Whether shuffles give less than a twentieth of the interactions, so that nothing is to be said of these."""
     by_chance = adata.var.get(K.Var.N_NULL)
