@@ -19,7 +19,8 @@ from csmir.get.clusters import clusters
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
-from csmir.pl._kit.legends import legend, legend_columns, patch
+from csmir.pl._kit.legends import dot, legend, legend_columns
+from csmir.pl._kit.marks import marks
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.ticks import NAMED, cell_ticks
 from csmir.pl._kit.trees import Tree, draw_tree, tree, turned
@@ -158,7 +159,7 @@ def clustering(adata: AnnData, key: str) -> Clustering:
 
 def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bool = False) -> None:
     """A tree with its clusters above; `short` breaks the label of the heights in two."""
-    draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=True)
+    draw_tree(ax, one.drawn, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=_markers(one))
     height = HEIGHTS.get(one.on, one.on)
     style.dress(ax, ylabel=_lines(ax, height) if short else height)
     ax.spines["bottom"].set_visible(False)
@@ -178,12 +179,19 @@ def _lines(ax: Any, height: str) -> str:
 def _legend(ax: Any, one: Clustering) -> int:
     """Clusters with their numbers of cells, above the tree; none of more than eight. Returns the lines it takes."""
     sizes = one.labels.value_counts()
-    marks = [patch(f"{k} ({sizes[k]:,})", c) for k, c in one.palette.items() if k in sizes]
-    if len(marks) > 8:
+    of = {k: "s" if len(one.cells) > style.DRAWN else mark.marker for k, mark in marks(one.palette).items()}
+    keys = [dot(f"{k} ({sizes[k]:,})", c, marker=of[k], size=5) for k, c in one.palette.items() if k in sizes]
+    if len(keys) > 8:
         return 0
     tight = {"handlelength": 0.8, "handletextpad": 0.4, "columnspacing": 0.9, "borderpad": 0.1}
-    legend(ax, marks, where="above", **tight)
-    return -(-len(marks) // legend_columns(ax, [m.get_label() for m in marks]))
+    legend(ax, keys, where="above", **tight)
+    return -(-len(keys) // legend_columns(ax, [key.get_label() for key in keys]))
+
+
+def _markers(one: Clustering) -> list[str]:
+    """A marker for each leaf: that of its cluster."""
+    of = marks(one.palette)
+    return [of[k].marker if k in of else "o" for k in (one.labels.get(c, "") for c in one.cells)]
 
 
 def _tanglegram(
@@ -210,7 +218,9 @@ def _tanglegram(
     frame = frames.open_figure(figsize, (6.5, height), show=show, return_fig=return_fig, save=save, of=adata)
     axes = frame.fig.subplots(1, 3, width_ratios=[1, 0.8, 1])
     for ax, one, side in ((axes[0], left, "left"), (axes[2], right, "right")):
-        draw_tree(ax, one.drawn, orientation=side, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=True)
+        draw_tree(
+            ax, one.drawn, orientation=side, options=line_kws, trim=len(one.cells) > style.DRAWN, leaves=_markers(one)
+        )
         style.dress(ax, xlabel=HEIGHTS.get(one.on, one.on).replace(" of", "\nof"))
         ax.spines[["left", "right"]].set_visible(False)
         ax.tick_params(axis="y", length=0)
@@ -222,9 +232,12 @@ def _tanglegram(
     both = [c for c in left.cells if c in right.labels.index]
     ends = [side.get_indexer(pd.Index(both)) for side in (left.cells, right.cells)]
     ink = [left.palette.get(left.labels.get(c, ""), style.grey()) for c in both]
-    lines = [[(0, a), (1, b)] for a, b in zip(*ends, strict=True)]
+    lines, of = [[(0, a), (1, b)] for a, b in zip(*ends, strict=True)], marks(left.palette)
+    dashes = [of[k].line if k in of else "-" for k in (left.labels.get(c, "") for c in both)]
     width = 1.0 if n <= style.DRAWN else 0.3
-    axes[1].add_collection(LineCollection(lines, colors=ink, linewidths=width, alpha=style.sheer(0.8)))
+    axes[1].add_collection(
+        LineCollection(lines, colors=ink, linestyles=dashes, linewidths=width, alpha=style.sheer(0.8))
+    )
     axes[1].set_xlim(0, 1)
     axes[1].set_ylim(n - 0.5, -0.5)
     axes[1].set_axis_off()

@@ -147,7 +147,7 @@ def compare(
     cells = f"{n_known:,}{lacking} cell{'s' * (len(values) > 1)}"
     first, second = f"{cells}; mean difference in points,", "paired t-test over cells, which share interactions"
     if shuffled is not None:
-        first, second = f"{cells}; difference of all interactions in points,", "in brackets that of shuffled pairings"
+        first, second = f"{cells} by interactions; difference,", "in brackets that of shuffled pairings"
     elif n_known < FEWEST:
         second = "of too few cells for a test"
     if "n_samples" in tests:
@@ -160,7 +160,7 @@ def compare(
     below = "" if shuffled is None else f"\ndashed: when shuffled, {shuffled:.1f} %"
     ax.set_xlabel(f"{first}{' ' if fits else chr(10)}{second}{below}", fontsize=size, color=style.shade(0.6))
     findings = [_finding(row, n_known) for _, row in tests.loc[order].iterrows()]
-    if own is not None:
+    if own is not None and shuffled is not None:
         ours, theirs = own["data"][INFERRED] - own["data"], shuffled - own["null"]
         findings = [f"{signed(ours[name])} ({signed(theirs[name])})" for name in order]
     _brackets(ax, findings, top)

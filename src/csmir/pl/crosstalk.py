@@ -21,6 +21,7 @@ from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend, patch
+from csmir.pl._kit.marks import marks, shape
 from csmir.pl._kit.places import alike, network_places
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import NAMED
@@ -137,9 +138,14 @@ def _palette(cells: pd.DataFrame) -> dict[str, str]:
     """Colours of the modules by number of cells; those past the eighth are grey-black, those of none grey."""
     names = sorted(set(cells["module"]) - {""}, key=int)
     shades = style.colours(NAMED_MODULES)
-    return {name: shades[i] if i < NAMED_MODULES else style.shade(2 / 3) for i, name in enumerate(names)} | {
-        "": style.grey()
-    }
+    own = {name: shades[i] if i < NAMED_MODULES else style.shade(2 / 3) for i, name in enumerate(names)}
+    return own | {"": style.grey()}
+
+
+def _markers(palette: Mapping[str, str]) -> dict[str, str]:
+    """A marker for each module that has a colour of its own; the others have dots."""
+    named = marks([m for m in palette if m][:NAMED_MODULES])
+    return {m: named[m].marker if m in named else "o" for m in palette}
 
 
 def _cutoff(adata: AnnData, on: str) -> str:
@@ -173,9 +179,12 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     scale = np.sqrt(min(1.0, 25 / len(cells))) * side_inches(ax, "x") / 4.6
     degree, hub = cells["degree"].to_numpy(), cells["hub_cell"].to_numpy()
     area = (scale * (9 + 15 * np.sqrt(degree / degree.max()))) ** 2
-    marks = {"c": [palette[m] for m in cells["module"]], "s": area, "zorder": 2, "linewidths": np.where(hub, 1.8, 0.5)}
-    marks["edgecolors"] = [style.ink() if h else style.shade(0) for h in hub]
-    ax.scatter(*places.T, gid="cells", **style.merged("node_kws", marks, node_kws, PathCollection))
+    look = {"c": [palette[m] for m in cells["module"]], "s": area, "zorder": 2, "linewidths": np.where(hub, 1.8, 0.5)}
+    look["edgecolors"] = [style.ink() if h else style.shade(0) for h in hub]
+    drawn = ax.scatter(*places.T, gid="cells", **style.merged("node_kws", look, node_kws, PathCollection))
+    if "marker" not in (node_kws or {}):
+        of = _markers(palette)
+        shape(drawn, [of[m] for m in cells["module"]])
     if len(cells) <= NAMED:
         for name, text, place, is_hub, a in zip(cells["cell"], bare(cells["cell"])[0], places, hub, area, strict=True):
             short = shorten(text, 14)
@@ -223,7 +232,11 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
 def _marks(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[Any]:
     sizes = cells["module"].value_counts()
     named = [m for m in palette if m][:NAMED_MODULES]
-    marks = [patch(f"module {m} ({sizes[m]:,})", palette[m]) for m in named]
+    of = _markers(palette)
+    words = {m: f"module {m} ({sizes[m]:,})" for m in named}
+    marks = [
+        patch(words[m], palette[m]) if kind == "matrix" else dot(words[m], palette[m], marker=of[m]) for m in named
+    ]
     more = [m for m in palette if m][NAMED_MODULES:]
     if more:
         marks.append(patch(f"{len(more):,} smaller modules", style.shade(2 / 3)))

@@ -16,6 +16,7 @@ from csmir.pl._kit import style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above
+from csmir.pl._kit.marks import marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,9 +31,6 @@ WORDS = {
     "precision": "precision: share of what is found",
     "false_positive_rate": "false positive rate",
 }
-# so that curves can be told apart in grey print
-LINES = ("-", (0, (5, 1.5)), (0, (3, 1.2, 1, 1.2)), (0, (1.2, 1.2)))
-MARKS = "osD^vP*X"
 NOMINAL = 0.05
 
 
@@ -114,14 +112,14 @@ def curves(
     frame = open_axes(ax, figsize, (4.6, 4.2), show=show, return_fig=return_fig, save=save, of=_chance(summary))
     ax = frame.ax
     style.dress(ax, xlabel=WORDS[x], ylabel=WORDS[y], grid="both")
-    handles = []
-    for i, (name, colour) in enumerate(zip(names, style.colours(len(names)), strict=True)):
+    handles, of = [], marks(names)
+    for name, colour in zip(names, style.colours(len(names)), strict=True):
         row = summary.loc[name]
-        look = {"color": colour, "linewidth": 1.6, "linestyle": LINES[i % len(LINES)], "zorder": 3}
+        look = {"color": colour, "linewidth": 1.6, "linestyle": of[name].line, "zorder": 3}
         handles.append(_curve(ax, table[table["network"] == name], x, y, look, line_kws, kind))
         handles[-1].set_label(f"{name}: area {row[area]:.2f}, {int(row['n_edges']):,} edges")
         ax.plot(
-            row[own[0]], row[own[1]], marker=MARKS[i % len(MARKS)], color=colour, markersize=6, linestyle="none",
+            row[own[0]], row[own[1]], marker=of[name].marker, color=colour, markersize=6, linestyle="none",
             markeredgecolor=style.shade(0), clip_on=False, zorder=4, gid="csmir-edges",
         )  # fmt: skip
     base = float(summary["share_regulated"].iloc[0])

@@ -133,7 +133,7 @@ def family(
     n = len(panels) - 1
     size = (min(n, 2) * 2.9 + 2.8, 0.5 + 2.8 * -(-n // 2))
     frame = frames.open_figure(figsize, size, show=show, return_fig=return_fig, save=save, of=adata)
-    below = 0.0 if frame.fig.get_figwidth() >= WIDE else max(1.0, BAR_ROW * targets["mirna"].nunique() + 0.8)
+    below = 0.0 if frame.fig.get_figwidth() >= WIDE else max(1.0, BAR_ROW * targets["mirna"].nunique() + 0.4)
     frame.at_least(LOWEST_ROW * (-(-n // 2) + (below > 0)))
     axes = _axes(frame.fig, panels, below)
     scale = Scale.of([np.array([[0.0, 0.0], [1.0, 0.0]])], cmap, 0.0, 1.0)

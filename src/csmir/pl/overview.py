@@ -195,22 +195,22 @@ def _hubs(ax: Any, adata: AnnData) -> None:
     fit = int(72 * 0.7 * side_inches(ax, "y") / (1.2 * max(size, 5)))  # as many as can be named
     shown = table.iloc[: int(np.clip(fit, 3, MOST_HUBS))]
     ax.barh(np.arange(len(shown)), shown["degree"], color=style.HUB, height=0.7)
-    shuffles, below = chance.table(adata, "degrees"), "(number: cells as hub)"
-    ends = shown["degree"]
+    shuffles, ends, said = chance.table(adata, "degrees"), shown["degree"], ""
     if shuffles is not None:
         by_chance = shuffles.mean(axis=1).reindex(shown.index.astype(str)).to_numpy(dtype=float) / max(adata.n_obs, 1)
-        y = np.arange(len(shown))
-        ax.vlines(by_chance, y - 0.4, y + 0.4, color=style.ink(), linewidth=1.4, gid="csmir-null")
-        ends, below = ends.clip(lower=pd.Series(by_chance, ends.index).fillna(0)), f"{below[:-1]}; black: shuffled)"
+        rows = np.arange(len(shown))
+        ax.vlines(by_chance, rows - 0.4, rows + 0.4, color=style.ink(), linewidth=1.4, gid="csmir-null")
+        ends, said = ends.clip(lower=pd.Series(by_chance, ends.index).fillna(0)), "black: shuffled"
     for y, row in enumerate(shown.itertuples()):
         ax.text(ends.iloc[y], y, f" {row.cells:,}", va="center", fontsize=size, color=style.ink(), gid="hub cells")
     ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)
     ax.set_xlim(0, 1.15 * ends.max())
-    style.dress(ax, xlabel=f"targets in a cell, on average\n{below}", grid="x")
+    style.dress(ax, xlabel="targets in a cell, on average\n(number: cells as hub)", grid="x")
     if shown["degree"].max() >= 5:
         whole(ax.xaxis)
     name_ticks(ax, "y", [str(n) for n in shown.index])
-    style.heading(ax, "hub miRNAs", f"{len(shown)} of {len(table):,}" if len(table) > len(shown) else "")
+    some = f"{len(shown)} of {len(table):,}" if len(table) > len(shown) else ""
+    style.heading(ax, "hub miRNAs", "; ".join(filter(None, [some, said])), said or some)
 
 
 def _similarity(ax: Any, adata: AnnData) -> None:

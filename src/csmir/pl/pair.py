@@ -19,6 +19,7 @@ from csmir._log import logger
 from csmir.pl._kit import frames, style
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.marks import MARKERS
 from csmir.pl._kit.words import shorten, signed
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 FEWEST = 5  # cells of a group, as for cs.tl.association
 MOST = 12  # groups
-MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "p", "h")
 
 
 class Found(NamedTuple):
@@ -129,7 +129,7 @@ def pair(
         inside = labels == k
         suffix = "" if groupby is None else f"_{name}"
         found = _found(x[inside], y[inside], row if same else None, suffix, alpha)
-        colour, mark = (style.DATA, "o") if groupby is None else (style.colours(len(names))[k], MARKS[k])
+        colour, mark = (style.DATA, "o") if groupby is None else (style.colours(len(names))[k], MARKERS[k])
         _dots(ax, x[inside], y[inside], colour, mark, len(x), found, scatter_kws)
         who = "all cells" if groupby is None else shorten(name, 24)
         rho = "too few cells" if np.isnan(found.rho) else f"ρ = {signed(found.rho)}, {found.words}"

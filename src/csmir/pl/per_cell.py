@@ -17,8 +17,9 @@ from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.pl._kit import chance, frames, style
 from csmir.pl._kit.ground import on_ground
-from csmir.pl._kit.legends import legend, patch
+from csmir.pl._kit.legends import dot, legend
 from csmir.pl._kit.lollipops import draw_column, ghost
+from csmir.pl._kit.marks import marks
 from csmir.pl._kit.ticks import NAMED, cell_ticks
 
 if TYPE_CHECKING:
@@ -148,8 +149,10 @@ def per_cell(
     if not many:
         cell_ticks(list(panels.values())[-1], "x", table.index)
     if groups is not None:
-        marks = [patch(k, palette[k]) for k in palette if (groups == k).any()]
-        legend(next(iter(panels.values())), marks, title=color, where="outside")
+        of = marks(palette)
+        look = {k: {"marker": "", "linestyle": of[k].line} if many else {"marker": of[k].marker} for k in palette}
+        keys = [dot(k, palette[k], **look[k]) for k in palette if (groups == k).any()]
+        legend(next(iter(panels.values())), keys, title=color, where="outside")
     return frame.close(panels, title=title)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csmir.pl._kit import style
+from csmir.pl._kit.marks import marks, shape
 from csmir.pl._kit.sizes import side_inches
 from csmir.pl._kit.ticks import cell_ticks, whole
 
@@ -50,9 +51,12 @@ def _lollipops(
     lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": style.sheer(0.6)}
     ax.vlines(x[known], 0, y[known], **style.merged("line_kws", lines, line_kws, LineCollection))
     # no mark is cut in two at the top of a low panel
-    marks = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
-    marks["clip_on"] = False
-    ax.scatter(x[known], y[known], **style.merged("marker_kws", marks, marker_kws, PathCollection))
+    look = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
+    look["clip_on"] = False
+    drawn = ax.scatter(x[known], y[known], **style.merged("marker_kws", look, marker_kws, PathCollection))
+    if groups is not None and "marker" not in (marker_kws or {}):
+        of = marks(palette)
+        shape(drawn, [of[g].marker if g in of else "o" for g in groups[known]])
     if not known.all():
         ax.scatter(x[~known], np.zeros((~known).sum()), marker="x", s=14, c=style.null(), clip_on=False, gid="no value")
     ax.axhline(np.median(y[known]), color=style.ink(), linewidth=0.8, linestyle="--", zorder=1, gid="median")
@@ -70,10 +74,19 @@ def _histogram(ax: Any, values: pd.Series, groups: Any, palette: Mapping[str, st
         ax.hist(known, bins=edges, **{"color": style.DATA, **dict(marker_kws or {})})
     else:
         edges = np.histogram_bin_edges(known, bins=edges)
+        of = marks(palette)
         for name in palette:
             inside = known[(groups == name).loc[known.index]]
             if len(inside):
-                ax.hist(inside, bins=edges, histtype="step", linewidth=1.3, color=palette[name], label=name)
+                ax.hist(
+                    inside,
+                    bins=edges,
+                    histtype="step",
+                    linewidth=1.3,
+                    color=palette[name],
+                    label=name,
+                    linestyle=of[name].line,
+                )
     ax.axvline(known.median(), color=style.ink(), linewidth=0.8, linestyle="--", gid="median")
     lacking = f", {len(values) - len(known):,} without" if len(known) < len(values) else ""
     style.dress(ax, ylabel=f"cells (of {len(values):,}{lacking})")

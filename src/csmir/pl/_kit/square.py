@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir._errors import InputError
 from csmir.pl._kit import style
-from csmir.pl._kit.legends import legend, patch
+from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.pl._kit.strips import keys, runs
 from csmir.pl._kit.ticks import cell_ticks
 from csmir.pl._kit.trees import draw_tree, tree
 
@@ -159,8 +160,8 @@ def clustered(
         ax.set_yticks([])
     top = 1.01
     if groups is not None:
-        marks = _strip(ax.inset_axes([0, top, 1, 0.03]), adata, names[leaves], groups)
-        legend(ax, marks, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(marks) // 5)
+        handles = _strip(ax.inset_axes([0, top, 1, 0.03]), adata, names[leaves], groups)
+        legend(ax, handles, title=groups, bbox_to_anchor=(1.02, 1.2), ncols=1 + len(handles) // 5)
         top += 0.04
     above = ax.inset_axes([0, top, 1, 0.16])
     draw_tree(above, tree(linkage), trim=len(leaves) > style.DRAWN)
@@ -187,17 +188,19 @@ def _tree(adata: AnnData, names: np.ndarray, matrix: np.ndarray, on: str) -> tup
 
 
 def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]:
-    from matplotlib.colors import to_rgb
-
-    values = adata.obs.loc[names, groups].astype("category")
-    palette: Mapping[str, str] = style.category_colours(adata, groups)
-    row = [to_rgb(palette.get(str(v), style.shade(0))) for v in values]
-    ax.imshow([row], aspect="auto", interpolation="nearest")
+    values = adata.obs.loc[names, groups]
+    there = values.astype("category").astype(str).where(values.notna(), "none").to_numpy()
+    palette: dict[str, str] = style.category_colours(adata, groups) | (
+        {"none": style.grey()} if "none" in there else {}
+    )
+    runs(ax, there, palette, 0.5, 1.0)
+    ax.set_xlim(-0.5, len(there) - 0.5)
+    ax.set_ylim(0, 1)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     ax.set_label("groups")
-    return [patch(k, c) for k, c in palette.items() if (values == k).any()]
+    return keys(palette, there)
 
 
 def outlined(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarray, scale: Scale, options: Any) -> None:

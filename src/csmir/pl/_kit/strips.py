@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,10 @@ from anndata import AnnData
 
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, patch
+from csmir.pl._kit.marks import marks
 from csmir.pl._kit.sizes import side_inches
 
-if TYPE_CHECKING:
-    pass
+MOST_HATCHED = 200  # runs
 
 
 def strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
@@ -27,15 +28,28 @@ def strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
         of = of | {"none": style.grey()}
     n_rows = ax.get_ylim()[0] + 0.5
     thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
-    runs = np.flatnonzero(np.r_[True, names.to_numpy()[1:] != names.to_numpy()[:-1], True])
-    for start, stop in pairwise(runs):
-        ax.barh(
-            -0.5 - 0.8 * thick, stop - start, left=start - 0.5, height=thick, color=of[names.iloc[start]], linewidth=0,
-            gid="csmir-strip",
-        )  # fmt: skip
+    runs(ax, names.to_numpy(), of, -0.5 - 0.8 * thick, thick)
     ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
     prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
-    return [patch(prefix[name], colour) for name, colour in of.items() if (names == name).any()]
+    return keys(of, set(names), prefix)
+
+
+def runs(ax: Any, names: np.ndarray, of: Mapping[str, str], middle: float, thick: float) -> None:
+    """A bar for each run of cells of one group, in its colour and hatched; not hatched where there are too many."""
+    ends = np.flatnonzero(np.r_[True, names[1:] != names[:-1], True])
+    mark = marks(of)
+    for start, stop in pairwise(ends):
+        name = names[start]
+        look: dict[str, Any] = {"color": of[name], "edgecolor": style.readable(of[name]), "linewidth": 0}
+        look |= {"hatch": mark[name].hatch} if len(ends) < MOST_HATCHED else {}
+        ax.barh(middle, stop - start, left=start - 0.5, height=thick, gid="csmir-strip", **look)
+
+
+def keys(of: Mapping[str, str], there: Iterable[str], words: Mapping[str, str] | None = None) -> list[Any]:
+    """The legend of such bars."""
+    mark, there = marks(of), set(there)
+    look = {name: {"hatch": mark[name].hatch, "edgecolor": style.readable(of[name]), "linewidth": 0} for name in of}
+    return [patch((words or {}).get(name, name), of[name], **look[name]) for name in of if name in there]
 
 
 # above, the order of the cells is by their total: a tree of so many takes too long

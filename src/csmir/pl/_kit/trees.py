@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir.pl._kit import style
+from csmir.pl._kit.marks import shape
 from csmir.pl._kit.sizes import side_inches
 
 
@@ -65,11 +66,11 @@ def draw_tree(
     orientation: str = "top",
     options: Mapping[str, Any] | None = None,
     trim: bool = False,
-    leaves: bool = False,
+    leaves: Sequence[str] | None = None,
 ) -> None:
     """Lines of the tree with the root at the `top`, `left` or `right`.
 
-    `trim` leaves out the stems of the leaves, `leaves` marks each leaf in its colour.
+    `trim` leaves out the stems of the leaves, `leaves` has a marker for each, to be drawn in its colour.
     """
     from matplotlib.collections import LineCollection
 
@@ -82,10 +83,11 @@ def draw_tree(
     span = heights.max() - foot
     top = foot + (1.05 * span if span > 1e-9 else 1.0)  # all alike: a flat tree on an axis that can be read
     at, level = np.arange(n), np.full(n, foot)
-    if leaves and n <= style.DRAWN:
+    if leaves is not None and n <= style.DRAWN:
         side = float(np.clip(72 * side_inches(ax, "x" if orientation == "top" else "y") / n / 2, 1.5, 6))
         places = (at, level) if orientation == "top" else (level, at)
-        ax.scatter(*places, marker="s", s=side**2, c=drawn.leaf_colours, linewidths=0, clip_on=False, zorder=3)
+        points = ax.scatter(*places, s=side**2, c=drawn.leaf_colours, linewidths=0, clip_on=False, zorder=3)
+        shape(points, leaves)
     if orientation == "top":
         ax.set_xlim(-0.5, n - 0.5)
         ax.set_ylim(foot, top)
