@@ -120,6 +120,8 @@ def said(entry: dict) -> str:
     """The words of the page, or which part of it is meant."""
     if "written" in entry:
         return "all of it"
+    if "table" in entry:
+        return "the table " + entry["table"].strip("| ").replace("|", "\\|")
     if "under" in entry:
         return f'all under "{entry["under"]}"'
     words = " ".join(entry["says"].split()).replace("|", "\\|").replace("$", "")

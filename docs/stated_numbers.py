@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # versions, minutes that a step of a release takes, articles; the page of numbers itself
 NOT_READ = ("changelog", "contributing", "installation", "migration", "numbers", "references", "release", "tutorials")
 
-NUMBER = r"(?<![\w.,^/#-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-?\d+)?(?![\w^]|[.,]\d)"
+NUMBER = r"(?<![\w.,^/#])(?<!(?<!\d)-)[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e-?\d+)?(?![\w^]|[.,]\d)"
 UNIT = r"(?:%|ns|ms|s|min|h|hours|days|[KMG]B|points)(?![\w-])"
 MEASURED = re.compile(
     rf"(?P<of>{NUMBER})(?= of (?:the )?{NUMBER})|(?P<range>{NUMBER})(?= (?:to|and|or) {NUMBER} ?%)"
@@ -80,13 +80,25 @@ def part(text: str, heading: str) -> str:
     return found[2] if found else ""
 
 
+def table(text: str, heading: str) -> str:
+    """The table with this line of headings; nothing, where there is none."""
+    found = re.search(rf"(?m)^{re.escape(heading)}\n(?:\|.*\n)+", text)
+    return found[0] if found else ""
+
+
+def of_page(entry: dict, text: str) -> str:
+    """What an entry is about: a sentence, a table, or all under a heading."""
+    if "table" in entry:
+        return table(text, entry["table"])
+    return part(text, entry["under"]) if "under" in entry else entry.get("says", "")
+
+
 def without_source(page: Path, entries: Iterable[dict]) -> list[str]:
     """Measured numbers of a page that no entry has, each with its line."""
     name, text = str(page.relative_to(ROOT)), page.read_text()
     for entry in entries:
         if entry["page"] == name:
-            under = part(text, entry["under"]) if "under" in entry else ""
-            said = entry.get("says") or under or (text if "written" in entry else "")
+            said = text if "written" in entry else of_page(entry, text)
             text = text.replace(said, blank(said)) if said else text
     read, lines = readable(text), text.splitlines()
     at = [(read.count("\n", 0, place), number) for place, number in measured(read)]

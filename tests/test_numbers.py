@@ -41,12 +41,17 @@ def numbers_of(text: str) -> list[str]:
 
 def as_said(said: str, held: str) -> bool:
     """Whether a page may say a number that a source has: the same, rounded, or a part as per cent."""
-    said, unit = said.rstrip(" %sGB"), "%" * said.endswith("%")
+    unit = next((u for u in ("%", "GB") if said.endswith(u)), "")
+    said = said.rstrip(" %nsGB")
     digits = 0 if "e" in said else len(said.partition(".")[2])
     a, b = (float(v.replace(",", "").replace("−", "-")) for v in (said, held.rstrip(" %")))
     if "e" in said:
         return abs(a - b) <= 1e-9 * abs(a) or f"{b:.0e}" == f"{a:.0e}"
-    candidates = [b, 100 * b] if unit and "%" not in held else [b]
+    candidates = [b]
+    if unit == "%" and "%" not in held:
+        candidates.append(100 * b)
+    elif unit == "GB":
+        candidates.append(b / 1000)  # kept in MB
     return any(abs(a - v) <= 0.5 * 10**-digits + 1e-9 for v in candidates)
 
 
@@ -65,8 +70,8 @@ def not_in_order(said: list[str], held: list[str]) -> list[str]:
 @every_number
 def test_the_page_says_it(entry):
     text = (ROOT / entry["page"]).read_text()
-    if "under" in entry:
-        assert stated.part(text, entry["under"])
+    if "under" in entry or "table" in entry:
+        assert stated.of_page(entry, text)
     elif "written" in entry:
         assert entry["command"].partition(" --")[0] in " ".join(text.split())
     else:
@@ -84,6 +89,11 @@ def test_its_source_says_it(entry):
             assert abs(cheap(name) - expected) <= entry["within"], name
             assert name in entry["command"]
             assert not found or any(as_said(number, str(expected)) for number in found)
+    elif "table" in entry:
+        of_table = stated.measured(stated.readable(stated.table((ROOT / entry["page"]).read_text(), entry["table"])))
+        held = numbers_of(source.recorded(entry).read_text())
+        assert of_table
+        assert [number for _, number in of_table if not any(as_said(number, h) for h in held)] == []
     elif "recorded" in entry:
         text = source.recorded(entry).read_text()
         assert [words for words in entry["holds"] if words not in text] == []
