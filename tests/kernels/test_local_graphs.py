@@ -65,3 +65,35 @@ def test_rho_is_the_weighted_correlation_among_the_neighbours_and_the_cell(name,
         column = np.flatnonzero((found.var["mirna"] == f"m{i}") & (found.var["mrna"] == f"g{j}"))[0]
         expected = [oracle.correlation(rest[0][:, i], rest[1][:, j], w[cell]) for cell in range(n)]
         np.testing.assert_allclose(stored[:, column], expected, atol=2e-5, err_msg=str(pair))
+
+
+def small(**parts):
+    mdata = cs.datasets.simulated(30, 3, 20, seed=1)
+    cs.pp.recipe_csmir(mdata)
+    for slot, entries in parts.items():
+        getattr(mdata["mrna"], slot).update(entries)
+    return mdata
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.1])
+def test_weights_of_a_graph_are_finite_and_not_negative(value):
+    """A cell with one was left without a test, or tested with it, and nothing was said."""
+    graph = weighted(30)
+    graph.data[3] = value
+    with pytest.raises(cs.InputError, match=f"'near' holds 1 weights that are .* below 0, of {graph.nnz}"):
+        cs.tl.regulation(small(obsp={"near": graph}), statistic="local", neighbors="near", progress=False)
+
+
+def test_distances_are_no_weights():
+    noted = {"connectivities_key": "connectivities", "distances_key": "distances"}
+    mdata = small(obsp={"distances": weighted(30)}, uns={"neighbors": noted})
+    with pytest.raises(cs.InputError, match=r"larger the further .* Give neighbors='connectivities'"):
+        cs.tl.regulation(mdata, statistic="local", neighbors="distances", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("points", "words"), [(np.zeros((30, 0)), "cells x dimensions"), (np.ones((30, 2)), "All cells lie at one place")]
+)
+def test_a_space_has_dimensions_in_which_cells_differ(points, words):
+    with pytest.raises(cs.InputError, match=words):
+        cs.tl.regulation(small(obsm={"space": points}), statistic="local", neighbors="space", progress=False)

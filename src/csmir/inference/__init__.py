@@ -59,7 +59,7 @@ def infer(
     from csmir.inference.expression import readable
     from csmir.inference.left_out import leaves_out_targets, left_out, warn_if_inferred
     from csmir.inference.memory import refuse_if_too_large
-    from csmir.inference.neighbourhood import named_neighbors
+    from csmir.inference.named_neighbors import named_neighbors
     from csmir.inference.options import EXPRESSION
     from csmir.inference.origin import origin_of
     from csmir.inference.pairs import pairs_to_test

@@ -20,7 +20,7 @@ from csmir.inference import origin as O
 from csmir.inference.cells import group_labels, run_weights
 from csmir.inference.copies import copies_of
 from csmir.inference.covariates import read_covariates
-from csmir.inference.neighbourhood import named_neighbors
+from csmir.inference.named_neighbors import named_neighbors
 from csmir.inference.options import EXPRESSION
 from csmir.inference.pairs import Pairs
 from csmir.inference.statistics import recorded_statistic

@@ -10,17 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
 from csmir import _mudata
-from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._matrix import numbers
 from csmir.inference.execute import run_blocks, thread_count
+from csmir.inference.named_neighbors import check_graph, check_points, named_neighbors
 from csmir.inference.options import EXPRESSION, Request
 from csmir.inference.pairs import Pairs
 from csmir.inference.space import place
@@ -99,6 +96,7 @@ def neighborhood(
                     f"`n_neighbors` chooses cells of a space, and {request.neighbors!r} is a graph: leave it out, or "
                     "name a representation in .obsm."
                 )
+            check_graph(found, mdata[mrna], str(request.neighbors))
             lists, smoother = neighbors.from_graph(found)
         else:
             points = check_points(found, request.neighbors)
@@ -110,13 +108,6 @@ def neighborhood(
     return Neighborhood(lists, compared, smoother, points, types, noted)
 
 
-def named_neighbors(mdata: MuData, cells: pd.Index, name: str, mrna: str) -> Any:
-    """The graph (sparse) or the representation of the mRNAs that the user named, of these cells in this order."""
-    found = _named(mdata[mrna], mrna, name)
-    at = mdata[mrna].obs_names.get_indexer(cells)
-    return sparse.csr_matrix(found)[at][:, at] if sparse.issparse(found) else found[at]
-
-
 def _sides(points: np.ndarray | None, lists: Lists, request: Request) -> Lists:
     from csmir.kernels.sides import halves
 
@@ -126,34 +117,6 @@ def _sides(points: np.ndarray | None, lists: Lists, request: Request) -> Lists:
             f"representation in .obsm of the mRNAs with `neighbors`, or leave it out for {EXPRESSION!r}."
         )
     return halves(points, lists)
-
-
-def check_points(points: np.ndarray, name: Any) -> np.ndarray:
-    """Cells x dimensions, float64, finite."""
-    points = np.asarray(numbers(f"The representation {name!r}", points), np.float64)
-    if points.ndim != 2 or not np.isfinite(points).all():
-        raise InputError(f"The representation {name!r} must be finite numbers, cells x dimensions.")
-    return points
-
-
-def _named(adata: AnnData, mrna: str, name: str) -> Any:
-    """A sparse graph cells x cells, or a representation cells x dimensions."""
-    entry = adata.uns.get(name)
-    key = entry.get("connectivities_key") if hasattr(entry, "get") else None
-    if key is not None and key in adata.obsp:
-        return sparse.csr_matrix(adata.obsp[key])
-    if name in adata.obsp:
-        return sparse.csr_matrix(adata.obsp[name])
-    if name in adata.obsm:
-        found = adata.obsm[name]
-        found = numbers(f"The representation {name!r}", found)
-        return found.toarray() if sparse.issparse(found) else found
-    there = [EXPRESSION, *(k for k in adata.uns if "neighbors" in str(k)), *adata.obsp, *adata.obsm]
-    raise InputError(
-        f"`neighbors` must name an entry of scanpy.pp.neighbors, a graph in .obsp or a representation in .obsm of "
-        f"mdata[{mrna!r}] (never of the miRNAs: they are what is tested), or be {EXPRESSION!r}; found {name!r}. There "
-        f"are {check.listing(there, 8)}.{check.suggest(name, [str(k) for k in there])}"
-    )
 
 
 def _tell(lists: Lists, what: str, n_cells: int, request: Request) -> None:

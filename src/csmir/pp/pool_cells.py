@@ -146,7 +146,7 @@ def _points(mdata: MuData, cells: pd.Index, mrna: str, space: str) -> np.ndarray
                 f"`space` must name a representation in .obsm of mdata[{mrna!r}], or be 'expression'; found {space!r}. "
                 f"There are {check.listing(there)}.{check.suggest(space, there)}"
             )
-        from csmir.inference.neighbourhood import check_points
+        from csmir.inference.named_neighbors import check_points
 
         return check_points(_mudata.dense(adata.obsm[space])[at], space)
     from csmir.inference.expression import most_detected
