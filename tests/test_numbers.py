@@ -42,7 +42,7 @@ def numbers_of(text: str) -> list[str]:
 def as_said(said: str, held: str) -> bool:
     """Whether a page may say a number that a source has: the same, rounded, or a part as per cent."""
     unit = next((u for u in ("%", "GB") if said.endswith(u)), "")
-    said = said.rstrip(" %nsGB")
+    said = said.rstrip(" %nsGMB")
     digits = 0 if "e" in said else len(said.partition(".")[2])
     a, b = (float(v.replace(",", "").replace("−", "-")) for v in (said, held.rstrip(" %")))
     if "e" in said:
