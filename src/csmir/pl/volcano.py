@@ -188,6 +188,8 @@ def _table(adata: AnnData, result: Any, group: str, x: str) -> pd.DataFrame:
     })  # fmt: skip
     if knows_direction(adata):
         out["sign"] = pair_signs(adata)[at]
+        if not signed(adata) and K.Var.CORRELATION not in adata.var:  # of a planted truth, 0 is no regulation
+            out["sign"] = out["sign"].replace(0, np.nan)
         if x != "share" and signed(adata):  # more repression is a lower correlation
             out["x"] *= np.where(out["sign"] < 0, -1, 1)
     known = np.isfinite(out["q"]) & np.isfinite(out["x"])
