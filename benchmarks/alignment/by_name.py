@@ -5,16 +5,21 @@ The rules under which results are told equal:
 - numbers to six digits; rows and columns in any order, every value beside the names it belongs to (`of_frame`,
   `parts_of`, `of_slots`, `of_square`);
 - clusters and modules by who is together, whatever their numbers (`of_partition`, `of_modules`);
-- a result in parts (columns, panels, words) has every part where nothing was lost; where something was, a step may
-  leave out what rests on a step that must be repeated first, and that is counted apart (`Parts`, `Parts.more_than`);
+- a result in parts (columns, tables, panels of a figure) has every part, exactly, where nothing was lost; where
+  something was, a step may leave out what rests on a step that must be repeated first, and that is counted apart
+  (`Parts`, `Parts.more_than`), and a panel is compared without what `drawn.loosely` takes away;
 - columns over all paired cells (`OF_DATA`) may be, name by name, what they were before where they cannot be found
-  anew, and those of all pairs tested (`OF_ALL_PAIRS`) even where they can (`Parts.less_over_data`);
-- of values drawn cell by cell from all cells, some cells may be gone (`Within`).
+  anew, and those of all pairs tested (`OF_ALL_PAIRS`) and tables of pairs over the data (`TABLES_OF_DATA`) even where
+  they can (`Parts.less_over_data`); counts over cells (`OVER_CELLS`) may not;
+- where the networks are whole and the data beside them are not, each panel of a figure and each part of a report is
+  as before or anew, no panel a mixture (`Either`), but for those of cs.pl.overview, which several steps make.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import pandas as pd
@@ -81,7 +86,7 @@ def there(names, container) -> list[str]:
 
 
 # columns of words that are left out once cells or pairs left
-LEAVING = ("conservation", "conserved_in", "set", "direction")
+LEAVING = ("as_hub", "conservation", "conserved_in", "set", "direction")
 
 
 class Parts(dict):
@@ -94,7 +99,14 @@ class Parts(dict):
 
     def more_than(self, found: Parts) -> bool:
         """Whether it has parts that the other leaves out."""
-        return bool(self.keys() - found.keys())
+        return bool(self.keys() - found.keys()) or any(
+            hasattr(rows, "rows") and self[k].rows != rows.rows for k, rows in found.items() if k in self
+        )
+
+    def loosened(self) -> Parts:
+        """With what each part still has to show once something was lost; None is nothing."""
+        kept = {key: getattr(rows, "loosely", rows) for key, rows in self.items()}
+        return Parts({key: rows for key, rows in kept.items() if rows is not None})
 
     def less_over_data(self, before: Parts, fresh: Parts) -> Parts:
         """Without columns over the data that are, name by name, what they were `before`; new names count as old ones.
@@ -103,21 +115,32 @@ class Parts(dict):
         """
         out = Parts()
         for key, rows in self.items():
-            may_stay = key[1] in OF_DATA and (key not in fresh or key[1] in OF_ALL_PAIRS)
+            of_data = key[1] in OF_DATA and key not in OVER_CELLS
+            may_stay = key[0] in TABLES_OF_DATA or (of_data and (key not in fresh or key[1] in OF_ALL_PAIRS))
             if not (may_stay and key in before and counted(rows) <= counted(before[key])):
                 out[key] = rows
         return out
 
 
 class Either(Parts):
-    """Parts of which each may be what it is in one of two results."""
+    """Parts of which each may be what it is in one of several results."""
 
-    def __init__(self, one: Parts, other: Parts):
-        super().__init__(other)
-        self.one = one
+    def __init__(self, *results: Parts):
+        super().__init__({key: rows for result in results for key, rows in result.items()})
+        self.results = results
+
+    def loosened(self) -> Parts:
+        return Either(*(result.loosened() for result in self.results))
 
     def __eq__(self, found) -> bool:
-        return bool(found) >= bool(self) and all(rows in (self.get(k), self.one.get(k)) for k, rows in found.items())
+        return bool(found) >= bool(self) and all(self.holds(key, rows) for key, rows in found.items())
+
+    def holds(self, key, rows) -> bool:
+        """Whether a part is that of one result; of a panel of several steps each entry may be."""
+        known = [result[key] for result in self.results if key in result]
+        if any(one == rows for one in known):
+            return True
+        return getattr(rows, "some", False) and bool(known) and rows.rows <= reduce(or_, (one.rows for one in known))
 
 
 def counted(entry) -> Counter:
@@ -147,12 +170,19 @@ OF_DATA = (
     *OF_ALL_PAIRS,
 )  # fmt: skip
 
+# tables of pairs and miRNAs over all paired cells, as the step found them
+TABLES_OF_DATA = ("differential", "intervals", "targeting_targeting")
+# counts over cells, which follow a subset of these or go, although cells have a column of that name, too
+OVER_CELLS = [(table, "n_null") for table in ("var", "pairs", "edges")]
+
 
 def parts_of(name: str, table: pd.DataFrame, names: list[str] | None = None) -> Parts:
-    """Each column (of numbers) beside the names of its rows."""
+    """Each column (of numbers) beside the names of its rows; a table without names as a whole."""
     if names is None:
         names = [c for c in table if not pd.api.types.is_numeric_dtype(table[c]) and c not in LEAVING]
-    keys = list(zip(*(text(table[c]) for c in names), strict=True)) if names else [()] * len(table)
+    if not names:
+        return Parts({(name, ""): of_frame(table)})
+    keys = list(zip(*(text(table[c]) for c in names), strict=True))
     numbers = [c for c in table if c not in names] or [""]
     return Parts({(name, c): tuple(sorted(zip(keys, text(table[c]) if c else keys, strict=True))) for c in numbers})
 
@@ -170,12 +200,3 @@ def of_entry(entry) -> object:
     if isinstance(entry, dict):
         return tuple((k, of_entry(v)) for k, v in sorted(entry.items()))
     return tuple(text(np.atleast_1d(entry).ravel()))
-
-
-class Within(Counter):
-    """Drawn values of cells, of which some may have left."""
-
-    __hash__ = None
-
-    def __eq__(self, found) -> bool:
-        return found <= self

@@ -15,19 +15,20 @@ def _first_pair(mdata) -> dict[str, str]:
 
 
 def _per_cell(mdata, **options):
-    """Without the null, which is of cells by their pairing and stays when the networks cannot be shuffled again.
-
-    Cells, which have no names at the axis, stand in the order of the object: bring them into that of their names.
-    """
-    adata = mdata["regulation"]
-    adata.obs.drop(columns="n_null", errors="ignore", inplace=True)
-    return cs.pl.per_cell(adata[sorted(adata.obs_names)].copy(), columns="n_interactions", **options)
+    """Without the null, which is of cells by their pairing and stays when the networks cannot be shuffled again."""
+    mdata["regulation"].obs.drop(columns="n_null", errors="ignore", inplace=True)
+    return cs.pl.per_cell(mdata, columns="n_interactions", **options)
 
 
 def _per_cell_null(mdata, **options):
     """The mean of the null of each cell."""
+    return cs.pl.per_cell(mdata, columns="n_null", **options)
+
+
+def _similarity(mdata, **options):
+    """Cells, which have no names at the axes, stand in the order of the object: bring them into that of their names."""
     adata = mdata["regulation"]
-    return cs.pl.per_cell(adata[sorted(adata.obs_names)].copy(), columns="n_null", **options)
+    return cs.pl.similarity(adata[sorted(adata.obs_names)].copy(), **options)
 
 
 def _volcano(mdata, **options):
@@ -45,8 +46,14 @@ def _embedding(mdata, **options):
 
 
 def _overview(mdata, **options):
-    """It shows another clustering where that of the interactions was left out: take away the other."""
-    mdata["regulation"].uns.get("csmir", {}).pop("cluster_expression", None)
+    """Without the second clustering and the comparison: once these are left out, other panels are in their place.
+
+    Cells, which have no names at the axes, stand in the order of the object: bring them into that of their names.
+    """
+    adata = mdata["regulation"]
+    for name in ("cluster_expression", "comparison", "comparison_tests"):
+        adata.uns.get("csmir", {}).pop(name, None)
+    mdata.mod["regulation"] = adata[sorted(adata.obs_names)].copy()
     return cs.pl.overview(mdata, **options)
 
 
@@ -72,6 +79,7 @@ FIGURES: dict[str, Callable] = {
     "targeting": lambda m, **k: cs.pl.targeting(m, n_top=1000, **k),
     "targeting of one": lambda m, **k: cs.pl.targeting(m, _first_pair(m)["mirna"], net=m.uns["prior"], **k),
     "embedding": _embedding,
+    "similarity": _similarity,
     "volcano": _volcano,
     # in one colour: by default that of what is known, which a move may take away
     "network": lambda m, **k: cs.pl.network(m, first_cell(m), color=None, **k),
@@ -81,11 +89,13 @@ FIGURES: dict[str, Callable] = {
     "stability": lambda m, **k: cs.pl.stability(m, **k),
     "seeds": lambda m, **k: cs.pl.stability(m, "seeds", **k),
 }
-# where points are, a layout or what was left out decides
-BY_LAYOUT = ("crosstalk", "module", "network", "out_degree", "overview")
+# cells, which have no names at their axis, stand in the order of the object
+IN_ORDER = ("per_cell", "per_cell of the null")
+# of several steps, each of which may have to be run again; the raster of intervals has no row of a pair that is gone
+SOME = ("overview", "intervals")
 PLAIN = (
     "activity", "agreement", "cluster", "compare", "crosstalk", "enrich", "family", "null", "out_degree",
-    "recurrence", "sign", "similarity", "upset",
+    "recurrence", "sign", "upset",
 )  # fmt: skip
 
 
@@ -93,4 +103,5 @@ def figure(name: str, mdata) -> object:
     """What a figure shows."""
     draw = FIGURES[name] if name in FIGURES else getattr(cs.pl, name)
     drawn = draw(mdata, return_fig=True, show=False)
-    return of_figure(drawn, places=name not in BY_LAYOUT, some_cells=name == "intervals")
+    cells = list(mdata["regulation"].obs_names) if name in IN_ORDER else None
+    return of_figure(drawn, cells, some=name in SOME)

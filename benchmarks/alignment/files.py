@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -45,16 +47,43 @@ def of_table(name: str, table: pd.DataFrame) -> dict:
     return together | by_name.parts_of(name, table.drop(columns=numbered))
 
 
+class Said(NamedTuple):
+    """Words that must be the same where nothing was lost, and are not compared where something was."""
+
+    exactly: tuple
+    loosely: None = None
+
+
 def written_report(mdata) -> object:
-    """What a report of cs.io.write_report says: the number of each headline, and its tables of results."""
+    """What a report of cs.io.write_report says: its headlines, tables of results, networks of cells, and all words."""
     with tempfile.TemporaryDirectory() as folder:
         cs.io.write_report(mdata, Path(folder) / "report.html")
         page = (Path(folder) / "report.html").read_text()
     numbers = re.findall(r"<dd>(.*?)</dd><dt>(.*?)</dt>", page)
     found = by_name.Parts({("number", label): value for value, label in numbers})
     for key, packed in re.findall(r'<script type="text/plain" id="data-table-([^"]+)">([^<]+)<', page):
-        found |= of_table(key, pd.read_csv(BytesIO(gzip.decompress(base64.b64decode(packed)))))
-    return found
+        found |= of_table(key, pd.read_csv(BytesIO(unpacked(packed))))
+    for packed in re.findall(r'<script type="text/plain" id="data-networks">([^<]+)<', page):
+        found |= of_networks(json.loads(unpacked(packed)))
+    body = re.sub(r"<script.*?</script>", "", page[page.index("<main>") : page.index("</main>")], flags=re.DOTALL)
+    words = [*re.split(r"<[^>]*>", body), *re.findall(r'alt="([^"]*)"', body)]
+    return by_name.Parts({**found, ("page", "words"): Said(tuple(sorted(w.strip() for w in words if w.strip())))})
+
+
+def unpacked(text: str) -> bytes:
+    return gzip.decompress(base64.b64decode(text))
+
+
+def of_networks(found: dict) -> dict:
+    """The network of each cell that a page holds, its edges by the names of their ends."""
+    names = found["names"]
+    cells = {
+        c["name"]: (c["n"], sorted((names[i], names[j], *map(str, v)) for i, j, *v in c["edges"]))
+        for c in found["cells"]
+    }
+    shuffled = {("network", "shuffled", c["name"]): c["shuffled"] for c in found["cells"] if c["shuffled"] is not None}
+    start = Said((found["cells"][found["start"]]["name"],)) if cells else Said(())
+    return {("network", "of", name): held for name, held in cells.items()} | shuffled | {("network", "first"): start}
 
 
 def written_figures(mdata) -> object:

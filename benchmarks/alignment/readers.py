@@ -11,7 +11,7 @@ from benchmarks.alignment.steps import ALL_STEPS, infer_again, run_step, told_po
 from benchmarks.alignment.tables import TABLES
 
 # what they tell is of pairs and miRNAs over all paired cells, as the step found it, and stays when cells leave later;
-# the q of pl.pair is that of all pairs tested, and stays when pairs leave the networks
+# pl.pair, whole, with the q of all pairs tested, when pairs leave the networks: its points are of cells that are there
 OVER_DATA = (
     "get.differential", "get.intervals", "get.targeting", "pl.differential", "pl.intervals", "pl.pair",
     "pl.targeting", "pl.targeting of one",

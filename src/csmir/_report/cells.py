@@ -33,7 +33,7 @@ def networks(adata: AnnData) -> dict[str, Any]:
     ends, value = list(_mudata.ends(adata)), value_name(adata)
     directed = knows_direction(adata)
     columns = [value] + [K.Layer.SUPPORT] * (K.Layer.SUPPORT in adata.layers)
-    chosen = choose(size)
+    chosen = choose(size, adata.obs_names)
     most = int(np.clip(MOST_EDGES // max(len(chosen), 1), DRAWN, PER_CELL))
     number: dict[str, int] = {}
     null = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float) if K.Obs.N_NULL in adata.obs else None
@@ -52,7 +52,7 @@ def networks(adata: AnnData) -> dict[str, Any]:
         })  # fmt: skip
     return {
         "ends": ends, "columns": columns, "names": list(number), "left": sorted(left), "drawn": DRAWN, "cells": cells,
-        "start": int(np.argsort(size[chosen], kind="stable")[len(chosen) // 2]) if cells else 0,
+        "start": int(_by_size(size[chosen], adata.obs_names[chosen])[len(chosen) // 2]) if cells else 0,
         "directions": list(in_words(np.zeros(0)).categories) if directed else [],
     }  # fmt: skip
 
@@ -69,11 +69,16 @@ def packed(found: dict[str, Any]) -> str:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def choose(size: np.ndarray) -> np.ndarray:
+def _by_size(size: np.ndarray, names: pd.Index) -> np.ndarray:
+    """Positions of cells by the size of their networks, equal ones by name."""
+    return np.lexsort((names.astype(str), size))
+
+
+def choose(size: np.ndarray, names: pd.Index) -> np.ndarray:
     """Rows of the cells in the list: all, or as many as it takes at even steps of the size of their networks."""
     if len(size) <= MOST_CELLS:
         return np.arange(len(size))
-    by_size = np.argsort(size, kind="stable")
+    by_size = _by_size(size, names)
     return np.sort(by_size[np.linspace(0, len(size) - 1, MOST_CELLS).round().astype(int)])
 
 

@@ -209,9 +209,9 @@ def _embedding(mdata: MuData, basis: str) -> Plan:
 
 
 def _example_cell(adata: Any) -> str:
-    """The cell with the median number of interactions."""
+    """The cell with the median number of interactions, of equal ones by name."""
     size = _mudata.edges(adata).getnnz(axis=1)
-    return str(adata.obs_names[np.argsort(size, kind="stable")[len(size) // 2]])
+    return str(adata.obs_names[np.lexsort((adata.obs_names.astype(str), size))[len(size) // 2]])
 
 
 def _pair(draw: Callable[..., Any], mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:

@@ -16,15 +16,17 @@ def network_places(graph: Any, cells: pd.DataFrame, seed: int) -> np.ndarray:
     import networkx as nx
 
     names = cells["cell"].to_list()
-    joined = [n for n, degree in zip(names, cells["degree"], strict=True) if degree > 0]
+    by_name = cells.sort_values("cell")  # places hang on the order of the nodes
+    joined = by_name["cell"][by_name["degree"] > 0].to_list()
     module = dict(zip(names, cells["module"], strict=True))
-    inner: nx.Graph = nx.Graph(graph.subgraph(joined))
-    for a, b, options in inner.edges(data=True):
-        options["pull"] = 3.0 if module[a] and module[a] == module[b] else 1.0
+    inner: nx.Graph = nx.Graph()
+    inner.add_nodes_from(joined)
+    for a, b in sorted(tuple(sorted(ends)) for ends in graph.edges()):
+        inner.add_edge(a, b, pull=3.0 if module[a] and module[a] == module[b] else 1.0)
     found = nx.spring_layout(inner, weight="pull", seed=seed, k=2.5 / np.sqrt(len(joined)), iterations=200)
     spread = _spread(np.array([found[name] for name in joined]))
     found = dict(zip(joined, spread, strict=True))
-    alone = [n for n in names if n not in found]
+    alone = [n for n in by_name["cell"] if n not in found]
     for i, name in enumerate(alone):
         found[name] = np.array([-1 + 2 * (i + 0.5) / len(alone), -1.35])
     return np.array([found[name] for name in names])
