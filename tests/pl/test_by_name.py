@@ -49,3 +49,43 @@ def test_of_mirnas_with_as_many_targets_the_first_by_name_are_shown(make_network
     assert sorted(t.get_text() for t in ax.get_yticklabels()) == ["m0", "m1"]
     axes = cs.pl.embedding(adata, basis="toy", n_top=2, show=False)
     assert list(axes) == ["m0", "m1"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_hubs_of_as_many_cells_the_overview_names_the_first_by_name_first(make_networks, turned):
+    edges = [(f"m{k}", f"g{k}{j}") for k in range(3) for j in range(4)]
+    adata = make_networks({"c0": edges, "c1": edges}, pairs=edges)["regulation"]
+    cs.tl.hubs(adata)
+    for name in ("out_degree", "hub_mirna"):
+        table = adata.obsm[name]
+        adata.obsm[name] = (table > 0).astype(table.dtypes.iloc[0])[table.columns[:: -1 if turned else 1]]
+    adata.obsm["hub_mirna"] = adata.obsm["out_degree"] > 0
+    axes = cs.pl.overview(adata, show=False)
+    names = [t.get_text() for t in axes["hubs"].get_yticklabels()]
+    assert names == ["m0", "m1", "m2"]
+
+
+def test_cells_of_crosstalk_have_their_places_by_name():
+    """Neither the order of the cells nor that of the graph moves them; joined cells and lone ones."""
+    import networkx as nx
+    import pandas as pd
+
+    from csmir.pl._kit.places import network_places
+
+    names = [f"cell_{k}" for k in range(8)]
+    edges = [(names[i], names[j]) for i, j in ((0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (2, 3))]
+    degree = pd.Series([name for edge in edges for name in edge]).value_counts()
+    module = dict.fromkeys(names[:3], "1") | dict.fromkeys(names[3:6], "2") | dict.fromkeys(names[6:], "")
+
+    def places(order, lines):
+        graph = nx.Graph()
+        graph.add_nodes_from(order)
+        graph.add_edges_from(lines)
+        cells = pd.DataFrame({"cell": order, "module": [module[n] for n in order]})
+        cells["degree"] = cells["cell"].map(degree).fillna(0).astype(int)
+        return dict(zip(order, network_places(graph, cells, seed=0).tolist(), strict=True))
+
+    found = places(names, edges)
+    assert found == places(names[::-1], [edge[::-1] for edge in edges[::-1]])
+    assert found["cell_6"] == [-0.5, -1.35]
+    assert found["cell_7"] == [0.5, -1.35]

@@ -186,7 +186,8 @@ def _hubs(ax: Any, adata: AnnData) -> None:
         _missing(ax, "hub miRNAs", "cs.tl.hubs(mdata)")
         return
     table = pd.DataFrame({"cells": is_hub.sum(axis=0), "degree": adata.obsm[K.Obsm.OUT_DEGREE].mean(axis=0)})
-    table = table[table["cells"] > 0].sort_values(["cells", "degree"], ascending=False, kind="stable")
+    table = table[table["cells"] > 0].sort_index()  # equal ones by name
+    table = table.sort_values(["cells", "degree"], ascending=False, kind="stable")
     if table.empty:
         style.heading(ax, "hub miRNAs")
         style.empty(ax, "no cell has a hub: every network is empty")
