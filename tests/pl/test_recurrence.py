@@ -127,4 +127,5 @@ def test_logarithmic_counts_start_below_one(make_networks):
     ax = cs.pl.recurrence(mdata, log=True)
     ax.figure.canvas.draw()
     assert ax.get_ylim()[0] == 0.5  # the line of chance goes far lower
-    assert {t.get_text() for t in ax.get_yticklabels()} <= {"", "1", "10", "100"}
+    shown = {t.get_text() for t in ax.get_yticklabels() if t.get_position()[1] <= ax.get_ylim()[1]}
+    assert shown <= {"", "1", "10", "100"}

@@ -46,7 +46,10 @@ def mdata():
 
 @pytest.fixture
 def rich():
-    """A simulated data set with something in every slot, cells that lack a modality, and repeated names."""
+    """A simulated data set with something in every slot, cells that lack a modality, and repeated names.
+
+    To be copied by `duplicate`: `.copy()` of mudata under pull_on_update=False puts NaN into whole numbers of `.obsm`.
+    """
     full = cs.datasets.simulated(12, 8, 20, marker_share=0)
     mirna, mrna = full["mirna"][:10].copy(), full["mrna"][2:].copy()
     for adata in (mirna, mrna):

@@ -6,6 +6,7 @@ import pytest
 from mudata import MuData
 
 import csmir as cs
+from csmir._mudata.assemble import duplicate
 
 # by hand: log2(x + 1), then the mean of the two "a", then the constant "c" leaves
 MIRNA = np.array([[1.0, 3.0, 7.0, 0.0], [0.0, 15.0, 7.0, 3.0]])
@@ -30,7 +31,7 @@ def test_by_hand(make, container, reload):
 
 
 def test_it_is_the_four_steps_in_their_order(rich):
-    single = rich.copy()
+    single = duplicate(rich)
     for step in (cs.pp.handle_missing, cs.pp.log2p1, cs.pp.merge_duplicates, cs.pp.filter_constant):
         step(single)
     cs.pp.recipe_csmir(rich)
