@@ -151,6 +151,9 @@ class Module:
     FEATURE = "feature"
 
 
+# name of values of X that are correlations
+RHO = "rho"
+
 # values of Var.DIRECTION: a negative sign, a positive one, and none
 REPRESSION = "repression"
 ACTIVATION = "activation"

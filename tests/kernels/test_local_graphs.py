@@ -92,7 +92,12 @@ def test_distances_are_no_weights():
 
 
 @pytest.mark.parametrize(
-    ("points", "words"), [(np.zeros((30, 0)), "cells x dimensions"), (np.ones((30, 2)), "All cells lie at one place")]
+    ("points", "words"),
+    [
+        (np.zeros((30, 0)), "cells x dimensions"),
+        (np.ones((30, 2)), "All cells lie at one place"),
+        (np.eye(30) * np.r_[-1e200, np.ones(29)], r"1 of 30 cells lie beyond 1e\+100, as far as 1e\+200"),
+    ],
 )
 def test_a_space_has_dimensions_in_which_cells_differ(points, words):
     with pytest.raises(cs.InputError, match=words):

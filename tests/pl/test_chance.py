@@ -188,6 +188,29 @@ def test_hubs_have_that_line_too(shuffled):
     assert any("when shuffled" in text.get_text() for text in ax.get_legend().get_texts())
 
 
+@pytest.mark.parametrize("options", [{"fraction": 0.5}, {"ties": "all"}, {"q_pair": 1.0}])
+def test_hubs_by_another_rule_since_are_not_drawn_beside_those_of_the_shuffles(shuffled, options, tmp_path):
+    mdata = shuffled.copy()
+    assert mdata["regulation"].uns["csmir"]["null"]["hub_rule"] == {"fraction": 0.2, "ties": "name"}
+    mdata["regulation"].var["pair_qvalue"] = 0.01
+    cs.tl.hubs(mdata, **options)
+    cs.tl.conservation(mdata)
+
+    def ghosts(ax):
+        return [p for p in [*ax.patches, *ax.lines] if p.get_gid() == "csmir-null"]
+
+    ax, panel = cs.pl.recurrence(mdata, on="hubs"), cs.pl.per_cell(mdata)["n_hubs"]
+    assert ghosts(ax) == ghosts(panel) == []
+    assert "not shuffled by this rule" in [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "not shuffled by this rule" in " ".join(panel.get_title(loc=side) for side in ("left", "right"))
+    with pytest.raises(cs.StepError, match=r"by another rule than these. Run cs.tl.null"):
+        cs.pl.recurrence(mdata, on="hubs", expected=True)
+    assert ghosts(cs.pl.recurrence(mdata))  # of interactions
+    cs.tl.hubs(mdata)
+    mdata.write_h5mu(tmp_path / "a.h5mu")
+    assert ghosts(cs.pl.recurrence(cs.io.read(tmp_path / "a.h5mu"), on="hubs"))
+
+
 def test_what_is_validated_of_the_shuffles(shuffled, make_networks):
     """By hand: three of four interactions of the shuffles are at validated pairs."""
     adata = make_networks({"a": [("m0", "g0")], "b": [("m0", "g1")]})["regulation"]

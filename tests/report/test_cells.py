@@ -11,7 +11,7 @@ import pytest
 import csmir as cs
 from csmir import _mudata
 from csmir._report import cells
-from csmir._report.figures import _example_cell
+from csmir._report.figures import plans
 
 
 def strongest(mdata, cell, n):
@@ -94,10 +94,11 @@ def test_infinite_missing_and_directed_values(make_networks):
 
 def test_of_cells_with_equal_networks_the_middle_one_by_name_is_the_example(make_networks):
     """Wherever it stands: in the chooser and in the figures."""
-    adata = _mudata.read_regulation(make_networks({name: [("m0", "g0")] for name in "abcde"}))
-    for order in ("abcde", "edcba", "cadbe"):
-        moved = adata[list(order)].copy()
-        found = cells.networks(moved)
+    for order in ("edcba", "cadbe", "abcde"):
+        mdata = make_networks({name: [("m0", "g0")] for name in order})
+        adata = _mudata.read_regulation(mdata)
+        assert adata.obs_names.tolist() == list(order)
+        found = cells.networks(adata)
         assert found["cells"][found["start"]]["name"] == "c"
-        assert _example_cell(moved) == "c"
+        assert "The network of c" in [plan.title for plan in plans(mdata, "regulation")]
     assert [adata.obs_names[k] for k in cells.choose(np.ones(5), adata.obs_names)] == list("abcde")

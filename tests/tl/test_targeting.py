@@ -199,6 +199,17 @@ def test_a_sweep_goes_on_where_a_threshold_leaves_nothing(small, caplog):
     assert "sweep" not in caplog.text
 
 
+def test_a_sweep_stops_at_what_is_wrong_with_a_threshold_that_leaves_sets():
+    """Too few mRNAs for the factors that were asked for are no reason to leave out a row."""
+    rng = np.random.default_rng(0)
+    mdata, net = made(rng.gamma(2, 2, (150, 2)), rng.gamma(2, 2, (150, 80)) + np.arange(80), [range(0, 80, 8)] * 2)
+    options = {"min_targets": 3, "n_permutations": 100, "per_cell": False}
+    with pytest.raises(cs.InputError, match=r"Hidden factors need 50 mRNAs .* found 4\d"):
+        cs.tl.targeting(mdata, net, **options, factors=1, sweep=[0, 40])
+    cs.tl.targeting(mdata, net, **options, factors=0, sweep=[0, 40])
+    assert set(cs.get.targeting(mdata, sweep=True)["min_expression"]) == {0, 40}
+
+
 def in_types(seed=0, n=240, slope=0.0, confounded=0.0):
     """Two types that differ in every gene; miRNA 2 represses its 30 targets in type a; a number moves m1 and its own.
 

@@ -52,7 +52,7 @@ def networks(adata: AnnData) -> dict[str, Any]:
         })  # fmt: skip
     return {
         "ends": ends, "columns": columns, "names": list(number), "left": sorted(left), "drawn": DRAWN, "cells": cells,
-        "start": int(_by_size(size[chosen], adata.obs_names[chosen])[len(chosen) // 2]) if cells else 0,
+        "start": middle(size[chosen], adata.obs_names[chosen]) if cells else 0,
         "directions": list(in_words(np.zeros(0)).categories) if directed else [],
     }  # fmt: skip
 
@@ -72,6 +72,11 @@ def packed(found: dict[str, Any]) -> str:
 def _by_size(size: np.ndarray, names: pd.Index) -> np.ndarray:
     """Positions of cells by the size of their networks, equal ones by name."""
     return np.lexsort((names.astype(str), size))
+
+
+def middle(size: np.ndarray, names: pd.Index) -> int:
+    """Position of the cell with the median number of interactions, of equal ones by name."""
+    return int(_by_size(size, names)[len(size) // 2])
 
 
 def choose(size: np.ndarray, names: pd.Index) -> np.ndarray:

@@ -13,6 +13,7 @@ from mudata import MuData
 from csmir import _keys as K
 from csmir import _mudata, _networks, pl
 from csmir._errors import InputError
+from csmir._report.cells import middle
 
 
 class Figure(NamedTuple):
@@ -50,7 +51,7 @@ def plans(mdata: MuData, regulation: str) -> list[Plan]:
     """All figures, whether or not the data allow them."""
     adata = _mudata.read_regulation(mdata, regulation)
     groups = K.Obs.CLUSTER if K.Obs.CLUSTER in adata.obs else None
-    cell = _example_cell(adata)
+    cell = str(adata.obs_names[middle(_mudata.edges(adata).getnnz(axis=1), adata.obs_names)])
     noted = adata.uns.get(K.UNS, {})
     agreement = Plan("agreement", "Agreement of clusterings", AGREEMENT, lambda **k: pl.agreement(mdata, **k))
     flow = Plan("flow", "From miRNAs to gene sets", FLOW, lambda **k: pl.flow(mdata, **k))
@@ -206,12 +207,6 @@ def _embedding(mdata: MuData, basis: str) -> Plan:
     title = f"Out-degrees in the {basis.upper()}"
     caption = "The miRNAs whose number of targets varies most between the cells."
     return Plan(f"embedding_{basis}", title, caption, lambda **k: pl.embedding(mdata, basis=basis, **k))
-
-
-def _example_cell(adata: Any) -> str:
-    """The cell with the median number of interactions, of equal ones by name."""
-    size = _mudata.edges(adata).getnnz(axis=1)
-    return str(adata.obs_names[np.lexsort((adata.obs_names.astype(str), size))[len(size) // 2]])
 
 
 def _pair(draw: Callable[..., Any], mdata: MuData, adata: Any, cell: str, **options: Any) -> Any:

@@ -20,7 +20,6 @@ from csmir.inference.statistics import recorded_statistic
 from csmir.inference.statistics.record import Statistic
 
 CELL = "cell"
-RHO = "rho"  # name of values that are correlations
 NO_SIGN = 0.005  # a correlation nearer to 0 is shown as 0.00
 
 
@@ -131,7 +130,7 @@ def signs_of(rho: Any) -> np.ndarray:
 
 def signs(adata: AnnData, values: Any) -> np.ndarray:
     """Which way values of these networks go."""
-    return signs_of(values) if value_name(adata) == RHO else np.sign(np.asarray(values, dtype=np.float64))
+    return signs_of(values) if value_name(adata) == K.RHO else np.sign(np.asarray(values, dtype=np.float64))
 
 
 def pair_signs(adata: AnnData, cells: Any = slice(None)) -> np.ndarray:

@@ -20,11 +20,18 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from anndata import AnnData
     from mudata import MuData
 
+    from csmir._mudata import Paired
+    from csmir.inference.adjustment import Adjusted
+    from csmir.inference.copies import Copies
     from csmir.inference.options import Request
+    from csmir.inference.pairs import Pairs
+    from csmir.inference.result import About
+    from csmir.inference.statistics.record import Inputs
 
 
 def infer(
@@ -42,51 +49,83 @@ def infer(
     client: Any = None,
 ) -> AnnData:
     """The networks cells x pairs of the modality `key`, which is not written here."""
-    import logging
-
-    import numpy as np
-    import pandas as pd
-
-    from csmir import _keys as K
     from csmir import _mudata
-    from csmir._errors import InputError
-    from csmir._log import logger
     from csmir.inference import result
-    from csmir.inference.adjustment import NOTHING, conditions
-    from csmir.inference.cells import MIN_CELLS, group_labels, may_be_copies, obs_of, run_weights, warn_if_alone
-    from csmir.inference.copies import not_to_count
-    from csmir.inference.detectable import tell_of_boxes
-    from csmir.inference.expression import readable
-    from csmir.inference.left_out import leaves_out_targets, left_out, warn_if_inferred
+    from csmir.inference.cells import obs_of
     from csmir.inference.memory import refuse_if_too_large
-    from csmir.inference.named_neighbors import named_neighbors
-    from csmir.inference.options import EXPRESSION
-    from csmir.inference.origin import origin_of
     from csmir.inference.pairs import pairs_to_test
-    from csmir.inference.statistics.record import Inputs
 
-    # the cells, and the pairs to test in them
-    data = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
-    every, same = data.cells, None
+    every = _mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)
+    data, same = _that_count(mdata, every, request, pseudo_cells, on_disk=out is not None)
+    pairs = pairs_to_test(net, data)
+    weights, groups = _weights_and_groups(mdata, data.cells, request, pseudo_cells)
+    share = request.of.stored_share(len(weights))
+    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
+    inputs, adjusted = _inputs(mdata, data, pairs, weights, groups, request, parents, mirna=mirna, mrna=mrna)
+    named = {"prior": "all pairs" if net is None else "net", "mirna": mirna, "mrna": mrna, "layer": layer}
+    about = _about(mdata, data, inputs, adjusted, request, key, named)
+    if out is not None:
+        adata = result.on_disk(inputs, request, about, client, out)
+    else:
+        adata = result.in_memory(inputs, request, about, client)
+        if same is not None and request.duplicates == "weigh":
+            adata = same.expanded(adata, obs_of(mdata, every.cells))
+    result.report(adata, about, weights)
+    return adata
+
+
+def _that_count(
+    mdata: MuData, data: Paired, request: Request, pseudo_cells: bool | None, *, on_disk: bool
+) -> tuple[Paired, Copies | None]:
+    """The data of the cells that count, and which cells are copies of them, if copies are not to count."""
+    from csmir._errors import InputError
+    from csmir.inference.cells import MIN_CELLS, may_be_copies
+    from csmir.inference.copies import not_to_count
+
+    same = None
     if request.duplicates is not None or may_be_copies(data).any():
-        same = not_to_count(mdata, data, request, pseudo_cells, on_disk=out is not None)
+        same = not_to_count(mdata, data, request, pseudo_cells, on_disk=on_disk)
         data = data if same is None else same.unlike(data)
     if len(data.cells) < MIN_CELLS:
         raise InputError(
             f"Networks need at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}. "
             "A cell's network says how it differs from the other cells."
         )
-    pairs = pairs_to_test(net, data)
-    weights, labels = np.ones((1, len(data.cells)), np.int64), None
-    if "pseudo_cells" in request.of.options:
-        weights = run_weights(mdata, data.cells, pseudo_cells)
-        warn_if_alone(weights, request.box_size)
-    elif request.groups is not None:
-        labels = group_labels(mdata, data.cells, request.groups, fewest=MIN_CELLS)
-    share = request.of.stored_share(len(weights))
-    refuse_if_too_large(len(data.cells), len(pairs), keep_all=request.keep_all, share=share, on_disk=out is not None)
+    return data, same
 
-    # what the statistic reads
+
+def _weights_and_groups(
+    mdata: MuData, cells: pd.Index, request: Request, pseudo_cells: bool | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """How often each cell counts in each run, (runs, cells), and the groups that cells are compared in, if any."""
+    import numpy as np
+
+    from csmir.inference.cells import MIN_CELLS, group_labels, run_weights, warn_if_alone
+
+    if "pseudo_cells" in request.of.options:
+        weights = run_weights(mdata, cells, pseudo_cells)
+        warn_if_alone(weights, request.box_size)
+        return weights, None
+    groups = None if request.groups is None else group_labels(mdata, cells, request.groups, fewest=MIN_CELLS)
+    return np.ones((1, len(cells)), np.int64), groups
+
+
+def _inputs(
+    mdata: MuData, data: Paired, pairs: Pairs, weights: np.ndarray, groups: np.ndarray | None, request: Request,
+    parents: pd.DataFrame | None, *, mirna: str, mrna: str,
+) -> tuple[Inputs, Adjusted]:  # fmt: skip
+    """What the statistic reads, and what is adjusted for."""
+    import logging
+
+    from csmir import _mudata
+    from csmir._errors import InputError
+    from csmir._log import logger
+    from csmir.inference.adjustment import NOTHING, conditions
+    from csmir.inference.detectable import tell_of_boxes
+    from csmir.inference.expression import readable
+    from csmir.inference.left_out import leaves_out_targets, left_out, warn_if_inferred
+    from csmir.inference.statistics.record import Inputs
+
     inferred = _mudata.is_inferred(mdata[mirna])
     if inferred:
         warn_if_inferred(mdata, mirna, request.statistic)
@@ -96,27 +135,39 @@ def infer(
     near, adjusted = None, NOTHING
     if request.near:
         near, adjusted = conditions(
-            mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=labels, parents=parents
+            mdata, data, x, y, pairs, request, mirna=mirna, mrna=mrna, groups=groups, parents=parents
         )
     if "box_size" in request.of.options and logger.isEnabledFor(logging.INFO):
-        tell_of_boxes(data, pairs, labels, near, request)
+        tell_of_boxes(data, pairs, groups, near, request)
     if inferred and adjusted.own is not None and leaves_out_targets(mdata[mirna]):
         raise InputError(
             "`parents` and `transcription` are for measured miRNAs: of inferred ones each pair has a vector of its "
             "own. Leave them out; `covariates` and `factors` can be given."
         )
-    inputs = Inputs(x, y, pairs, weights, labels, near, adjustment=adjusted.adjustment, own=adjusted.own)
+    return Inputs(x, y, pairs, weights, groups, near, adjustment=adjusted.adjustment, own=adjusted.own), adjusted
 
-    # what is recorded beside the networks
+
+def _about(
+    mdata: MuData, data: Paired, inputs: Inputs, adjusted: Adjusted, request: Request, key: str, named: dict[str, Any]
+) -> About:
+    """What is recorded beside the networks; `named` is what the user named the data by."""
+    import pandas as pd
+
+    from csmir import _keys as K
+    from csmir.inference.adjustment import NOTHING
+    from csmir.inference.cells import obs_of
+    from csmir.inference.named_neighbors import named_neighbors
+    from csmir.inference.options import EXPRESSION
+    from csmir.inference.origin import origin_of
+    from csmir.inference.result import About
+
+    weights, near = inputs.weights, inputs.near
     noted = request.noted() | {
         "n_runs": len(weights),
         "n_per_run": int(weights[0].sum()),
-        "n_pairs": len(pairs),
+        "n_pairs": len(inputs.pairs),
         "n_dropped_cells": data.n_dropped,
-        "prior": "all pairs" if net is None else "net",
-        "mirna": mirna,
-        "mrna": mrna,
-        "layer": layer,
+        **named,
         **adjusted.noted,
     }
     obs = obs_of(mdata, data.cells)
@@ -126,20 +177,11 @@ def infer(
             obs[K.Obs.FOUND_TYPE] = pd.Categorical((near.types + 1).astype(str))
     given = {
         "pseudo-cells": weights,
-        "groups": labels,
+        "groups": inputs.groups,
         "neighbours": None if near is None else tuple(near.lists[:3]),
         "covariates": None if adjusted is NOTHING else adjusted.given,
     }
-    named = request.neighbors is not None and request.neighbors != EXPRESSION
-    graph = named_neighbors(mdata, data.cells, str(request.neighbors), mrna) if named else None
-    origin = origin_of(data, weights=weights, groups=labels, near=graph, covariates=adjusted.known)
-    about = result.About(data, pairs, obs, key, noted, given, origin)
-
-    if out is not None:
-        adata = result.on_disk(inputs, request, about, client, out)
-    else:
-        adata = result.in_memory(inputs, request, about, client)
-        if same is not None and request.duplicates == "weigh":
-            adata = same.expanded(adata, obs_of(mdata, every))
-    result.report(adata, about, weights)
-    return adata
+    by_user = request.neighbors is not None and request.neighbors != EXPRESSION
+    graph = named_neighbors(mdata, data.cells, str(request.neighbors), named["mrna"]) if by_user else None
+    origin = origin_of(data, weights=weights, groups=inputs.groups, near=graph, covariates=adjusted.known)
+    return About(data, inputs.pairs, obs, key, noted, given, origin)

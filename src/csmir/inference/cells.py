@@ -59,7 +59,7 @@ def warn_if_alone(weights: np.ndarray, box_size: float) -> None:
             f"of the runs ({alone.mean():.0%} of all boxes): any pair without ties then gets the largest possible z, "
             "regulated or not. This is a limit of the published method with few cells, not of your data; "
             "cs.tl.null(mdata) measures what it means for your networks.",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

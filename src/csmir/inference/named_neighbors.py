@@ -15,6 +15,8 @@ from csmir._errors import InputError
 from csmir._matrix import numbers
 from csmir.inference.options import EXPRESSION
 
+FARTHEST = 1e100  # a cell beyond it: beside the square of its distance, those of the others are none
+
 
 def named_neighbors(mdata: MuData, cells: pd.Index, name: str, mrna: str) -> Any:
     """The graph (sparse) or the representation of the mRNAs that the user named, of these cells in this order."""
@@ -48,6 +50,13 @@ def check_points(points: np.ndarray, name: Any) -> np.ndarray:
     points = np.asarray(numbers(f"The representation {name!r}", points), np.float64)
     if points.ndim != 2 or not points.shape[1] or not np.isfinite(points).all():
         raise InputError(f"The representation {name!r} must be finite numbers, cells x dimensions.")
+    far = int((np.abs(points) > FARTHEST).any(axis=1).sum())
+    if far:
+        raise InputError(
+            f"In the representation {name!r} {far:,} of {len(points):,} cells lie beyond {FARTHEST:g}, as far as "
+            f"{np.abs(points).max():.3g}: beside such distances no other cells are near or far. Leave these cells out, "
+            "or scale the representation."
+        )
     if len(points) > 1 and (points == points[0]).all():
         raise InputError(
             f"All cells lie at one place in the representation {name!r}: none is nearer than another. Name one in "

@@ -12,6 +12,10 @@ from csmir._errors import InputError
 from csmir._log import logger
 
 
+class NothingToTest(InputError):
+    """No miRNA, mRNA or set is left to be tested."""
+
+
 def swept(sweep: Iterable[float] | None) -> list[float]:
     """Values of `sweep`; none of None."""
     if sweep is not None and not isinstance(sweep, Iterable):
@@ -22,11 +26,11 @@ def swept(sweep: Iterable[float] | None) -> list[float]:
 def sweep_table(levels: list[float], tested_at: Callable[[float], pd.DataFrame]) -> pd.DataFrame:
     """What each threshold gives; those that leave nothing to test are named and have no rows."""
     tables: list[pd.DataFrame] = []
-    without: dict[float, InputError] = {}
+    without: dict[float, NothingToTest] = {}
     for value in levels:
         try:
             tables.append(tested_at(value).assign(min_expression=value))
-        except InputError as error:
+        except NothingToTest as error:
             without[value] = error
     if not tables:
         raise InputError(

@@ -12,11 +12,11 @@ import pandas as pd
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
-from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.execute import run_blocks
 from csmir.inference.expression import stored_floor
 from csmir.inference.pairs import Pairs
+from csmir.inference.sweep import NothingToTest
 from csmir.kernels import target_sets as kernel
 
 SHARE_OF_CELLS = 0.1  # in which a gene is detected, by default
@@ -76,7 +76,7 @@ def sides(data: _mudata.Paired, min_expression: float | None, min_cells: int | N
     kept_x = seen_x >= least
     kept_y = (seen_y >= least) & (True if min_expression is None else mean > min_expression)
     if not kept_x.any() or not kept_y.any():
-        raise InputError(
+        raise NothingToTest(
             f"{kept_x.sum()} miRNAs and {kept_y.sum()} mRNAs are detected in {least} cells or more"
             + ("" if min_expression is None else f" and, of mRNAs, over {min_expression:g} on average")
             + ": nothing to test. Lower `min_cells` or `min_expression`."
@@ -109,7 +109,7 @@ def sets_of(
             places.append(at)
             targets.append(own.astype(np.int64))
     if not names:
-        raise InputError(
+        raise NothingToTest(
             f"No {'miRNA' if families is None else 'family'} has {min_targets} targets among the "
             f"{len(some.mrna_names):,} mRNAs that are left. Lower `min_targets`, `min_cells` or `min_expression`, or "
             "take a larger prior."
@@ -132,7 +132,7 @@ def sets_of(
         )  # fmt: skip
     kept = np.flatnonzero(n_background)
     if not len(kept):
-        raise InputError("Every mRNA is a target of each miRNA: there is no gene to match targets with.")
+        raise NothingToTest("Every mRNA is a target of each miRNA: there is no gene to match targets with.")
     members = [", ".join(some.mirna_names[places[i]]) for i in kept]
     level, scores, targets = level[:, kept], scores[:, kept], [targets[i] for i in kept]
     return TargetSets(

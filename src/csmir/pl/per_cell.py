@@ -136,7 +136,8 @@ def per_cell(
         of_all = ALONE[name](adata) if name in ALONE else None
         remarks = [remark]
         if shuffled is None and of_all is None and name in LABELS and chance.found(adata):
-            remarks = [f"{remark}; not shuffled", remark]
+            by_rule = " by this rule" * (name == N_HUBS and chance.other_hubs(adata))
+            remarks = [f"{remark}; not shuffled{by_rule}", remark]
         elif shuffled is not None or of_all is not None:
             by_chance = f"shuffled {of_all:.3g}" if shuffled is None else f"shuffled {shuffled.median():,.0f}"
             remarks = [f"{remark}; {by_chance}", by_chance]

@@ -59,7 +59,8 @@ def recurrence(
     on
         `"interactions"` or `"hubs"`.
     expected
-        Draw the line of the shuffled pairings; None does so if they are there.
+        Draw the line of the shuffled pairings; None does so if they are there. Hubs of :func:`csmir.tl.null` that are
+        by another rule (:func:`csmir.tl.hubs` was run again with other options) are not drawn.
     log
         Logarithmic counts, where a few bars dwarf the rest.
     bar_kws
@@ -74,7 +75,8 @@ def recurrence(
     Raises
     ------
     StepError
-        :func:`csmir.tl.conservation` was not run, or without the hubs; or `expected=True` before :func:`csmir.tl.null`.
+        :func:`csmir.tl.conservation` was not run, or without the hubs; or `expected=True` before :func:`csmir.tl.null`,
+        or after one by another rule of hubs.
     InputError
         `on` is neither of the two words.
 
@@ -114,7 +116,8 @@ def recurrence(
     _bars(ax, edges, heights, (at_most, at_least), bar_kws)
     if shuffled is not None:
         heights = np.append(heights, _line(ax, shuffled, edges))
-    _dress(ax, found, (at_most, at_least), last, float(heights.max()), log, shuffled)
+    other = on == "hubs" and expected is not False and chance.other_hubs(adata)
+    _dress(ax, found, (at_most, at_least), last, float(heights.max()), log, shuffled, other)
     if last < m:
         style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
     return frame.close(title=title)
@@ -122,7 +125,9 @@ def recurrence(
 
 def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | None:
     """Pairs, or hub miRNAs, by how many cells have them, (cells + 1, shuffles)."""
-    table = chance.table(adata, "recurrence" if on == "interactions" else "hub_recurrence")
+    table = chance.table(adata, "recurrence") if on == "interactions" else chance.hub_table(adata)
+    if on == "hubs" and expected and chance.other_hubs(adata):
+        raise run_first("Hubs of the shuffled pairings are by another rule than these", "cs.tl.null(mdata)")
     if table is None and expected:
         raise run_first("There are no shuffled pairings yet", "cs.tl.null(mdata)")
     if on == "interactions" and "q_pair" in adata.uns.get(K.UNS, {}).get("conservation", {}):
@@ -185,7 +190,7 @@ def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, in
 
 def _dress(
     ax: Any, found: np.ndarray, limits: tuple[int, int], last: int, tallest: float, log: bool,
-    shuffled: np.ndarray | None,
+    shuffled: np.ndarray | None, other_rule: bool,
 ) -> None:  # fmt: skip
     at_most, at_least = limits
     ax.set_xlim(0.4, last + 0.6)
@@ -220,6 +225,8 @@ def _dress(
         handles.append(dot(f"when shuffled: {words}", style.ink(), marker="", linestyle="-"))
         if np.ptp(shuffled[1:], axis=1).max() > 0.02 * tallest:
             handles.append(patch("the least to the most of the shuffles", style.ink(), alpha=0.25))
+    if other_rule:
+        handles.append(dot("not shuffled by this rule", style.ink(), marker="", linestyle=""))
     legend_above(ax, handles)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from anndata import AnnData
@@ -15,14 +17,15 @@ from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
 
 TIES = ("name", "reference", "all")
+FRACTION = 0.2
 
 
 @step
 def hubs(
     data: MuData | AnnData,
     *,
-    fraction: float = 0.2,
-    ties: str = "name",
+    fraction: float = FRACTION,
+    ties: str = TIES[0],
     q_pair: float | None = None,
     mirna: str = K.MIRNA,
     regulation: str = K.REGULATION,
@@ -119,8 +122,14 @@ def hubs(
     return data if copy else None
 
 
+def rule_of(adata: AnnData) -> dict[str, Any]:
+    """Options of :func:`first` by which the networks' hubs were chosen; the defaults if they were not."""
+    noted = adata.uns.get(K.UNS, {}).get("hubs", {})
+    return {"fraction": float(noted.get("fraction", FRACTION)), "ties": str(noted.get("ties", TIES[0]))}
+
+
 def first(
-    data: MuData | AnnData, names: pd.Index, degree: np.ndarray, *, fraction: float = 0.2, ties: str = "name",
+    data: MuData | AnnData, names: pd.Index, degree: np.ndarray, *, fraction: float = FRACTION, ties: str = TIES[0],
     mirna: str = K.MIRNA,
 ) -> tuple[np.ndarray, int]:  # fmt: skip
     """Which of these miRNAs are hubs of each cell, by their degrees there, and how many cells are cut within a tie."""

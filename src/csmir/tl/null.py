@@ -29,7 +29,7 @@ from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs, Kept
 from csmir.inference.tail_shares import looked_at, signature
 from csmir.inference.verdict import verdict
-from csmir.tl.hubs import first
+from csmir.tl.hubs import first, rule_of
 
 if TYPE_CHECKING:
     from csmir.kernels.decoys import Signature
@@ -113,8 +113,8 @@ def null(
       (pairs with an interaction), `n_pairs_without_decoy`; the `verdict` in words and whether it is `positive`; and
       frames with a column for each permutation: `recurrence`
       (pairs by the number of cells that have them), `hub_recurrence` (miRNAs by the number of cells that have them as
-      a hub, by the rule of :func:`csmir.tl.hubs` if it was run, else by its defaults), `degrees` (interactions of each
-      miRNA), `similarity` (of two cells' networks: least, quartiles, most);
+      a hub, by the `hub_rule`: that of :func:`csmir.tl.hubs` if it was run, else its defaults), `degrees`
+      (interactions of each miRNA), `similarity` (of two cells' networks: least, quartiles, most);
     - `.var["n_null"]` float64: cells that have the pair in a permutation, on average.
 
     Raises
@@ -162,7 +162,7 @@ def null(
     inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment, adjusted.own)
     counts, summaries, sides = [], [], None
     per_pair = np.zeros(len(pairs))
-    rule = {k: v for k, v in adata.uns[K.UNS].get("hubs", {}).items() if k in ("fraction", "ties")}
+    rule = rule_of(adata)
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
         order = shuffled.exchanged(rng, n_cells, None if near is None else near.lists, in_groups, in_samples)
@@ -192,6 +192,7 @@ def null(
         "seed": seed,
         "groups": groups,
         "sample": sample,
+        "hub_rule": rule,
     }
     circular = why_circular(mdata[params["mirna"]], params)
     noted |= shuffled.tables(summaries, data.mirna_names)

@@ -211,7 +211,7 @@ def local_finish(
 STATISTIC = Statistic(
     name="local",
     title="local correlation",
-    value="rho",
+    value=K.RHO,
     signed=True,
     alpha=0.05,
     tested=True,

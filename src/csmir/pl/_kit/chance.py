@@ -15,6 +15,7 @@ from csmir.inference.verdict import AS_MANY, NOMINAL, pairing_p
 from csmir.pl._kit.ground import is_dark
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size, side_inches
+from csmir.tl.hubs import rule_of
 
 GID = "csmir-chance"
 FEW = 0.05  # of the interactions
@@ -96,9 +97,22 @@ def by_interactions(adata: AnnData, values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
+def hub_table(adata: AnnData) -> pd.DataFrame | None:
+    """The table of hubs, if hubs of the shuffles are by the rule of those of the networks."""
+    return None if other_hubs(adata) else table(adata, "hub_recurrence")
+
+
+def other_hubs(adata: AnnData) -> bool:
+    """Whether hubs of the shuffles are by another rule than those of the networks, as after other options since."""
+    noted = adata.uns.get(K.UNS, {})
+    return table(adata, "hub_recurrence") is not None and (
+        noted["null"].get("hub_rule") != rule_of(adata) or "q_pair" in noted.get("hubs", {})
+    )
+
+
 def hubs(adata: AnnData) -> float | None:
     """Hub miRNAs of a cell when shuffled, on average over cells and shuffles; None where it is not known."""
-    shuffles = table(adata, "hub_recurrence")
+    shuffles = hub_table(adata)
     if shuffles is None or len(shuffles) != adata.n_obs + 1 or not adata.n_obs:
         return None
     return float(np.arange(len(shuffles)) @ shuffles.mean(axis=1).to_numpy(dtype=float) / adata.n_obs)
