@@ -46,6 +46,37 @@ def test_what_is_over_the_cells_goes_when_cells_go(read, caplog):
     assert "interaction_similarity" in part["regulation"].obsp
 
 
+def test_a_file_of_a_subset_is_read_with_counts_of_what_is_there(read, tmp_path, caplog):
+    part = read[read.obs_names[3:15]].copy()
+    part.mod["regulation"] = part["regulation"][:, ::2].copy()
+    part.update()
+    part.var["regulation:n_cells"] = 24  # a copy of all cells, as mudata pulls it
+    part.obs["regulation:n_interactions"] = 99
+    part.write_h5mu(tmp_path / "part.h5mu")
+    part["regulation"].write_h5ad(tmp_path / "part.h5ad")
+    found = cs.io.read(tmp_path / "part.h5mu")
+    for networks in (found["regulation"], cs.io.read(tmp_path / "part.h5ad")):
+        n_cells, n_interactions = counted(networks)
+        np.testing.assert_array_equal(networks.var["n_cells"], n_cells)
+        np.testing.assert_array_equal(networks.obs["n_interactions"], n_interactions)
+        assert "conservation" not in networks.var
+        assert "out_degree" not in networks.obsm
+        assert "validated" in networks.var  # is of each pair
+    assert "regulation:n_cells" not in found.var
+    assert "regulation:n_interactions" not in found.obs
+    assert "var['conservation'], obsm['hub_mirna'], obsm['out_degree']" in caplog.text
+    assert part["regulation"].var["n_cells"].sum() > n_cells.sum()
+
+
+def test_a_file_of_whole_networks_is_read_as_it_was_written(read, tmp_path, caplog):
+    read.write_h5mu(tmp_path / "whole.h5mu")
+    found = cs.io.read(tmp_path / "whole.h5mu")["regulation"]
+    for name in ("obs", "var"):
+        assert getattr(found, name).equals(getattr(read["regulation"], name))
+    assert set(found.obsm) == set(read["regulation"].obsm)
+    assert "left out" not in caplog.text
+
+
 def test_what_is_over_the_pairs_goes_when_pairs_go(read):
     part = read.copy()
     part.mod["regulation"] = part["regulation"][:, ::2].copy()

@@ -191,3 +191,14 @@ def test_edges_say_their_direction(make_networks):
     assert cs.get.edges(mdata, cell="a")["direction"].tolist() == ["activation", "repression", "no direction"]
     networks.X.data[:] = [0.4, -0.3, -0.2, 0.1]
     assert cs.get.edges(mdata, cell="a")["direction"].tolist() == ["activation", "repression", "repression"]
+
+
+def test_which_way_a_pair_goes_hangs_on_no_order_of_cells(make_networks):
+    """In single precision 2^24 + 1 - 2^24 is 0 or 1, by the order of the cells."""
+    from csmir.get.edges import pair_signs
+
+    adata = make_networks({c: [("m0", "g0")] for c in "abc"})["regulation"]
+    adata.uns["csmir"]["regulation"]["statistic"] = "local"
+    adata.X.data[:] = [2**24, 1, -(2**24)]
+    for order in ([0, 1, 2], [2, 1, 0], [0, 2, 1]):
+        assert pair_signs(adata[order].copy()) == [1]

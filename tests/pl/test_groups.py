@@ -52,6 +52,16 @@ def test_mirnas(grouped):
     assert found["m0", 1] == pytest.approx((unit / 2, 1.0))
 
 
+def test_means_hang_on_no_order_of_cells(make_networks):
+    """In single precision 2^24 + 1 is 2^24: by the order of the cells, the mean was 2^24 / 3 or more."""
+    adata = make_networks({c: [("m0", "g0")] for c in "abc"})["regulation"]
+    adata.X.data[:] = [2**24, 1, 1]
+    adata.obs["kind"] = "x"
+    for order in ([0, 1, 2], [1, 2, 0]):
+        ((_, mean),) = dots(cs.pl.groups(adata[order].copy(), "kind", of="pairs")).values()
+        assert mean == (2**24 + 2) / 3
+
+
 def test_pairs(grouped):
     reg = grouped["regulation"]
     found = dots(cs.pl.groups(grouped, "kind", of="pairs"))

@@ -46,6 +46,22 @@ def test_cells_that_were_taken_out_leave_the_stretch_where_it_is(along):
     assert lines.get_segments()[0][:, 0].tolist() == [0.5, 1.5]  # c alone
 
 
+def test_a_pair_that_the_networks_no_longer_have_shows_nothing_of_another(along):
+    var = along["regulation"].var
+    kept = along["regulation"][:, (var["mrna"] != "g1").to_numpy()].copy()  # without the first of the table
+    renamed = along["regulation"].copy()
+    renamed.var["mrna"] = renamed.var["mrna"].cat.rename_categories({"g1": "g1-new"})
+    whole = cs.pl.intervals(along).images[0].get_array().filled(0)
+    assert whole[0].any()
+    for networks in (kept, renamed):
+        ax = cs.pl.intervals(networks)
+        picture = ax.images[0].get_array().filled(0)
+        assert not picture[0].any()
+        np.testing.assert_array_equal(picture[1], whole[1])
+        assert "without values: 1 pair that the networks no longer have" in ax.get_xlabel()
+    assert "without values" not in cs.pl.intervals(along).get_xlabel()
+
+
 def test_nothing_called_is_said(along):
     ax = cs.pl.intervals(along, max_q=0.001)
     assert style.is_empty(ax)

@@ -21,6 +21,7 @@ from csmir._mudata.changed import refuse_changed
 from csmir._mudata.global_index import Axis
 from csmir._mudata.h5_safe import refuse_unsafe, sort_indices
 from csmir._mudata.h5_stamp import stamp, unchanged
+from csmir._mudata.made_of import COUNTS, outlived, renewed
 
 OVERHEAD = 1_000_000  # bytes for groups, attributes and small tables
 
@@ -69,11 +70,25 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
             for part in data.mod.values() if isinstance(data, MuData) else [data]:
                 if isinstance(part, AnnData) and holds_networks(part):
                     refuse_changed(part, os.fspath(path))
+            _renew(data)
             return data
     except InputError:
         raise
     except Exception as e:
         raise _broken(path, e) from None
+
+
+def _renew(data: AnnData | MuData) -> None:
+    """Counts of the cells and pairs that are there, and no results of others, which a subset carries into its file."""
+    for key, part in data.mod.items() if isinstance(data, MuData) else [("", data)]:
+        if not (isinstance(part, AnnData) and holds_networks(part)):
+            continue
+        old = [(container, name) for container, name in outlived(part) if container in COUNTS]
+        renewed(part, in_place=True)
+        if isinstance(data, MuData):  # which has copies of their columns
+            for container, name in old:
+                frame = getattr(data, container)
+                setattr(data, container, frame.drop(columns=f"{key}:{name}", errors="ignore"))
 
 
 def _read_mudata(path: str | os.PathLike[str]) -> MuData:

@@ -137,7 +137,7 @@ def pair_signs(adata: AnnData, cells: Any = slice(None)) -> np.ndarray:
     """Which way each pair goes, by the mean of its edges in these cells, or by :func:`csmir.tl.sign`."""
     if signed(adata):
         edges = _mudata.edges(adata)[cells]
-        total = np.asarray(edges.multiply(adata.X[cells]).sum(axis=0), dtype=np.float64).ravel()
+        total = np.asarray(edges.multiply(adata.X[cells]).astype(np.float64).sum(axis=0)).ravel()
         return signs(adata, total / np.maximum(edges.getnnz(axis=0), 1))
     sign = np.sign(adata.var[K.Var.SIGN].to_numpy(dtype=np.float64))
     return sign if K.Var.CORRELATION not in adata.var else sign * np.abs(signs_of(adata.var[K.Var.CORRELATION]))

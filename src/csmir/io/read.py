@@ -38,7 +38,9 @@ def read(
 
     Returns
     -------
-    AnnData cells x features, or for h5mu the MuData.
+    AnnData cells x features, or for h5mu the MuData. Networks of which cells or pairs were taken out, renamed or put
+    together before they were written come with counts (`n_cells`, `n_interactions`) of what is there, and without
+    results that no longer hold, which a warning of the log names; all others are as they were written.
 
     Raises
     ------

@@ -165,7 +165,9 @@ def _of_pairs(adata: AnnData, codes: np.ndarray, n: int) -> tuple[pd.DataFrame, 
     """The same of interactions, and the mean of what is stored."""
     edges = _mudata.edges(adata)
     first, second = (adata.var[end].astype(str) for end in _mudata.ends(adata))
-    return _summed(pd.Index(first + " → " + second), edges.astype(float), edges.multiply(adata.X).tocsr(), codes, n)
+    return _summed(
+        pd.Index(first + " → " + second), edges.astype(float), edges.multiply(adata.X).tocsr().astype(float), codes, n
+    )
 
 
 def _summed(index: pd.Index, there: Any, values: Any, codes: np.ndarray, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -83,7 +83,8 @@ def intervals(
     Notes
     -----
     Above 600 cells a column is the mean of neighbouring cells along the path. A pair without a line is regulated
-    somewhere, but no cell is surely inside.
+    somewhere, but no cell is surely inside. The table is of all pairs that were scanned: those that were taken out of
+    the networks since, or have another name there, keep their line, and their row is empty.
 
     Examples
     --------
@@ -111,11 +112,15 @@ def intervals(
         return frame.close(title=title)
     place = adata.obs[K.Obs.PATH].to_numpy(dtype=int)
     order = np.argsort(place, kind="stable")
-    values = np.asarray(_mudata.dense(adata.X[:, _columns(adata, some)]), dtype=float)[order].T
+    at = _columns(adata, some)
+    values = np.asarray(_mudata.dense(adata.X[:, at]), dtype=float)[order].T
+    values[at < 0] = 0  # the networks have lost these pairs, or call them otherwise
     _raster(ax, values, adata, image_kws)
     _stretches(ax, some, place[order])
-    if len(order) > MOST_COLUMNS:
-        style.dress(ax, xlabel=f"cells along the path\n(a column: {len(order) / MOST_COLUMNS:.1f} cells)")
+    below = [f"(a column: {len(order) / MOST_COLUMNS:.1f} cells)"] * (len(order) > MOST_COLUMNS)
+    if n_lost := int((at < 0).sum()):
+        below.append(f"(without values: {n_lost:,} pair{'s' * (n_lost > 1)} that the networks no longer have)")
+    style.dress(ax, xlabel="\n".join(["cells along the path", *below]))
     settle(ax)
     names = [f"{a} → {b}" for a, b in zip(some[K.Var.MIRNA], some[K.Var.MRNA], strict=True)]
     pattern = ""
@@ -130,7 +135,7 @@ def intervals(
 
 
 def _columns(adata: AnnData, some: pd.DataFrame) -> np.ndarray:
-    """Where the networks have these pairs."""
+    """Where the networks have these pairs; -1 for those that they do not have any more."""
     keys = [K.Var.MIRNA, K.Var.MRNA]
     return pd.MultiIndex.from_frame(adata.var[keys].astype(str)).get_indexer(
         pd.MultiIndex.from_frame(some[keys].astype(str))

@@ -51,7 +51,7 @@ def edges_of(adata: AnnData, net: str, left: list[str], right: list[str]) -> tup
     out = pd.DataFrame({"pair": pair, "a": first.to_numpy()[pair], "b": second.to_numpy()[pair], "value": value})
     out["strength"] = np.abs(value)
     if K.Layer.SUPPORT in adata.layers:
-        support = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT][rows])[:, pair]
+        support = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT][rows], dtype=float)[:, pair]
         out["support"] = np.asarray(support.mean(axis=0)).ravel()
     for name in (K.Var.VALIDATED, K.Var.N_CELLS):
         if name in adata.var:
