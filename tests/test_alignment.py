@@ -134,6 +134,35 @@ def test_stale_counts_over_cells_do_not_pass_as_values_over_the_data():
     assert list(before.less_over_data(before, fresh)) == [("pairs", "n_null")]
 
 
+def test_places_on_a_path_stay_with_their_cells():
+    from benchmarks.alignment.by_name import Parts
+
+    path = {"a": "4", "b": "7", "c": "1"}
+    before = Parts({("cells", "path"): tuple(path.items())})
+    assert not Parts({("cells", "path"): (("a", "4"),)}).less_over_data(before, Parts())
+    assert Parts({("cells", "path"): (("a", "7"),)}).less_over_data(before, Parts())  # of another cell
+    assert Parts({("cells", "path"): (("a", "4"),)}).less_over_data(before, before)  # where it can be found anew
+
+
+def test_modules_count_without_their_numbers_and_with_all_else():
+    import matplotlib.pyplot as plt
+    from benchmarks.alignment.drawn import of_figure
+
+    def titled(words, below="cells"):
+        fig, ax = plt.subplots()
+        ax.set_title(words)
+        ax.set_xlabel(below)
+        plt.close(fig)
+        return of_figure(fig)
+
+    assert titled("module 24 of cell_01") == titled("module 3 of cell_01")
+    assert titled("module 24 of cell_01") != titled("module 24 of cell_02")
+    assert titled("24 cells") != titled("3 cells")
+    gone = "cells\n(without values: 3 pairs that the networks no longer have)"
+    assert titled("a", gone) == titled("a")
+    assert titled("a", "cells\n(a column: 3 cells)") != titled("a")
+
+
 def test_no_crash_passes_for_a_clear_error(base):
     def crash(mdata):
         raise KeyError("inside")

@@ -10,8 +10,8 @@ move, too, and tells one after it. All else is *wrong*. How results are compared
 `drawn`. Not judged: whether a warning is logged, what is drawn in the files of cs.io.write_figures (cs.pl is), the
 words of a report where something was lost, and orders that only a layout decides.
 
-The judge is frozen: its rules were last changed before the verdicts in benchmarks/recorded/alignment.txt were read.
-Whoever changes one says so there, and runs the whole product again.
+The judge is frozen. Whoever changes a rule says in benchmarks/recorded/alignment.txt which and why, and whether
+verdicts had been read, and runs the whole product again; so it was done once.
 """
 
 from __future__ import annotations

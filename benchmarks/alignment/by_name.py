@@ -4,7 +4,8 @@ The rules under which results are told equal:
 
 - numbers to six digits; rows and columns in any order, every value beside the names it belongs to (`of_frame`,
   `parts_of`, `of_slots`, `of_square`);
-- clusters and modules by who is together, whatever their numbers (`of_partition`, `of_modules`);
+- clusters and modules by who is together, whatever their numbers (`of_partition`, `of_modules`), in figures and on
+  pages, too;
 - a result in parts (columns, tables, panels of a figure) has every part, exactly, where nothing was lost; where
   something was, a step may leave out what rests on a step that must be repeated first, and that is counted apart
   (`Parts`, `Parts.more_than`), and a panel is compared without what `drawn.loosely` takes away;
@@ -166,7 +167,7 @@ OF_ALL_PAIRS = (
 )
 # columns over the data and not over the networks, which stay when the data can no longer give them anew
 OF_DATA = (
-    "sign", "direction", "correlation", "n_null", "empirical_fdr", "pair_pvalue", "pair_qvalue", *ASSOCIATION,
+    "sign", "direction", "correlation", "path", "n_null", "empirical_fdr", "pair_pvalue", "pair_qvalue", *ASSOCIATION,
     *OF_ALL_PAIRS,
 )  # fmt: skip
 

@@ -13,6 +13,8 @@ from matplotlib.colors import to_hex
 from benchmarks.alignment.by_name import Parts, text
 
 NUMBERED = re.compile(r"^\d+ (?=\(\d+\)$)")  # a cluster and its size
+OF_MODULE = re.compile(r"^module \d+ (?=of )")  # a module of a network
+GONE = re.compile(r"\n\(without values: [^()]*\)")  # what a label adds once the networks lack pairs of a table
 BY_CHANCE = re.compile(r"\n\([^()]*shuffled[^()]*\)")  # what a label adds once the null is there
 COLOUR_DIGITS = 4  # some are sums in single precision
 
@@ -50,8 +52,8 @@ def of_figure(fig, cells=None, *, some: bool = False) -> Parts:
         words = [t.get_text() for t in ax.texts if t.get_text()]
         if any(w.startswith("not there yet") for w in words):
             continue
-        heads = tuple(h for h in (ax.get_title(loc=side) for side in ("left", "center")) if h)
-        labels = ax.get_xlabel(), ax.get_ylabel()
+        heads = tuple(OF_MODULE.sub("module ", h) for h in (ax.get_title(loc=side) for side in ("left", "center")) if h)
+        labels = GONE.sub("", ax.get_xlabel()), ax.get_ylabel()
         key = ("panel", heads or tuple(BY_CHANCE.sub("", label) for label in labels))
         panels.setdefault(key, []).extend([(0, ("label", *labels, "")), *entries(ax, cells)])
     return Parts({key: Panel(tuple(sorted(map(str, shown))), loosely(shown, some)) for key, shown in panels.items()})

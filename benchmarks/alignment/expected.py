@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from benchmarks.alignment.by_name import RENAMED, Either, Parts
-from benchmarks.alignment.moves import Move, copied, shuffled
+from benchmarks.alignment.moves import OTHER_CELLS, Move, copied, shuffled
 from benchmarks.alignment.readers import OVER_DATA
 from benchmarks.alignment.steps import ALL_STEPS
 from csmir import InputError
@@ -24,6 +24,7 @@ def with_steps(mdata, steps=tuple(ALL_STEPS)):
 
 # over the data: it stays where the move left it and the data can no longer give it
 KEPT = {"obs": ["n_null", "empirical_fdr"], "var": ["sign", "correlation"]}
+OF_THE_CELLS = {"obs": [], "var": ["n_null"]}  # counts of a pair over the cells, which stay with these
 
 
 def anew(mdata, base, steps=tuple(ALL_STEPS)):
@@ -44,7 +45,9 @@ def anew(mdata, base, steps=tuple(ALL_STEPS)):
     adata.var["n_cells"] = edges.getnnz(axis=0)
     adata.obs["n_interactions"] = edges.getnnz(axis=1)
     with_steps(out, steps)
+    same_cells = set(adata.obs_names) == set(base["regulation"].obs_names)
     for part, columns in KEPT.items():
+        columns = columns + OF_THE_CELLS[part] * same_cells
         left, known, table = (getattr(m["regulation"], part) for m in (mdata, base, out))
         names = [name.replace(RENAMED, "") for name in table.index]
         for column in columns:
@@ -95,6 +98,10 @@ def may_be(name: str, call, move: Move, moved, fresh, before: tuple) -> list[tup
     if not name.startswith("pl."):
         return [*stays, *fresh_ones]
     fresh_ones.append(outcome(call, without_null(fresh)))
+    if name == "pl.stability" and move.name in OTHER_CELLS:  # without classes, which are shares of the cells
+        bare = copied(fresh)
+        bare["regulation"].var = bare["regulation"].var.drop(columns="conservation")
+        fresh_ones.append(outcome(call, bare))
     whole = [before] if move.loses == "data" else []
     mixed = either(*whole, *fresh_ones)
     if name == "pl.activity" and "mirna_inferred" in moved.mod:  # scores of cells are values of cells, and stay

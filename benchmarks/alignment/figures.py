@@ -57,6 +57,20 @@ def _overview(mdata, **options):
     return cs.pl.overview(mdata, **options)
 
 
+def _family(mdata, **options):
+    """Cells, not all of which have names at the axes, stand in the order of the object: bring them into name order."""
+    adata = mdata["regulation"]
+    return cs.pl.family(adata[sorted(adata.obs_names)].copy(), **options)
+
+
+def _compare(mdata, **options):
+    """Cells, which have no names, stand side by side in the order of the table: bring them into that of their names."""
+    noted = mdata["regulation"].uns.get("csmir", {})
+    if "comparison" in noted:
+        noted["comparison"] = noted["comparison"].astype({"cell": str}).sort_values(["network", "cell"], kind="stable")
+    return cs.pl.compare(mdata, **options)
+
+
 def _module(mdata, **options):
     """The first module by its network and members, in one colour."""
     found = cs.get.modules(mdata).astype({"network": str, "feature": str})
@@ -67,6 +81,8 @@ def _module(mdata, **options):
 
 FIGURES: dict[str, Callable] = {
     "overview": _overview,
+    "family": _family,
+    "compare": _compare,
     "per_cell": _per_cell,
     "per_cell of the null": _per_cell_null,
     "box": lambda m, **k: cs.pl.box(m, **_first_pair(m), **k),
@@ -94,8 +110,7 @@ IN_ORDER = ("per_cell", "per_cell of the null")
 # of several steps, each of which may have to be run again; the raster of intervals has no row of a pair that is gone
 SOME = ("overview", "intervals")
 PLAIN = (
-    "activity", "agreement", "cluster", "compare", "crosstalk", "enrich", "family", "null", "out_degree",
-    "recurrence", "sign", "upset",
+    "activity", "agreement", "cluster", "crosstalk", "enrich", "null", "out_degree", "recurrence", "sign", "upset",
 )  # fmt: skip
 
 

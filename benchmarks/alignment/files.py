@@ -37,6 +37,8 @@ def of_table(name: str, table: pd.DataFrame) -> dict:
     if name == "modules":
         by_members = "feature" in table  # a page has one row for each module instead
         table = table.drop(columns=[] if by_members else "module")
+        for members in () if by_members else ("mirnas", "mrnas"):
+            table[members] = [";".join(sorted(names.split(";"))) for names in table[members].astype(str)]
         return {(name, ""): by_name.of_modules(table) if by_members else by_name.of_frame(table)}
     if len(table) > 1 and set(table.columns[1:]) == set(table.iloc[:, 0].astype(str)):
         return {(name, ""): by_name.of_square(table.set_index(table.columns[0]))}

@@ -15,6 +15,10 @@ NETWORKS = "regulation"
 DATA = ("mirna", "mrna")
 
 
+# after these, the networks are of other cells, and what was counted over all of them must go
+OTHER_CELLS = ("subset x cells of networks", "subset x cells", "rename cells", "concat of half")
+
+
 class Move(NamedTuple):
     """A change, and whether networks or only the data beside them lose or change something."""
 
