@@ -287,7 +287,8 @@ def test_covariates_leave_uniform_p_and_are_residuals():
     """Over all cells, the shift is that of residuals of ranks by least squares."""
     mdata, net, x, y, targets, _ = in_types(confounded=0.5)
     cs.tl.targeting(mdata, net, covariates=["hidden", "type"], factors=0, n_bins=1, n_permutations=100, per_cell=False)
-    design = np.column_stack([np.ones(240), rankdata(mdata.obs["hidden"]), mdata.obs["type"] == "a"])
+    number = rankdata(mdata.obs["hidden"]) / 240
+    design = np.column_stack([np.ones(240), number, number**2, number**3, mdata.obs["type"] == "a"])
     left = [rankdata(v, axis=0) - design @ np.linalg.lstsq(design, rankdata(v, axis=0))[0] for v in (x, y)]
     rho = zscore(left[0], axis=0).T @ zscore(left[1], axis=0) / 240
     expected = [rho[s, t].mean() - np.delete(rho[s], t).mean() for s, t in enumerate(targets)]

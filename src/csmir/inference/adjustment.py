@@ -14,7 +14,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference import detectable, non_targets
-from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, warn_of_untestable
+from csmir.inference.covariates import Covariates, read_covariates, refuse_too_many, taken_around, warn_of_untestable
 from csmir.inference.expression import blocks_of, by_columns, most_detected
 from csmir.inference.left_out import LeftOut, is_left_out
 from csmir.inference.mediators import warn_of_consequences, warn_of_swallowed
@@ -99,7 +99,8 @@ def conditions(
     if columns is not None:
         warn_of_untestable(columns, adjusted.n_factors, near.lists)
     if logger.isEnabledFor(logging.INFO):
-        detectable.tell_of_local(data, pairs, near, request, n_known + adjusted.n_factors)
+        n_taken = 0 if columns is None else taken_around(columns, near.lists)
+        detectable.tell_of_local(data, pairs, near, request, n_taken + adjusted.n_factors)
     return near, adjusted._replace(known=columns, own=own, noted=adjusted.noted | of_own)
 
 

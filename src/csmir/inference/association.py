@@ -9,7 +9,7 @@ import numpy as np
 from csmir.inference import hidden as factors
 from csmir.inference.hidden import Hidden
 from csmir.inference.tail_shares import Beside
-from csmir.kernels.target_sets import ranks_inside
+from csmir.kernels.target_sets import n_taken, ranks_inside
 
 MIRNAS_AT_ONCE = 64
 LEVEL = 0.01
@@ -29,8 +29,7 @@ def ranked(
 
     Every stratum takes a mean and the columns of its own.
     """
-    size = np.bincount(strata)
-    used = np.minimum(1 + (0 if columns is None else columns.shape[1]), size).sum()
+    used = (1 + n_taken(strata, columns)).sum()
     a, b = (ranks_inside(v, strata, columns).astype(np.float32) for v in (x, y))
     return a, b, int(len(strata) - used - 1)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_CODES = 12  # whole numbers that may be names of batches
 MOST_LEVELS = 0.5  # levels of a category for each cell; more would explain anything
 COLLINEAR = 1e-6  # share of a column's variance that the columns before it must leave
+CELLS_A_COLUMN = 10  # for what is regressed out beside what was asked for
+SOME_LISTS = 50  # that are looked at to see what covariates take off
 FEWEST_LEFT = 3  # independent cells beside the columns that are adjusted for: with fewer there is no test
 _ADVICE = (
     "Is it a name? A number stored as text wants `.astype(float)`.",
@@ -67,6 +69,17 @@ def read_covariates(
         np.array([technical for _, _, technical in kept], bool),
         np.array(of_mirnas, np.int64),
     )
+
+
+def curved(known: Covariates, size: int) -> np.ndarray:
+    """The columns, and the square and the cube of those that are numbers, if `size` cells are enough for them.
+
+    What a number does to a gene need not be a line, even between their ranks: over many targets what a line leaves adds
+    up.
+    """
+    numbers = known.values[:, ~known.technical] - 0.5
+    columns = np.column_stack([known.values, numbers**2, numbers**3])
+    return columns if size >= CELLS_A_COLUMN * columns.shape[1] else known.values
 
 
 def _found(
@@ -210,9 +223,7 @@ def warn_of_untestable(columns: np.ndarray, n_more: int, lists: Lists) -> None:
     """
     lost = np.zeros(len(lists.n_eff), bool)
     for i in np.flatnonzero(lists.n_eff - columns.shape[1] - n_more < FEWEST_LEFT):
-        around = columns[lists.indices[lists.indptr[i] : lists.indptr[i + 1]]]
-        taken = np.linalg.matrix_rank(around - around.mean(axis=0)) if around.size else 0
-        lost[i] = lists.n_eff[i] - taken - n_more < FEWEST_LEFT
+        lost[i] = lists.n_eff[i] - _taken(columns, lists, int(i)) - n_more < FEWEST_LEFT
     n_cells = int(lost[lists.list_of[lists.list_of >= 0]].sum())
     if n_cells:
         logger.warning(
@@ -221,3 +232,14 @@ def warn_of_untestable(columns: np.ndarray, n_more: int, lists: Lists) -> None:
             n_cells,
             len(lists.list_of),
         )
+
+
+def taken_around(columns: np.ndarray, lists: Lists) -> int:
+    """How many of the columns take something off around a cell: the median over some lists."""
+    some = np.unique(np.linspace(0, len(lists.n_eff) - 1, min(len(lists.n_eff), SOME_LISTS)).astype(int))
+    return int(np.median([_taken(columns, lists, int(i)) for i in some]))
+
+
+def _taken(columns: np.ndarray, lists: Lists, i: int) -> int:
+    around = columns[lists.indices[lists.indptr[i] : lists.indptr[i + 1]]]
+    return int(np.linalg.matrix_rank(around - around.mean(axis=0))) if around.size else 0

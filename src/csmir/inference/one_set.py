@@ -34,7 +34,7 @@ def one_set(mdata: MuData, adata: AnnData, net: pd.DataFrame, name: str) -> OneS
     given = {key: noted.get(key) for key in ("mirna", "mrna", "layer")}
     data = _mudata.in_name_order(_mudata.paired(mdata, **given))
     fixed = {key: noted.get(key) for key in ("groups", "sample", "covariates", "mirna", "mrna")}
-    data, held = held_fixed(mdata, data, **fixed)
+    data, held = held_fixed(mdata, data, **fixed, curved=True)
     least, in_cells = noted.get("min_expression"), noted.get("min_cells")
     some = sides(data, None if least is None else float(least), None if in_cells is None else int(in_cells))
     pairs = some.within(pairs_to_test(net, data))
@@ -48,7 +48,7 @@ def one_set(mdata: MuData, adata: AnnData, net: pd.DataFrame, name: str) -> OneS
     if sets.names != names:
         raise StepError("With this prior and these data other sets are tested. Run cs.tl.targeting again.")
     sets, hidden = held_over_all(
-        sets, some, strata=held.strata, n_held=0, factors=int(noted.get("n_factors") or 0)
+        sets, some, strata=held.strata, n_held=np.zeros(1, np.int64), factors=int(noted.get("n_factors") or 0)
     )  # fmt: skip
     rho, target, weight = correlations(sets, at, None if hidden is None else hidden.columns(at))
     shift = float(rho[target].mean() - weight @ rho)

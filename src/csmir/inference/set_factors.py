@@ -33,7 +33,7 @@ def pairs_of(sets: TargetSets, n_mrnas: int) -> Pairs:
 
 
 def held_over_all(
-    sets: TargetSets, some: Sides, *, strata: np.ndarray | None, n_held: int, factors: int | str | None
+    sets: TargetSets, some: Sides, *, strata: np.ndarray | None, n_held: np.ndarray, factors: int | str | None
 ) -> tuple[TargetSets, Hidden | None]:
     """The sets with the factors of each regressed out of its level and genes; None where no factors can be sought."""
     from csmir.inference.association import Part, fewest_factors
@@ -45,8 +45,7 @@ def held_over_all(
         return sets, None
     if factors in (None, AUTO):
         beside = non_targets.sample(pairs, some.seen, some.mean)
-        n_strata = 1 if strata is None else len(np.unique(strata))
-        df = len(genes) - n_strata * (1 + n_held) - 1
+        df = int(len(genes) - (1 + n_held).sum() - 1)
         hidden = fewest_factors([Part(sets.regulator, genes, df, hidden)], hidden, beside, "targeting")
     if not hidden.n:
         return sets, hidden

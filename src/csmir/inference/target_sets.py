@@ -170,14 +170,15 @@ def correlations(sets: TargetSets, at: int, columns: np.ndarray | None) -> tuple
     return genes.T @ sets.regulator[:, at], weights > 0, np.maximum(-weights, 0)
 
 
-def stretch_of(n_cells: int, strata: np.ndarray | None, n_held: int, n_factors: int) -> float:
-    """How much wider shifts are than those of permuted residuals, with columns regressed out of each stratum or of all.
+def stretch_of(n_cells: int, strata: np.ndarray | None, n_held: np.ndarray, n_factors: int) -> float:
+    """How much wider shifts are than those of permuted residuals, with `n_held` columns regressed out of each stratum.
 
     A correlation of residuals has variance 1 / (n - 1 - k), one with permuted residuals, which are no longer free of
     the columns, 1 / (n - 1). Strata weigh as much as they have cells.
     """
     size = np.array([n_cells]) if strata is None else np.bincount(strata)
-    size = size[size - 1 - n_held > 0]
+    some = size - 1 - n_held > 0
+    size, n_held = size[some], n_held[some]
     before, left = (size**2 / (size - 1)).sum(), (size**2 / (size - 1 - n_held)).sum()
     if not len(size):
         return 1.0
@@ -186,7 +187,7 @@ def stretch_of(n_cells: int, strata: np.ndarray | None, n_held: int, n_factors: 
 
 
 def shift_table(
-    sets: TargetSets, strata: np.ndarray | None, *, n_held: int, n_factors: int, n_permutations: int, seed: int,
+    sets: TargetSets, strata: np.ndarray | None, *, n_held: np.ndarray, n_factors: int, n_permutations: int, seed: int,
     n_threads: int | None, progress: bool | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Shift, its spread under permutation, one-sided p for repression and q of every set, in their order."""

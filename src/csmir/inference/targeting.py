@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.inference.cells import group_labels
+from csmir.inference.covariates import curved as with_curves
 from csmir.inference.covariates import read_covariates
 from csmir.inference.options import BOX_SIZE, EXPRESSION, Request
 
@@ -34,6 +35,12 @@ class Held(NamedTuple):
     groups: np.ndarray | None  # (cells,) inside which cells are compared
     columns: np.ndarray | None  # (cells, columns) that are held among a cell's neighbours
     technical: np.ndarray | None  # those of them that no gene has a part in
+
+    def n_off(self, n_cells: int) -> np.ndarray:
+        """Columns that are regressed out in each stratum, beside its mean: (strata,)."""
+        from csmir.kernels.target_sets import n_taken
+
+        return n_taken(np.zeros(n_cells, np.int64) if self.strata is None else self.strata, self.nuisance)
 
 
 def families_of(families: pd.DataFrame | None, by: str) -> dict[str, list[str]] | None:
@@ -77,9 +84,9 @@ def request_of(groups: str | None, neighbors: str | None, n_neighbors: int | Non
 
 def held_fixed(
     mdata: MuData, data: _mudata.Paired, *, groups: str | None, sample: str | None,
-    covariates: str | Sequence[str] | None, mirna: str, mrna: str,
+    covariates: str | Sequence[str] | None, mirna: str, mrna: str, curved: bool = False,
 ) -> tuple[_mudata.Paired, Held]:  # fmt: skip
-    """Cells that have a group and a sample, and what is held fixed over them."""
+    """Cells that have a group and a sample, and what is held fixed over them; numbers `curved` where they are many."""
     labels = [None if name is None else group_labels(mdata, data.cells, name) for name in (groups, sample)]
     there = np.logical_and.reduce([np.ones(len(data.cells), bool), *(v >= 0 for v in labels if v is not None)])
     kept = np.flatnonzero(there)
@@ -95,7 +102,11 @@ def held_fixed(
     values = np.empty((len(kept), 0)) if known is None else known.values
     donors = np.empty((len(kept), 0)) if donor is None else np.eye(int(donor.max(initial=0)) + 1)[donor][:, 1:]
     technical = np.column_stack([donors, values[:, [] if known is None else np.flatnonzero(known.technical)]])
-    held = (values, strata, group, np.column_stack([donors, values]), technical)
+    nuisance = values
+    if curved and known is not None:
+        size = len(kept) if strata is None else int(np.median(np.bincount(strata)))
+        nuisance = with_curves(known, size)
+    held = (nuisance, strata, group, np.column_stack([donors, values]), technical)
     return data, Held(*(v if v is not None and v.size else None for v in held))
 
 

@@ -55,13 +55,13 @@ def tell_few(held: Inside) -> None:
 
 
 def inside(
-    x: np.ndarray, y: np.ndarray, some: Sides, pairs: Pairs, units: np.ndarray, n_known: int,
+    x: np.ndarray, y: np.ndarray, some: Sides, pairs: Pairs, units: np.ndarray, n_off: np.ndarray,
     factors: int | str | None,
 ) -> Inside | None:  # fmt: skip
     """The factors to hold, or None where none can be sought.
 
-    `x`, `y` (cells, miRNAs) and (cells, mRNAs) have mean 0 and variance 1 in each unit, after `n_known` columns were
-    regressed out there.
+    `x`, `y` (cells, miRNAs) and (cells, mRNAs) have mean 0 and variance 1 in each unit, after `n_off` (units,) columns
+    were regressed out there.
     """
     from csmir.inference.association import Part, fewest_factors
     from csmir.kernels.factors import TRIED
@@ -77,5 +77,5 @@ def inside(
     for u, k in enumerate(Inside(found, units).n_held):
         rows = np.flatnonzero(units == u)
         own = Hidden(found.scores[rows], found.rotations, int(k))
-        parts.append(Part(unit(x[rows]), unit(y[rows]), len(rows) - 2 - n_known, own))
+        parts.append(Part(unit(x[rows]), unit(y[rows]), len(rows) - 2 - int(n_off[u]), own))
     return Inside(fewest_factors(parts, found, non_targets.sample(pairs, some.seen, some.mean), "differential"), units)

@@ -129,10 +129,29 @@ def set_scores(genes: np.ndarray, sets: list[np.ndarray], bins: np.ndarray) -> t
 
 def without(columns: np.ndarray, nuisance: np.ndarray) -> np.ndarray:
     """Columns less what a linear model of the nuisance columns (and a constant) explains: (cells, columns)."""
-    design = np.column_stack([np.ones(len(columns)), nuisance])
-    q, r = np.linalg.qr(design)
-    q = q[:, np.abs(np.diag(r)) > 1e-9 * np.abs(np.diag(r)).max()]
+    q = _basis(nuisance)
     return columns - q @ (q.T @ columns)
+
+
+def n_taken(strata: np.ndarray, nuisance: np.ndarray | None) -> np.ndarray:
+    """How many columns `ranks_inside` takes off in each stratum, beside the mean: (strata,) int64.
+
+    One that is constant there, or follows from those before it, takes nothing off.
+    """
+    labels = np.unique(strata)
+    if nuisance is None:
+        return np.zeros(len(labels), np.int64)
+    return np.array([_basis(nuisance[strata == label]).shape[1] - 1 for label in labels], np.int64)
+
+
+def _basis(nuisance: np.ndarray) -> np.ndarray:
+    """Orthonormal columns that span a constant and the nuisance columns: (cells, rank)."""
+    design = np.column_stack([np.ones(len(nuisance)), nuisance])
+    q, r = np.linalg.qr(design)
+    adds = np.abs(np.diag(r)) > 1e-9 * np.abs(np.diag(r)).max()
+    if adds.all() and len(adds) == design.shape[1]:
+        return q
+    return np.linalg.qr(design[:, : len(adds)][:, adds])[0]  # without those in whose place `q` has any direction
 
 
 def orders(seed: np.random.SeedSequence, n: int, n_cells: int, strata: np.ndarray | None) -> np.ndarray:

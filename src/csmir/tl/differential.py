@@ -155,7 +155,7 @@ def differential(
     from csmir.inference import differential as infer
     from csmir.inference.target_sets import sides
     from csmir.inference.unit_factors import inside, tell_few
-    from csmir.kernels.target_sets import ranks_inside
+    from csmir.kernels.target_sets import n_taken, ranks_inside
 
     for name, value, low in (
         ("min_targets", min_targets, 0), ("n_bins", n_bins, 1), ("n_permutations", n_permutations, 100),
@@ -184,9 +184,9 @@ def differential(
         (ranks_inside(v, who.units, nuisance) * np.sqrt(len(enough))).astype(np.float32)
         for v in (some.mirna, some.mrna)
     )
-    n_off = n_known if number is None else n_known + 2
+    n_off = n_taken(who.units, nuisance)
     held = inside(x, y, some, pairs, who.units, n_off, factors)
-    n_held = n_known + (np.zeros(who.units.max() + 1, int) if held is None else held.n_held)
+    n_held = n_off if held is None else n_off + held.n_held
     how: dict[str, Any] = {
         "n_permutations": n_permutations, "seed": seed, "n_threads": n_threads, "progress": progress,
     }  # fmt: skip

@@ -14,6 +14,7 @@ from csmir._mudata.step import step
 from csmir.inference import detectable
 from csmir.inference.adjustment import compared
 from csmir.inference.cells import MIN_CELLS, group_labels, run_weights
+from csmir.inference.covariates import taken_around
 from csmir.inference.options import requested
 from csmir.inference.pairs import pairs_to_test
 from csmir.inference.statistics import statistic as record_of
@@ -107,7 +108,7 @@ def power(
         if local:
             near, known = compared(mdata, data, pairs, request, mirna=mirna, mrna=mrna, groups=labels)
             spread = detectable.spreads(data, pairs, near.smoother)
-            n_columns = factors + (0 if known is None else len(known.names))
+            n_columns = factors + (0 if known is None else taken_around(known.values, near.lists))
             found = detectable.of_local(pairs, near, request, n_columns, spread)
         else:
             n = len(data.cells) if labels is None else int(np.median(np.bincount(labels[labels >= 0])))

@@ -109,9 +109,9 @@ def targeting(
         Whether to test each set in each cell, too; None does from 100 cells on.
     covariates
         Columns of `mdata.obs` or of a modality's, keys of `.obsm`, or features to adjust for. Over all cells, what a
-        linear model of them explains of the ranks is subtracted from both sides, and the residuals of the miRNAs are
-        permuted (Freedman and Lane; shifts of permuted residuals are stretched by the degrees of freedom that this
-        takes); in a cell's own test they are held among its neighbours.
+        linear model of them (of a number's rank, its square and cube) explains of the ranks is subtracted from both
+        sides, and the residuals of the miRNAs are permuted (Freedman and Lane; shifts of permuted residuals are
+        stretched by the degrees of freedom that this takes); in a cell's own test they are held among its neighbours.
     %(factors)s
         Each set has its own, over all cells and, in a cell's own test, among its neighbours; with a `sweep`, each
         value chooses anew.
@@ -202,14 +202,14 @@ def targeting(
     refuse_measured(mdata, key_added)
     data, held = held_fixed(
         mdata, _mudata.in_name_order(_mudata.paired(mdata, mirna=mirna, mrna=mrna, layer=layer)), groups=groups,
-        sample=sample, covariates=covariates, mirna=mirna, mrna=mrna,
+        sample=sample, covariates=covariates, mirna=mirna, mrna=mrna, curved=True,
     )  # fmt: skip
     warn_if_inferred(mdata, mirna)
     if len(data.cells) < MIN_CELLS:
         raise InputError(f"Targeting needs at least {MIN_CELLS} cells with both modalities; found {len(data.cells)}.")
     per_cell = len(data.cells) >= FEWEST_CELLS if per_cell is None else bool(per_cell)
     pairs = pairs_to_test(net, data)
-    n_held = 0 if held.nuisance is None else held.nuisance.shape[1]
+    n_held = held.n_off(len(data.cells))
 
     def prepared(least: float | None) -> tuple[Sides, TargetSets, Hidden | None]:
         some = sides(data, least, min_cells)
