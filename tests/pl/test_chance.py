@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.style as mpl_style
 import numpy as np
 import pytest
 import scanpy as sc
@@ -209,6 +210,27 @@ def test_hubs_by_another_rule_since_are_not_drawn_beside_those_of_the_shuffles(s
     cs.tl.hubs(mdata)
     mdata.write_h5mu(tmp_path / "a.h5mu")
     assert ghosts(cs.pl.recurrence(cs.io.read(tmp_path / "a.h5mu"), on="hubs"))
+
+
+def test_bars_of_a_family_have_marks_of_the_shuffles(shuffled):
+    networks = shuffled["regulation"]
+    null = networks.uns["csmir"]["null"]
+    ax = cs.pl.family(shuffled)["targets"]
+    names = [f"{text.get_text()}" for text in ax.get_yticklabels()]
+    marks = [lines for lines in ax.collections if lines.get_gid() == "csmir-null"]
+    for lines, bars, kind in zip(marks, ax.containers, ("conserved", "rewired"), strict=True):
+        mean = null[kind].mean(axis=1)
+        for path, bar, name in zip(lines.get_segments(), bars, names, strict=True):
+            (whole,) = [mirna for mirna in mean.index if mirna.endswith(name)]
+            assert path[:, 0].tolist() == pytest.approx([mean[whole]] * 2)
+            assert bar.get_y() < path[:, 1].mean() < bar.get_y() + bar.get_height()
+    assert "black: shuffled, " in ax.get_xlabel().replace("\n", " ")
+    with mpl_style.context("dark_background"):  # where black would be the ground
+        assert "white: shuffled, " in cs.pl.family(shuffled)["targets"].get_xlabel().replace("\n", " ")
+    other = cs.tl.conservation(shuffled, conserved=0.6, copy=True)  # not by the rule that the shuffles were counted by
+    ax = cs.pl.family(other)["targets"]
+    assert not [lines for lines in ax.collections if lines.get_gid() == "csmir-null"]
+    assert "all miRNAs: " in ax.get_xlabel()
 
 
 def test_what_is_validated_of_the_shuffles(shuffled, make_networks):

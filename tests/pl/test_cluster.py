@@ -91,7 +91,16 @@ def test_many_cells_have_a_number_for_names():
     cs.tl.cluster(mdata, regulation="truth")
     ax = cs.pl.cluster(mdata, regulation="truth", return_fig=True).axes[0]
     assert ax.get_xlabel() == "250 cells"
-    assert len(ax.get_xticks()) == 0
+    # no names of cells, but of clusters, each below leaves of its own
+    leaves = cs.get.clusters(mdata, regulation="truth").set_index("cell")["cluster"].astype(str)
+    from csmir.pl.cluster import clustering
+
+    order = leaves.loc[clustering(mdata["truth"], "cluster").cells].to_numpy()
+    named = [t.get_text() for t in ax.get_xticklabels()]
+    assert sorted(named) == sorted(set(leaves))
+    bars = [line.get_xdata() for line in ax.lines if line.get_gid() == "csmir-run"]
+    for name, (a, b) in zip(named, bars, strict=True):
+        assert set(order[round(a + 0.5) : round(b + 0.5)]) == {name}
 
 
 def test_narrow_figures_put_trees_below_each_other(mdata):

@@ -5,7 +5,7 @@ import pytest
 
 import csmir as cs
 from csmir import InputError, StepError
-from csmir.pl._kit.words import p_text, signed
+from csmir.pl._kit.words import signed
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,8 @@ def test_brackets_hold_the_difference_and_p(mdata):
     assert min(brackets[0].get_ydata()) > max(v.max() for v in drawn.values())
     tests = cs.get.comparison(mdata, tests=True, regulation="truth").set_index("network").loc["random"]
     written = next(t for t in ax.texts if t.get_gid() == "test").get_text()
-    assert written == f"{signed(tests['difference'])}, {p_text(tests['pvalue'])}"
+    assert tests["pvalue"] < 1e-4  # more than cells that share interactions can tell
+    assert written == f"{signed(tests['difference'])}, p < 0.001"
 
 
 @pytest.mark.parametrize("figsize", [None, (3.4, 2.8), (5.0, 1.9)])

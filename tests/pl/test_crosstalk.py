@@ -77,6 +77,19 @@ def test_many_cells_are_a_matrix():
     ax = cs.pl.crosstalk(mdata, regulation="truth")
     assert ax.images[0].get_array().shape == (80, 80, 3)
     assert ax.get_xlabel().startswith("80 cells, ")
+    # a name and a bar above each module, over its own cells
+    table = cs.get.crosstalk(mdata, regulation="truth")
+    sizes = table["module"].value_counts().sort_index(key=lambda names: names.astype(int))
+    edges = np.r_[0, sizes.cumsum()]
+    named = [t.get_text() for t in ax.get_xticklabels()]
+    assert named == [name for name in sizes.index if name in named]
+    assert len(named) >= 2
+    bars = [line.get_xdata() for line in ax.lines if line.get_gid() == "csmir-run"]
+    for name, (a, b) in zip(named, bars, strict=True):
+        k = list(sizes.index).index(name)
+        assert edges[k] - 0.5 <= a < b <= edges[k + 1] - 0.5
+    ticks = ax.get_xticks()
+    assert all(a <= tick <= b for tick, (a, b) in zip(ticks, bars, strict=True))
 
 
 def test_no_line_is_an_honest_panel(make_networks):

@@ -104,3 +104,16 @@ def test_names_are_pushed_apart():
     placed = flows.apart(np.array([0.0, 0.01, 0.5]), 0.1)
     assert (np.diff(placed) >= 0.1 - 1e-5).all()
     assert placed[2] == pytest.approx(0.5)
+
+
+def test_no_more_ribbons_than_can_be_followed(make_networks):
+    pairs = [(f"m{i}", f"g{j}") for i in range(9) for j in range(25)]
+    mdata = make_networks({"a": pairs, "b": pairs[:30]}, n_mirnas=9, n_mrnas=25)
+    cs.tl.enrich(mdata, {"set": [f"g{j}" for j in range(25)]}, of="mirnas", share=0, alpha=None, min_size=2)
+    ax = cs.pl.flow(mdata, alpha=None)
+    assert 30 < len(extent(ax, "csmir-acts")) <= 60
+    said = ax.get_xlabel().replace("\n", " ")
+    assert "of 9 miRNAs" in said
+    assert "of 25 targets" in said
+    asked = cs.pl.flow(mdata, alpha=None, n_mirnas=9, n_mrnas=25)
+    assert len(extent(asked, "csmir-acts")) == 225

@@ -173,3 +173,26 @@ def test_ties_are_broken_by_support_then_validation_then_recurrence_and_said(mak
     assert "11 tie at the largest z" in ax.get_xlabel().replace("\n", " ")
     ax = cs.pl.network(reg, "a", n_targets=12)
     assert "11 tie at the largest z" in ax.get_xlabel().replace("\n", " ")
+
+
+def test_classes_have_a_mark_on_their_lines(star):
+    """Conserved and rewired lines are one grey in print."""
+    reg = star["regulation"].copy()
+    reg.var["conservation"] = np.where(reg.var["mrna"] == "g19", "conserved", "rewired")
+    reg.var.loc[reg.var["mrna"] == "g18", "conservation"] = "neither"
+    ax = cs.pl.network(reg, "a", n_targets=3)
+    kind = {key.get_label(): key.get_marker() for key in ax.get_legend().legend_handles}
+    assert len({kind["conserved"], kind["rewired"], kind["neither"]}) == 3
+    assert kind["neither"] == ""
+    marked = {len(m.get_offsets()) for m in ax.collections if m.get_gid() == "csmir-kind"}
+    assert marked == {2, 4}  # of m0 and m1 to g19; m0 to g17 and g0, m1 to g0 and x
+    paths = edges(ax).get_segments()
+    for marks in (m for m in ax.collections if m.get_gid() == "csmir-kind"):
+        for at, colour in zip(marks.get_offsets(), marks.get_facecolor(), strict=True):
+            on = [k for k, path in enumerate(paths) if np.isclose(path, at).all(axis=1).any()]
+            assert on
+            assert any(np.allclose(edges(ax).get_colors()[k][:3], colour[:3]) for k in on)
+    assert not [m for m in cs.pl.network(reg, "a", color=None).collections if m.get_gid() == "csmir-kind"]
+    reg.var["sign"] = np.where(reg.var["mrna"] == "g19", 1, -1).astype(np.int8)  # dashes tell the direction
+    ax = cs.pl.network(reg, "a", n_targets=3)
+    assert not [m for m in ax.collections if m.get_gid() == "csmir-kind"]

@@ -7,7 +7,7 @@ import scanpy as sc
 from anndata import AnnData
 
 import csmir as cs
-from csmir.pl._kit import style
+from csmir.pl._kit import style, volcanoes
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,10 @@ def test_pairs_at_one_place_share_a_name(tested):
     ax = cs.pl.volcano(tested, "group_1", regulation="truth")
     together = [t.get_text() for t in ax.texts if " more" in t.get_text()]
     assert together  # whole groups are regulated alike in the planted truth
+    near = pd.DataFrame({"x": [1, 0.999, -1, 0.5], "y": [9, 8.99, 9, 9], "q": [1e-9, 1e-8, 1e-7, 1e-6]})
+    best, names = volcanoes.names(near.assign(a=list("mnop"), b="g"), 9)  # the first two are one mark on any page
+    assert names == ["m → g and 1 more", "o → g", "p → g"]
+    assert best["q"].tolist() == [1e-9, 1e-7, 1e-6]
 
 
 def test_scores_of_scanpy(tested):

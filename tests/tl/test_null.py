@@ -49,6 +49,10 @@ def test_confounding_makes_no_positive_verdict(tmp_path):
     assert note["recurrence"].shape == (201, 20)
     np.testing.assert_array_equal(note["degrees"].sum(), note["null_interactions"])
     assert out["regulation"].var["n_null"].sum() == pytest.approx(note["null_interactions"].mean())
+    last, first = note["rewired_cells"], note["conserved_cells"]
+    assert (last, first) == (1, 180)
+    np.testing.assert_array_equal(note["rewired"].sum(), note["recurrence"].iloc[1 : last + 1].sum())
+    np.testing.assert_array_equal(note["conserved"].sum(), note["recurrence"].iloc[first:].sum())
     assert note["hub_recurrence"].shape == (201, 20)
     assert (note["hub_recurrence"].sum() == 20).all()  # each miRNA is a hub in some number of cells, 0 of them maybe
     out.write_h5mu(tmp_path / "m.h5mu")
@@ -185,9 +189,14 @@ def test_summaries_of_a_shuffle_by_hand():
     edges = sparse.csr_matrix(np.array([[1, 1, 0, 0], [1, 0, 0, 1], [0, 0, 0, 0]]))
     degree = np.array([[2, 0, 0], [1, 1, 0], [0, 0, 0]])
     hub = np.array([[True, False, False], [True, True, False], [False, False, False]])
-    found = shuffled.summary(edges, degree, hub)
+    mirna, limits = np.array([0, 0, 1, 1]), {"rewired_cells": 1, "conserved_cells": 2}
+    found = shuffled.summary(edges, degree, hub, mirna, **limits)
     assert found["recurrence"].tolist() == [1, 2, 1, 0]
     assert found["hub_recurrence"].tolist() == [1, 1, 1, 0]
     assert found["degrees"].tolist() == [3, 1, 0]
+    assert found["rewired"].tolist() == [1, 1, 0]  # the second pair and the fourth; the third is in no cell
+    assert found["conserved"].tolist() == [1, 0, 0]
     assert found["similarity"].tolist() == [0.5] * 5
-    assert np.isnan(shuffled.summary(edges[2:], degree[2:], hub[2:])["similarity"]).all()
+    none = shuffled.summary(edges[2:], degree[2:], hub[2:], mirna, **limits)
+    assert np.isnan(none["similarity"]).all()
+    assert none["rewired"].tolist() == none["conserved"].tolist() == [0, 0, 0]

@@ -71,17 +71,28 @@ def present(networks: Networks, rows: np.ndarray, n_pairs: int) -> sparse.csr_ma
     return found[rows]
 
 
-def summary(edges: sparse.csr_matrix, degree: np.ndarray, is_hub: np.ndarray) -> dict[str, np.ndarray]:
+def summary(
+    edges: sparse.csr_matrix,
+    degree: np.ndarray,
+    is_hub: np.ndarray,
+    mirna: np.ndarray,
+    *,
+    rewired_cells: int,
+    conserved_cells: int,
+) -> dict[str, np.ndarray]:
     """What figures draw of one shuffle, whose miRNAs have these degrees, (cells, miRNAs), and are these hubs.
 
     `recurrence` (cells + 1,): pairs by how many cells have them; `hub_recurrence`: the same of hub miRNAs; `degrees`
-    (miRNAs,): interactions of each; `similarity` (5,): least, quartiles and most of the overlap coefficient of two
+    (miRNAs,): interactions of each; `rewired`, `conserved` (miRNAs,): pairs of each, by `mirna` (pairs,), that at
+    most and at least so many cells have; `similarity` (5,): least, quartiles and most of the overlap coefficient of two
     cells' networks, NaN if all are empty.
     """
     per_pair = np.asarray(edges.sum(axis=0)).ravel()
     recurrence = np.bincount(per_pair, minlength=edges.shape[0] + 1)
     hub_recurrence = np.bincount(is_hub.sum(axis=0), minlength=edges.shape[0] + 1)
     degrees = degree.sum(axis=0, dtype=np.int64)
+    kinds = {"rewired": (per_pair > 0) & (per_pair <= rewired_cells), "conserved": per_pair >= conserved_cells}
+    of_mirnas = {kind: np.bincount(mirna[those], minlength=degree.shape[1]) for kind, those in kinds.items()}
     size = np.diff(edges.indptr)
     full = np.flatnonzero(size)
     full = full[np.unique(np.linspace(0, len(full) - 1, min(len(full), MOST_COMPARED)).astype(int))]
@@ -93,7 +104,7 @@ def summary(edges: sparse.csr_matrix, degree: np.ndarray, is_hub: np.ndarray) ->
         overlap = shared[a, b] / np.minimum(size[full][a], size[full][b])
         similarity = np.quantile(overlap, [0, 0.25, 0.5, 0.75, 1])
     of_pairs = {"recurrence": recurrence, "hub_recurrence": hub_recurrence}
-    return of_pairs | {"degrees": degrees, "similarity": similarity}
+    return of_pairs | of_mirnas | {"degrees": degrees, "similarity": similarity}
 
 
 def tables(summaries: list[dict[str, np.ndarray]], mirna_names: pd.Index) -> dict[str, pd.DataFrame]:
@@ -108,6 +119,6 @@ def tables(summaries: list[dict[str, np.ndarray]], mirna_names: pd.Index) -> dic
     return {
         "recurrence": frame("recurrence", n_cells),
         "hub_recurrence": frame("hub_recurrence", n_cells),
-        "degrees": frame("degrees", list(mirna_names.astype(str))),
+        **{name: frame(name, list(mirna_names.astype(str))) for name in ("degrees", "rewired", "conserved")},
         "similarity": frame("similarity", ["min", "q25", "median", "q75", "max"]),
     }

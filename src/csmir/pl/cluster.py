@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.get.clusters import clusters
 from csmir.pl._kit import frames, style
+from csmir.pl._kit.cell_runs import name_runs
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.legends import dot, legend, legend_columns
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 
 HEIGHTS = {"interactions": "1 - similarity of interactions", "hubs": "1 - similarity of hubs"}
 HEIGHTS["expression"] = "expression distance"
-# narrower panels are put below each other
-NARROW = 1.9  # inches
+NARROW = 1.9  # inches; narrower panels are put below each other
 
 
 class Clustering(NamedTuple):
@@ -49,6 +49,11 @@ class Clustering(NamedTuple):
     numbered: list[str]  # cells in the linkage's order
     drawn: Tree
     silhouette: float
+
+    @property
+    def groups(self) -> list[str]:
+        """The cluster of each leaf, "" for none."""
+        return [self.labels.get(cell, "") for cell in self.cells]
 
 
 @fill
@@ -98,7 +103,8 @@ def cluster(
 
     Notes
     -----
-    Names of the cells are written for up to 40. From 200 cells on the stems of the leaves are cut off.
+    Names of the cells are written for up to 40. Of more than 200 cells the stems of the leaves are cut off, and
+    the clusters have their names beside their leaves.
 
     Examples
     --------
@@ -121,11 +127,8 @@ def cluster(
     names = there if keys is None else check.words("keys", keys)
     names = names[:2] if tanglegram and keys is None else names
     if not names or (tanglegram and len(names) != 2):
-        raise InputError(
-            f"A tanglegram compares two clusterings; found {len(names)} of {', '.join(there)}."
-            if tanglegram
-            else "`keys` names no clustering. Leave it out for all of them."
-        )
+        asked = f"A tanglegram compares two clusterings; found {len(names)} of {', '.join(there)}."
+        raise InputError(asked if tanglegram else "`keys` names no clustering. Leave it out for all of them.")
     found = [clustering(adata, key) for key in names]
     if tanglegram:
         return _tanglegram(adata, found, line_kws, figsize, title, save, show, return_fig)
@@ -165,6 +168,8 @@ def draw_clustering(ax: Any, one: Clustering, line_kws: Any = None, *, short: bo
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="x", length=0, pad=6)  # clear of the marks of the leaves
     cell_ticks(ax, "x", one.cells)
+    if len(one.cells) > style.DRAWN:
+        name_runs(ax, "x", one.groups)
     remark = "" if np.isnan(one.silhouette) else f"silhouette {round(one.silhouette, 2) + 0.0:.2f}"
     style.heading(ax, one.key, remark, pad=4 + 1.4 * font_size(ax) * _legend(ax, one))
 
@@ -191,19 +196,13 @@ def _legend(ax: Any, one: Clustering) -> int:
 def _markers(one: Clustering) -> list[str]:
     """A marker for each leaf: that of its cluster."""
     of = marks(one.palette)
-    return [of[k].marker if k in of else "o" for k in (one.labels.get(c, "") for c in one.cells)]
+    return [of[k].marker if k in of else "o" for k in one.groups]
 
 
 def _tanglegram(
-    adata: AnnData,
-    found: list[Clustering],
-    line_kws: Any,
-    figsize: Any,
-    title: Any,
-    save: Any,
-    show: Any,
+    adata: AnnData, found: list[Clustering], line_kws: Any, figsize: Any, title: Any, save: Any, show: Any,
     return_fig: bool,
-) -> Any:
+) -> Any:  # fmt: skip
     """Two trees that face each other, the second turned branch by branch to cross less."""
     from matplotlib.collections import LineCollection
 
@@ -228,6 +227,8 @@ def _tanglegram(
         if side == "left":
             ax.yaxis.tick_right()
         cell_ticks(ax, "y", one.cells, label=False)
+        if n > style.DRAWN:
+            name_runs(ax, "y", one.groups)
         style.heading(ax, one.key)
     both = [c for c in left.cells if c in right.labels.index]
     ends = [side.get_indexer(pd.Index(both)) for side in (left.cells, right.cells)]

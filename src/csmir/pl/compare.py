@@ -244,4 +244,6 @@ def _finding(row: pd.Series, n_cells: int) -> str:
         if np.isnan(row["sample_low"]):
             return f"{signed(row['sample_difference'])}, one sample"
         return f"{signed(row['sample_difference'])} ({signed(row['sample_low'])} to {signed(row['sample_high'])})"
-    return f"{signed(row['difference'])}, {p_text(row['pvalue']) if n_cells >= FEWEST else 'not tested'}"
+    # cells share interactions, so that their number says little: a p of 1e-300 would claim what is not known
+    p = "p < 0.001" if row["pvalue"] < 0.001 else p_text(row["pvalue"])
+    return f"{signed(row['difference'])}, {p if n_cells >= FEWEST else 'not tested'}"

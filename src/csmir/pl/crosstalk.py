@@ -19,6 +19,7 @@ from csmir._networks.distances import stored
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl._kit import frames, style
+from csmir.pl._kit.cell_runs import name_runs
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend, patch
 from csmir.pl._kit.marks import marks, shape
@@ -32,10 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("network", "matrix")
-# up to this many cells a network with half of all lines can be read
-NETWORK = 60
-# a legend names so many modules, and the graph has as many colours
-NAMED_MODULES = 8
+NETWORK = 60  # up to this many cells a network with half of all lines can be read
+NAMED_MODULES = 8  # in the legend, each with a colour
 
 
 @fill
@@ -60,8 +59,8 @@ def crosstalk(
 
     In the network a cell is as large as it has neighbours, in the colour of its module (grey for none), and hub cells
     have a dark ring. In the matrix, made for many cells, cells are sorted by module and, within, so that alike cells
-    are side by side; a joined pair has the colour of its module, or grey between modules, and bars at the left mark hub
-    cells. Requires :func:`csmir.tl.crosstalk`.
+    are side by side; a joined pair has the colour of its module, or grey between modules; bars and numbers above name
+    the modules, and bars at the left mark hub cells. Requires :func:`csmir.tl.crosstalk`.
 
     Parameters
     ----------
@@ -129,7 +128,7 @@ def crosstalk(
         end = "" if on == "interactions" else f"_{on}"
         joined = _mudata.dense(adata.obsp[K.Obsp.CROSSTALK + end]).astype(bool)
         _matrix(ax, joined, alike(stored(adata, on)), cells, palette, node_kws)
-    legend(ax, _marks(cells, palette, kind))
+    legend(ax, _keys(cells, palette, kind))
     ax.set_xlabel(_label(cells, kind), fontsize=font_size(ax), color=style.ink())
     return frame.close(title=title)
 
@@ -225,26 +224,25 @@ def _matrix(ax: Any, joined: np.ndarray, position: np.ndarray, cells: pd.DataFra
     left.set_label("hub cells")
     style.dress(ax)
     ax.spines[:].set_visible(True)
-    ax.set_xticks([])
     ax.set_yticks([])
+    ax.xaxis.tick_top()
+    name_runs(ax, "x", list(module))
 
 
-def _marks(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[Any]:
+def _keys(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[Any]:
     sizes = cells["module"].value_counts()
     named = [m for m in palette if m][:NAMED_MODULES]
     of = _markers(palette)
     words = {m: f"module {m} ({sizes[m]:,})" for m in named}
-    marks = [
-        patch(words[m], palette[m]) if kind == "matrix" else dot(words[m], palette[m], marker=of[m]) for m in named
-    ]
+    keys = [patch(words[m], palette[m]) if kind == "matrix" else dot(words[m], palette[m], marker=of[m]) for m in named]
     more = [m for m in palette if m][NAMED_MODULES:]
     if more:
-        marks.append(patch(f"{len(more):,} smaller modules", style.shade(2 / 3)))
+        keys.append(patch(f"{len(more):,} smaller modules", style.shade(2 / 3)))
     if "" in sizes:
-        marks.append(patch(f"in no module ({sizes['']:,})", style.grey()))
+        keys.append(patch(f"in no module ({sizes['']:,})", style.grey()))
     n_hubs = int(cells["hub_cell"].sum())
     ring: dict[str, Any] = {"markerfacecolor": style.shade(0), "markeredgecolor": style.ink(), "markeredgewidth": 1.8}
     if kind == "matrix":
         ring = {"marker": "_", "markeredgewidth": 1.8}
-    marks.append(dot(f"hub cell ({n_hubs:,})", style.ink(), **ring))
-    return marks
+    keys.append(dot(f"hub cell ({n_hubs:,})", style.ink(), **ring))
+    return keys

@@ -38,9 +38,9 @@ WORDS = {
 }
 SQUARES = 60  # cells whose squares are drawn one by one
 LOWEST_ROW = 1.5  # inches
+SHIFTS = {K.CONSERVED: 0.2, K.REWIRED: -0.2}  # of the bars of a miRNA
 BAR_ROW = 0.1  # of a row, for the bars of a miRNA below the matrices
-# narrower figures have the bars below the matrices
-WIDE = 5.0  # inches
+WIDE = 5.0  # inches; narrower figures have the bars below the matrices
 NARROW = 1.6  # inches of a panel that has no room for words in its corner
 
 
@@ -98,8 +98,8 @@ def family(
     Notes
     -----
     Two cells without values to test have a grey cross. p compares runs over the same few cells, so that most pairs of
-    cells have a small one with or without regulation; the number in shuffled pairings stands below it. Bars have no
-    shuffle of their own, which is kept over all miRNAs only and stands in words.
+    cells have a small one with or without regulation; the number in shuffled pairings stands below it. A black mark on
+    a bar is the mean of shuffled pairings, where :func:`csmir.tl.null` was run since the rule of conservation changed.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def family(
         drawn = [axes[word] for word in panels[:-1]]
         slim: dict[str, Any] = {"location": "bottom", "shrink": 0.6, "fraction": 0.06, "aspect": 30}
         style.colorbar(scale.mappable(), drawn, f"KS statistic (empty: p > {alpha:g})", **slim)
-    _bars(axes[TARGETS], targets, chance.classes_in_words(adata), bar_kws)
+    _bars(axes[TARGETS], targets, adata, bar_kws)
     return frame.close(axes, title=names[0] if title is None else title)
 
 
@@ -163,7 +163,7 @@ def _axes(fig: Any, names: list[str], below: float) -> dict[str, Any]:
     n = len(names) - 1
     columns = min(n, 2)
     rows = -(-n // columns)
-    heights = [*[1.0] * rows, *[below] * (below > 0)]
+    heights = [1.0] * rows + [below] * (below > 0)
     grid = fig.add_gridspec(len(heights), columns + (not below), height_ratios=heights)
     bars = grid[rows, :] if below else grid[:, columns]
     axes = {name: fig.add_subplot(grid[i // columns, i % columns]) for i, name in enumerate(names[:-1])}
@@ -172,8 +172,7 @@ def _axes(fig: Any, names: list[str], below: float) -> dict[str, Any]:
 
 def _cells(cells: pd.Index, ax: Any) -> str:
     """What the names at the ticks leave out, or the number of cells where there are none."""
-    pattern = bare(cells)[1]
-    named = len(ax.get_xticks()) > 0
+    pattern, named = bare(cells)[1], len(ax.get_xticks()) > 0
     return count_label("cells", len(cells), named) + (f" ({pattern})" if pattern and named else "")
 
 
@@ -221,8 +220,8 @@ def _tell(ax: Any, p: pd.Series, shuffled: pd.DataFrame, alpha: float, n_runs: i
         ax.text(0.0, 0.0, small, transform=ax.transAxes, fontsize=size, va="bottom", gid="summary")
 
 
-def _bars(ax: Any, targets: pd.DataFrame, shuffled: str, options: Any) -> None:
-    """Conserved and rewired interactions of each miRNA of the family; `shuffled` stands below."""
+def _bars(ax: Any, targets: pd.DataFrame, adata: AnnData, options: Any) -> None:
+    """Conserved and rewired interactions of each miRNA of the family, and how many are so when shuffled."""
     from matplotlib.patches import Rectangle
 
     style.dress(ax, grid="x")
@@ -234,10 +233,11 @@ def _bars(ax: Any, targets: pd.DataFrame, shuffled: str, options: Any) -> None:
     counted = pd.crosstab(targets["mirna"].astype(str), targets["conservation"].astype(str))
     counted = counted.reindex(columns=[K.CONSERVED, K.REWIRED], fill_value=0)
     counted = counted.loc[counted.sum(axis=1).sort_values(kind="stable").index]
-    for kind, colour, shift in ((K.CONSERVED, style.CONSERVED, 0.2), (K.REWIRED, style.REWIRED, -0.2)):
-        ours: dict[str, Any] = {"color": colour, "hatch": style.HATCH.get(kind), "edgecolor": style.shade(0)}
-        ours |= {"linewidth": 0, "height": 0.38, "label": f"{kind} ({counted[kind].sum():,})"}
+    for kind, shift in SHIFTS.items():
+        ours: dict[str, Any] = {"color": style.of_conservation()[kind], "hatch": style.HATCH.get(kind), "height": 0.38}
+        ours |= {"edgecolor": style.shade(0), "linewidth": 0, "label": f"{kind} ({counted[kind].sum():,})"}
         ax.barh(np.arange(len(counted)) + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
+    shuffled = chance.mark_classes(ax, adata, counted.index, SHIFTS)
     room = 72 * max(side_inches(ax, "x"), 1.2)
     below = "\n".join(wrap(part, room, font_size(ax)) for part in shuffled.split("\n"))
     style.dress(ax, xlabel=f"interactions\n(of {len(targets):,} in any cell)\n{below}".rstrip(), ylabel=" ", grid="x")

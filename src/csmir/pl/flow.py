@@ -41,8 +41,8 @@ def flow(
     query: str | int | Iterable[str | int] | None = None,
     alpha: float | None = 0.05,
     n_sets: int = 6,
-    n_mirnas: int = 8,
-    n_mrnas: int = 20,
+    n_mirnas: int | None = None,
+    n_mrnas: int | None = None,
     key: str = K.Table.ENRICHMENT,
     regulation: str = K.REGULATION,
     ribbon_kws: Mapping[str, Any] | None = None,
@@ -70,7 +70,8 @@ def flow(
         Only gene sets with q < `alpha`; None takes those with the smallest q whatever it is.
     n_sets, n_mirnas, n_mrnas
         Most gene sets (those with the smallest q), miRNAs (those with the most interactions in them) and targets (those
-        in the most of the sets, then with the most interactions); the line below says of how many.
+        in the most of the sets, then with the most interactions); the line below says of how many. None takes 8 miRNAs
+        and 20 targets, and fewer where more than 60 ribbons would run between them.
     key
         Name of the table: `"enrichment"`, or the `key_added` that was given.
     %(regulation)s
@@ -103,8 +104,9 @@ def flow(
     ----------
     Riehmann P et al. (2005), IEEE Symposium on Information Visualization, 233 (flows of this kind).
     """
-    most = {"n_sets": n_sets, "n_mirnas": n_mirnas, "n_mrnas": n_mrnas}
-    n_sets, n_mirnas, n_mrnas = (check.integer(name, value, low=1) for name, value in most.items())
+    n_sets = check.integer("n_sets", n_sets, low=1)
+    n_mirnas = None if n_mirnas is None else check.integer("n_mirnas", n_mirnas, low=1)
+    n_mrnas = None if n_mrnas is None else check.integer("n_mrnas", n_mrnas, low=1)
     alpha = None if alpha is None else check.number("alpha", alpha, low=0, high=1, low_open=True)
     adata = _mudata.read_regulation(data, regulation)
     table = enrichment(adata, query=query, key=key)
@@ -123,10 +125,8 @@ def flow(
     if found.pairs.empty:
         style.empty(ax, _why(table, alpha))
         return frame.close(title=title)
-    words = None
-    if K.Var.DIRECTION in found.pairs:
-        words = found.pairs[K.Var.DIRECTION]
-    colours = style.of_direction()
+    words = found.pairs.get(K.Var.DIRECTION)
+    colours = flows.inks()
     there = [] if words is None else [w for w in colours if w in set(words)]
     blank(ax, [dot(directed(w), colours[w], marker="", linestyle=DASHES.get(w, "-"), linewidth=LINE) for w in there])
     parts = flows.columns(found, sets)
@@ -223,7 +223,7 @@ def _ribbons(
     pairs, members = found
     through = pairs.groupby(K.Var.MRNA)[flows.N_CELLS].sum()
     each = (through[members[K.MRNA]].to_numpy() / members.groupby(K.MRNA)[flows.SET].transform("size")).to_numpy()
-    grey, colours = style.shade(0.45), style.of_direction()
+    grey, colours = style.shade(0.45), flows.inks()
     inks = [grey] * len(pairs) if words is None else [colours[w] for w in words]
     ways = [None] * len(pairs) if words is None else list(words)
     wide = LINE * float(np.clip(MANY / max(len(pairs), 1), 0.55, 1))

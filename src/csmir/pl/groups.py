@@ -133,7 +133,7 @@ def groups(
         n_tied = int((spread[ranked[n_top:]] >= spread[ranked[n_top - 1]]).sum())
         also = f", as {n_tied:,} more do" if n_tied else ""
         chosen = f"rows whose shares differ most{also}" if spread.any() else "no shares differ: the strongest rows"
-        ax.set_xlabel(wrap(f"{groupby}\n({chosen})", 72 * side_inches(ax, "x"), font_size(ax)))
+        ax.set_xlabel(wrap(f"{groupby}\n({chosen})", 72 * 0.9 * side_inches(ax, "x"), font_size(ax)))
     return frame.close(title=title)
 
 

@@ -21,7 +21,6 @@ from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.legends import dot
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import directed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -176,15 +175,10 @@ def _size(best: modules.Best, circular: bool, raster: bool) -> tuple[float, floa
 
 def _legend(ax: Any, seen: pd.Series | None, circular: bool, one_kind: bool, adata: AnnData) -> None:
     """What the marks of a circle and the colours of the lines mean, above the axes; and no ticks."""
-    words = columns.edge_colours(seen)[1]
     of_mirna = _networks.source_kind(adata) == K.MIRNA
     keys = [dot("miRNA", style.MIRNA, marker="s")] if circular and of_mirna else []
     keys += [dot("mRNA", style.MRNA)] if circular and not (one_kind and of_mirna) else []
-    keys += [
-        dot(directed(word), colour, marker="", linestyle=columns.DASHES.get(word, "-"))
-        for word, colour in words.items()
-    ]
-    columns.blank(ax, keys)
+    columns.blank(ax, keys + columns.keys(seen))
 
 
 def _draw(
@@ -199,7 +193,7 @@ def _draw(
     """Nodes and edges; returns whether names are written."""
     left, right = best.left, best.right
     look: dict[str, Any] = {
-        "colours": columns.edge_colours(seen)[0] or style.shade(7 / 15),
+        "seen": seen,
         "widths": columns.line_widths(edges["value"].abs().to_numpy()),
         "node": given[0],
         "edge": given[1],

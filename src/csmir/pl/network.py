@@ -19,7 +19,6 @@ from csmir.get.edges import value_name
 from csmir.pl._kit import columns, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
-from csmir.pl._kit.legends import dot
 from csmir.pl._kit.words import directed
 
 if TYPE_CHECKING:
@@ -130,8 +129,7 @@ def network(
         return frame.close(title=cell if title is None else title)
     alike = auto and color != K.Var.DIRECTION and color is not None and best.drawn[color].nunique() < 2
     seen = None if color is None or alike else best.drawn[color]
-    kinds = columns.edge_colours(seen)[1].items()
-    columns.blank(ax, [dot(directed(w), c, marker="", linestyle=columns.DASHES.get(w, "-")) for w, c in kinds])
+    columns.blank(ax, columns.keys(seen))
     if n_targets is None:
         room = columns.most_named(ax)
         while most > FEWEST_TARGETS and best.drawn[K.Var.MRNA].nunique() > room:
@@ -140,10 +138,9 @@ def network(
     chosen = best.drawn
     left = [n for n in names if n in set(chosen[K.Var.MIRNA])]
     right = _untangled(chosen, left)
-    colours = columns.edge_colours(None if seen is None else chosen[color])[0]
     named = columns.two_columns(
         ax, left, right, columns.places(left, chosen[K.Var.MIRNA]), columns.places(right, chosen[K.Var.MRNA]),
-        colours=colours or style.shade(7 / 15), widths=columns.line_widths(chosen[value].abs().to_numpy()),
+        seen=None if seen is None else chosen[color], widths=columns.line_widths(chosen[value].abs().to_numpy()),
         heads=("miRNA", "target"), node=node_kws, edge=_dashed(chosen, known, edge_kws),
     )  # fmt: skip
     _note(ax, best, value, named, [n for n in names if n not in left], _by_chance(adata, cell))

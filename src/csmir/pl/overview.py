@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata
 from csmir._docs import fill
 from csmir.pl._kit import chance, frames, style
-from csmir.pl._kit.ground import on_ground
+from csmir.pl._kit.ground import darkest, on_ground
 from csmir.pl._kit.labels import settle
 from csmir.pl._kit.legends import legend, patch
 from csmir.pl._kit.lollipops import draw_column, ghost
@@ -124,9 +124,9 @@ def _by_chance(ax: Any, adata: AnnData) -> None:
         return
     ghost(ax, shuffled)
     remark = f"shuffled {shuffled.median():,.0f}"
-    style.heading(ax, "interactions of each cell", f"black: {remark}", remark)
+    style.heading(ax, "interactions of each cell", f"{darkest()}: {remark}", remark)
     if not ax.get_title(loc="right"):
-        style.heading(ax, "interactions (black: shuffled)")
+        style.heading(ax, f"interactions ({darkest()}: shuffled)")
 
 
 def _missing(ax: Any, name: str, call: str) -> None:
@@ -201,7 +201,7 @@ def _hubs(ax: Any, adata: AnnData) -> None:
         by_chance = shuffles.mean(axis=1).reindex(shown.index.astype(str)).to_numpy(dtype=float) / max(adata.n_obs, 1)
         rows = np.arange(len(shown))
         ax.vlines(by_chance, rows - 0.4, rows + 0.4, color=style.ink(), linewidth=1.4, gid="csmir-null")
-        ends, said = ends.clip(lower=pd.Series(by_chance, ends.index).fillna(0)), "black: shuffled"
+        ends, said = ends.clip(lower=pd.Series(by_chance, ends.index).fillna(0)), f"{darkest()}: shuffled"
     for y, row in enumerate(shown.itertuples()):
         ax.text(ends.iloc[y], y, f" {row.cells:,}", va="center", fontsize=size, color=style.ink(), gid="hub cells")
     ax.set_ylim(max(len(shown), 4) - 0.4, -0.6)

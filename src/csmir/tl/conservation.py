@@ -18,6 +18,7 @@ from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
 from csmir._networks import by_group
 
+CONSERVED, REWIRED = 0.9, 1  # of all cells at least; cells at most
 MANY = 1000  # cells from which on groups come first
 KINDS = (K.CONSERVED, K.REWIRED, K.NEITHER)
 
@@ -26,8 +27,8 @@ KINDS = (K.CONSERVED, K.REWIRED, K.NEITHER)
 def conservation(
     data: MuData | AnnData,
     *,
-    conserved: float = 0.9,
-    rewired: int = 1,
+    conserved: float = CONSERVED,
+    rewired: int = REWIRED,
     on: str | Iterable[str] | None = None,
     groups: str | None = None,
     elsewhere: float = 0.1,
@@ -189,6 +190,13 @@ def conservation(
         rewired_cells=rewired,
     )
     return data if copy else None
+
+
+def limits_of(adata: AnnData) -> dict[str, int]:
+    """Most cells of what is rewired, and fewest of what is conserved: as this was asked, else by the defaults."""
+    asked = adata.uns.get(K.UNS, {}).get("conservation", {})
+    conserved = _networks.share_even(float(asked.get("conserved", CONSERVED)), adata.n_obs)
+    return {"rewired_cells": int(asked.get("rewired", REWIRED)), "conserved_cells": conserved}
 
 
 def _which(adata: AnnData, on: str | Iterable[str] | None) -> list[str]:

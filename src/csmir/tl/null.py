@@ -29,6 +29,7 @@ from csmir.inference.statistics import NAMES
 from csmir.inference.statistics.record import Inputs, Kept
 from csmir.inference.tail_shares import looked_at, signature
 from csmir.inference.verdict import verdict
+from csmir.tl.conservation import limits_of
 from csmir.tl.hubs import first, rule_of
 
 if TYPE_CHECKING:
@@ -111,10 +112,11 @@ def null(
       `decoys`, their `ratio` with its standard error over miRNAs and the `z` of their difference, for repression and
       activation: regulation shows as the one enriched and the other not, and says nothing under two errors), `n_pairs`
       (pairs with an interaction), `n_pairs_without_decoy`; the `verdict` in words and whether it is `positive`; and
-      frames with a column for each permutation: `recurrence`
-      (pairs by the number of cells that have them), `hub_recurrence` (miRNAs by the number of cells that have them as
-      a hub, by the `hub_rule`: that of :func:`csmir.tl.hubs` if it was run, else its defaults), `degrees`
-      (interactions of each miRNA), `similarity` (of two cells' networks: least, quartiles, most);
+      frames with a column for each permutation: `recurrence` (pairs by the number of cells that have them),
+      `hub_recurrence` (miRNAs by the number of cells that have them as a hub, by the `hub_rule`: that of
+      :func:`csmir.tl.hubs` if it was run, else its defaults), `degrees` (interactions of each miRNA), `rewired`,
+      `conserved` (those that at most `rewired_cells`, at least `conserved_cells` cells have: as
+      :func:`csmir.tl.conservation` had it, else by default), `similarity` (of two cells: least, quartiles, most);
     - `.var["n_null"]` float64: cells that have the pair in a permutation, on average.
 
     Raises
@@ -160,9 +162,8 @@ def null(
     near, adjusted = conditions(mdata, data, x, y, pairs, request, groups=tested, parents=parents_of(params), **names)
     kept = Kept(request.memory)  # what belongs to the mRNAs alone is made once
     inputs = Inputs(x, y, pairs, found.weights, tested, near, kept, adjusted.adjustment, adjusted.own)
-    counts, summaries, sides = [], [], None
-    per_pair = np.zeros(len(pairs))
-    rule = rule_of(adata)
+    counts, summaries, sides, per_pair = [], [], None, np.zeros(len(pairs))
+    rule, limits = rule_of(adata), limits_of(adata)
     for child in progress_bar(np.random.SeedSequence(seed).spawn(n_permutations), desc="permutations", show=progress):
         rng = np.random.default_rng(child)
         order = shuffled.exchanged(rng, n_cells, None if near is None else near.lists, in_groups, in_samples)
@@ -174,7 +175,7 @@ def null(
         counts.append(np.diff(edges.indptr))
         degree = _networks.out_degree(edges, pairs.mirna[:, None], pairs.n_mirnas)
         hub = first(mdata, data.mirna_names, degree, mirna=names["mirna"], **rule)[0]
-        summaries.append(shuffled.summary(edges, degree, hub))
+        summaries.append(shuffled.summary(edges, degree, hub, pairs.mirna, **limits))
         per_pair += edges.getnnz(axis=0) / n_permutations
     why = "none were asked for" if n_decoys == 0 else non_targets.why_none(adata, found)
     decoys = None
@@ -185,7 +186,7 @@ def null(
             some = non_targets.sample(pairs, *non_targets.profile(data.mrna), seed=seed)
             of_factors = adjusted.adjustment, adjusted.n_factors
             sides = signature(x, y, near.means, some, *of_factors, n_threads=request.n_threads, own=adjusted.own)
-    noted: dict[str, Any] = {
+    noted: dict[str, Any] = limits | {
         "signature": sides,
         "n_permutations": n_permutations,
         "n_decoys": n_decoys,

@@ -12,7 +12,7 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _mudata
 from csmir.inference.verdict import AS_MANY, NOMINAL, pairing_p
-from csmir.pl._kit.ground import is_dark
+from csmir.pl._kit.ground import darkest, is_dark, shade
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.tl.hubs import rule_of
@@ -73,8 +73,33 @@ def validated(adata: AnnData) -> float | None:
     return float(100 * by_chance[adata.var[K.Var.VALIDATED].to_numpy(dtype=bool)].sum() / by_chance.sum())
 
 
+def classes_of(adata: AnnData, mirnas: pd.Index) -> pd.DataFrame | None:
+    """Mean numbers of rewired and conserved interactions of these miRNAs in the shuffles, by the rule of the data."""
+    step, null = adata.uns.get(K.UNS, {}).get("conservation", {}), found(adata) or {}
+    rule = ("rewired_cells", "conserved_cells")
+    if step.get("q_pair") is not None or any(r not in step or step[r] != null.get(r) for r in rule):
+        return None
+    rewired, conserved = table(adata, K.REWIRED), table(adata, K.CONSERVED)
+    if rewired is None or conserved is None:
+        return None
+    mean = {K.REWIRED: rewired.mean(axis=1), K.CONSERVED: conserved.mean(axis=1)}
+    return pd.DataFrame(mean).reindex(mirnas).fillna(0.0)
+
+
+def mark_classes(ax: Any, adata: AnnData, mirnas: pd.Index, shift: Mapping[str, float]) -> str:
+    """Black marks on the level bars of miRNAs (one below the other, a kind `shift` off) for the shuffles; in words."""
+    mean = classes_of(adata, mirnas)
+    if mean is None:
+        return classes_in_words(adata)
+    for kind, off in shift.items():
+        rows = np.arange(len(mirnas)) + off
+        ax.vlines(mean[kind], rows - 0.19, rows + 0.19, color=shade(0.8), linewidth=1.4, gid="csmir-null")
+    few = 1 if mean.to_numpy().sum() < 20 else 0
+    return f"{darkest()}: shuffled, " + " and ".join(f"{mean[kind].sum():,.{few}f} {kind}" for kind in shift)
+
+
 def classes_in_words(adata: AnnData) -> str:
-    """What is known of the classes when shuffled, which the null does not keep miRNA by miRNA."""
+    """What is known of the classes when shuffled where it is not known miRNA by miRNA by the rule of the data."""
     if found(adata) is None:
         return ""
     known = classes(adata, "recurrence")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from csmir.pl._kit import style
 from csmir.pl._kit.columns import CURVE, GAP, SMALLEST, lines
@@ -16,7 +17,7 @@ from csmir.pl._kit.words import shorten
 
 def circle(
     ax: Any, names: Sequence[str], is_left: np.ndarray, i: np.ndarray, j: np.ndarray, *,
-    colours: Any, widths: np.ndarray, node: Mapping[str, Any] | None,
+    seen: pd.Series | None, widths: np.ndarray, node: Mapping[str, Any] | None,
     edge: Mapping[str, Any] | None,
 ) -> bool:  # fmt: skip
     """Nodes on a circle with names outside; each edge (names[i], names[j]) bends towards the middle."""
@@ -31,7 +32,7 @@ def circle(
     named = size >= SMALLEST
     t = np.linspace(0, 1, CURVE)[None, :, None]
     paths = (1 - t) ** 2 * xy[i][:, None] + t * (1 - t) * 0.25 * (xy[i] + xy[j])[:, None] + t**2 * xy[j][:, None]
-    lines(ax, paths, colours, widths, edge)
+    lines(ax, paths, seen, widths, edge, np.full(len(paths), 2 * CURVE // 3))
     marks = style.merged(
         "node_kws", {"s": float(np.clip((72 * 2 * half.min() / n) ** 2 / 3, 8, 60)), "linewidths": 0, "zorder": 2}, node
     )

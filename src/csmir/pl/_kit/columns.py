@@ -15,13 +15,15 @@ from csmir._errors import InputError
 from csmir.pl._kit import style
 from csmir.pl._kit.frames import over_legend
 from csmir.pl._kit.labels import inches_wide, room_for_names, settle, wrap
-from csmir.pl._kit.legends import legend_above
+from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.marks import marks
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import shorten
+from csmir.pl._kit.words import directed, shorten
 
 AUTO = "auto"
 GAP = 6  # points between a node and its name
 CURVE = 24  # points of a curved edge
+MARKED = 200  # edges from which on there is no room for marks on them
 SMALLEST = 5.0  # points; names that would be smaller are left out
 # which way a pair goes; dashes tell it in grey print too, on lines of any width
 DASHES = {K.ACTIVATION: (0, (3, 1.5)), K.NO_DIRECTION: (0, (0.6, 2))}
@@ -46,16 +48,22 @@ def places(names: Sequence[str], of: Iterable[Any]) -> np.ndarray:
     return pd.Index(names).get_indexer(pd.Index([str(n) for n in of]))
 
 
+def kind_of(values: pd.Series) -> np.ndarray:
+    """The kind of each edge in a word."""
+    if pd.api.types.is_bool_dtype(values):
+        return np.where(values.to_numpy(dtype=bool), str(values.name), f"not {values.name}")
+    return values.astype(object).where(values.notna(), "none").astype(str).to_numpy()
+
+
 def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
     """A colour for each edge, and what the colours mean."""
     if values is None:
         return [], {}
+    words = kind_of(values)
     if pd.api.types.is_bool_dtype(values):
         name = str(values.name)
-        words = np.where(values.to_numpy(dtype=bool), name, f"not {name}")
         of: dict[str, Any] = {name: style.DATA, f"not {name}": style.grey()}
     else:
-        words = values.astype(object).where(values.notna(), "none").astype(str).to_numpy()
         kinds = list(dict.fromkeys(sorted(words)))
         known = {
             K.Var.CONSERVATION: style.of_conservation() | {K.NEITHER: style.shade(7 / 15)},  # thin lines, so darker
@@ -63,6 +71,23 @@ def edge_colours(values: pd.Series | None) -> tuple[list[Any], dict[str, Any]]:
         }
         of = known.get(str(values.name)) or dict(zip(kinds, style.colours(len(kinds)), strict=True))
     return [of[w] for w in words], {k: c for k, c in of.items() if k in set(words)}
+
+
+def edge_marks(values: pd.Series | None) -> dict[str, str]:
+    """Marks on the lines of each kind, which grey print keeps; none where dashes tell, and on lines of no kind."""
+    if values is None or values.name == K.Var.DIRECTION:
+        return {}
+    kinds = [kind for kind in edge_colours(values)[1] if kind not in (K.NEITHER, f"not {values.name}", "none")]
+    return {kind: mark.marker for kind, mark in marks(kinds).items()}
+
+
+def keys(values: pd.Series | None) -> list[Any]:
+    """What colours, dashes and marks of the lines mean, for a legend."""
+    of = edge_marks(values)
+    return [
+        dot(directed(word), colour, marker=of.get(word, ""), size=4, linestyle=DASHES.get(word, "-"))
+        for word, colour in edge_colours(values)[1].items()
+    ]
 
 
 def line_widths(values: np.ndarray, *, thin: float = 0.5, thick: float = 2.6) -> np.ndarray:
@@ -75,7 +100,7 @@ def line_widths(values: np.ndarray, *, thin: float = 0.5, thick: float = 2.6) ->
 
 def two_columns(
     ax: Any, left: Sequence[str], right: Sequence[str], i: np.ndarray, j: np.ndarray, *,
-    colours: Any, widths: np.ndarray, heads: tuple[str, str], node: Mapping[str, Any] | None,
+    seen: pd.Series | None, widths: np.ndarray, heads: tuple[str, str], node: Mapping[str, Any] | None,
     edge: Mapping[str, Any] | None,
 ) -> bool:  # fmt: skip
     """Names left and right, an S-shaped line for each edge (left[i], right[j]). Returns whether all are written."""
@@ -88,13 +113,14 @@ def two_columns(
     y_left, y_right = _spread(len(left), rows), _spread(len(right), rows)
     t = np.linspace(0, 1, CURVE)
     y = y_left[i][:, None] + (y_right[j] - y_left[i])[:, None] * (3 * t**2 - 2 * t**3)
-    lines(ax, np.stack([np.broadcast_to(t, y.shape), y], axis=-1), colours, widths, edge)
-    marks = [
+    paths = np.stack([np.broadcast_to(t, y.shape), y], axis=-1)
+    lines(ax, paths, seen, widths, edge, CURVE // 8 * np.array([4, 3, 5])[i % 3])
+    look = [
         style.merged("node_kws", {"s": float(np.clip(points**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
         for points in apart
     ]
-    ax.scatter(np.zeros(len(left)), y_left, **{"color": style.MIRNA, "marker": "s", "gid": "csmir-left"} | marks[0])
-    ax.scatter(np.ones(len(right)), y_right, **{"color": style.MRNA, "marker": "o", "gid": "csmir-right"} | marks[1])
+    ax.scatter(np.zeros(len(left)), y_left, **{"color": style.MIRNA, "marker": "s", "gid": "csmir-left"} | look[0])
+    ax.scatter(np.ones(len(right)), y_right, **{"color": style.MRNA, "marker": "o", "gid": "csmir-right"} | look[1])
     wide = []
     for x, shift, align, ys, names, word, size in (
         (0, -GAP, "right", y_left, left, heads[0], sizes[0]),
@@ -126,18 +152,30 @@ def most_named(ax: Any) -> int:
     return max(int(height / (1.12 * SMALLEST) - 0.4), 1)
 
 
-def lines(ax: Any, paths: np.ndarray, colours: Any, widths: np.ndarray, given: Mapping[str, Any] | None) -> None:
-    """Curves, (edges, points, 2), paler where they are many."""
+def lines(
+    ax: Any, paths: np.ndarray, seen: pd.Series | None, widths: np.ndarray, given: Mapping[str, Any] | None,
+    spots: np.ndarray,
+) -> None:  # fmt: skip
+    """Curves, (edges, points, 2), paler where they are many; where they are few, their marks at the points `spots`."""
     from matplotlib.collections import LineCollection
 
     defaults = {
-        "alpha": style.sheer(0.65) if len(paths) < 200 else 0.35,
+        "alpha": style.sheer(0.65) if len(paths) < MARKED else 0.35,
         "zorder": 1,
         "capstyle": "round",
         "gid": "csmir-edges",
     }
     options = style.merged("edge_kws", defaults, given)
+    colours = edge_colours(seen)[0] or [style.shade(7 / 15)] * len(paths)
     ax.add_collection(LineCollection(list(paths), **{"colors": colours, "linewidths": widths} | options))
+    of = edge_marks(seen) if len(paths) < MARKED else {}
+    kinds = [] if seen is None else list(kind_of(seen))
+    for kind, marker in of.items():
+        here = [k for k, other in enumerate(kinds) if other == kind]
+        at = paths[here, spots[here]]
+        ink = [colours[k] for k in here] if {"color", "colors"}.isdisjoint(given or {}) else style.ink()
+        look: dict[str, Any] = {"marker": marker, "s": 14, "linewidths": 0.5, "edgecolors": style.shade(0), "c": ink}
+        ax.scatter(*at.T, zorder=1.5, gid="csmir-kind", **look)
 
 
 def note(ax: Any, parts: Sequence[str]) -> None:

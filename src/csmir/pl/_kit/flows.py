@@ -12,9 +12,11 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir.get.edges import in_words, knows_direction, pair_signs
+from csmir.pl._kit import style
 
 SET, N_CELLS = "gene_set", K.Var.N_CELLS
 GAP = 0.35  # between nodes of the fullest column, in parts of what they have for themselves
+N_MIRNAS, N_MRNAS, RIBBONS = 8, 20, 60  # that are drawn at most, unless asked for
 WIDE = 0.035  # of a node, in parts of the distance of two columns
 
 
@@ -63,7 +65,22 @@ def _cells(adata: AnnData, rows: pd.DataFrame, of: Any) -> np.ndarray:
     return np.arange(adata.n_obs)
 
 
-def fewest(found: Links, n_mirnas: int, n_mrnas: int) -> Links:
+def inks() -> dict[str, str]:
+    """Colours of the lines along ribbons, those of no direction dark enough for a thin line."""
+    return style.of_direction() | {K.NO_DIRECTION: style.shade(0.55)}
+
+
+def fewest(found: Links, n_mirnas: int | None, n_mrnas: int | None) -> Links:
+    """The best miRNAs and genes; where their number is None, so many that no more than 60 ribbons are drawn."""
+    for part in np.arange(1, 0.15, -0.1):
+        n = [round(part * most) if own is None else own for own, most in ((n_mirnas, N_MIRNAS), (n_mrnas, N_MRNAS))]
+        out = best(found, n[0], n[1])
+        if len(out.pairs) <= RIBBONS:
+            break
+    return out
+
+
+def best(found: Links, n_mirnas: int, n_mrnas: int) -> Links:
     """The miRNAs with the most interactions, and of their genes those in the most sets, then with the most."""
     pairs, members = found
     kept = pairs.groupby(K.Var.MIRNA)[N_CELLS].sum().sort_values(ascending=False, kind="stable").index[:n_mirnas]

@@ -63,6 +63,11 @@ def opposite(ground: Any) -> str:
     return LIGHT if is_dark(ground) else DARK
 
 
+def darkest() -> str:
+    """The word for what stands out most from the ground of the axes: black, or white on dark ground."""
+    return "white" if is_dark(shade(0)) else "black"
+
+
 def shade(amount: float, towards: Any = None) -> str:
     """A grey between the ground of the axes (0) and what can best be read on it (1), or a colour in its place."""
     import matplotlib as mpl

@@ -121,8 +121,8 @@ def _line_to(ax: Any, point: tuple[float, float], place: Any) -> None:
     ax.plot(
         ends[:, 0],
         ends[:, 1],
-        color=shade(0.4),
-        linewidth=0.5,
+        color=shade(0.6),
+        linewidth=0.6,
         zorder=3,
         gid="csmir-leader",
         scalex=False,

@@ -94,12 +94,19 @@ def draw(
 
 
 def names(table: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
-    """The first pairs by q-value, then by distance from 0, and their names; pairs at one place share one name."""
+    """The first pairs by q-value, then by distance from 0, and their names, one for pairs whose marks are one."""
     ranked = table.iloc[np.lexsort([-table["x"].abs().to_numpy(), table["q"].to_numpy()])]
-    alike = ranked.groupby(["x", "y"], sort=False)["q"].transform("size").to_numpy()
-    first = ~ranked.duplicated(["x", "y"]).to_numpy()
-    best = ranked[first][:most]
-    more = [f" and {n - 1:,} more" if n > 1 else "" for n in alike[first][:most]]
+    span = ranked[["x", "y"]].abs().max() * [2, 1]  # of the axes, of which a mark takes a fiftieth
+    at = ranked[["x", "y"]].to_numpy() / (span.to_numpy() / 50).clip(min=1e-12)
+    free = np.ones(len(at), dtype=bool)
+    first: list[int] = []
+    more: list[str] = []
+    while free.any() and len(first) < most:
+        first.append(int(free.argmax()))
+        same = free & (np.abs(at - at[first[-1]]) < 1).all(axis=1)
+        more.append(f" and {same.sum() - 1:,} more" if same.sum() > 1 else "")
+        free &= ~same
+    best = ranked.iloc[first]
     return best, [f"{a} → {b}{rest}" for a, b, rest in zip(best["a"], best["b"], more, strict=True)]
 
 
