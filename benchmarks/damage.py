@@ -85,7 +85,7 @@ def outcome(path: Path, whole: list, of_networks: list | None, pipe) -> None:
         if same(found, whole):
             pipe.send("equal")
         elif path.name == PLAIN and same(networks(cs.io.read(path)), of_networks):
-            pipe.send("other values beside the networks")
+            pipe.send("other values beside the networks" + (" with a warning" if said else ""))
         else:
             pipe.send("other numbers with a warning" if said else "OTHER NUMBERS")
     except cs.InputError:

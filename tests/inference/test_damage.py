@@ -194,65 +194,6 @@ def test_random_damage_of_a_result(finished, tmp_path):
     assert n_refused > 20
 
 
-@pytest.fixture
-def plain(prepared):
-    """Networks in a file that mudata wrote, which has no sum of its own."""
-    mdata = prepared.copy()
-    cs.tl.regulation(mdata, regulation="networks", alpha=0.05)
-    return mdata
-
-
-def test_values_of_networks_in_a_plain_file(plain, tmp_path):
-    adata = plain["networks"]
-    adata.X.data[3] = np.nextafter(adata.X.data[3], np.float32(9))
-    plain.write_h5mu(tmp_path / "plain.h5mu")
-    with pytest.raises(cs.InputError, match="the networks' X is not what was inferred: the file is damaged"):
-        cs.io.read(tmp_path / "plain.h5mu")
-
-
-@pytest.mark.parametrize("slot", ["var", "obs"])
-def test_counts_of_networks_in_a_plain_file(plain, tmp_path, slot):
-    name = {"var": "n_cells", "obs": "n_interactions"}[slot]
-    getattr(plain["networks"], slot)[name] += 1
-    plain.write_h5mu(tmp_path / "plain.h5mu")
-    with pytest.raises(cs.InputError, match=rf"{slot}\['{name}'\] of the networks does not count their interactions"):
-        cs.io.read(tmp_path / "plain.h5mu")
-
-
-@pytest.mark.parametrize("rows", ["all", "some"])
-def test_networks_that_moved_are_read_from_a_plain_file(plain, tmp_path, caplog, rows):
-    rng, adata = np.random.default_rng(0), plain["networks"]
-    kept = rng.permutation(adata.n_obs)[: adata.n_obs if rows == "all" else 20]
-    plain.mod["networks"] = adata[kept][:, rng.permutation(adata.n_vars)].copy()
-    plain.write_h5mu(tmp_path / "plain.h5mu")
-    found = cs.io.read(tmp_path / "plain.h5mu")["networks"]
-    assert (found.X != plain["networks"].X).nnz == 0
-    assert not caplog.text
-
-
-def test_a_renamed_cell_in_a_plain_file_is_said(plain, tmp_path, caplog):
-    adata = plain["networks"]
-    adata.obs_names = ["another", *adata.obs_names[1:]]
-    plain.update()
-    plain.write_h5mu(tmp_path / "plain.h5mu")
-    cs.io.read(tmp_path / "plain.h5mu")
-    assert "some have another name: they were renamed, or the file is damaged" in caplog.text
-
-
-@pytest.mark.parametrize("share", ["one", "all"])
-def test_a_pair_in_a_plain_file_that_is_not_called_after_its_ends_is_said(plain, tmp_path, caplog, share):
-    adata = plain["networks"]
-    names = ["another", *adata.var_names[1:]] if share == "one" else [f"pair {i}" for i in range(adata.n_vars)]
-    adata.var_names = names
-    plain.update()
-    plain.write_h5mu(tmp_path / "plain.h5mu")
-    found = cs.io.read(tmp_path / "plain.h5mu")["networks"]
-    assert list(found.var_names) == names
-    assert ("1 of 320 pairs of the networks are not called after their ends, such as 'another'" in caplog.text) == (
-        share == "one"  # who names all pairs anew knows
-    )
-
-
 def test_a_root_without_its_metadata(prepared, run):
     (run / "zarr.json").unlink()
     with pytest.raises(cs.InputError, match=r"its zarr\.json is missing or damaged.* Delete that folder to start over"):

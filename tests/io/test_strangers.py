@@ -9,6 +9,7 @@ import zipfile
 
 import anndata
 import h5py
+import mudata
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,6 +124,19 @@ def test_indices_that_lie(h5ad, part, at, value, message):
         f[f"X/{part}"][at] = value
     with pytest.raises(cs.InputError, match=f"sparse matrix '/X' is damaged: .*{message}"):
         cs.io.read(h5ad)
+
+
+@pytest.mark.parametrize("suffix", ["h5ad", "h5mu"])
+def test_a_shape_that_could_not_be_in_the_file(h5ad, suffix):
+    path, x = h5ad, "X"
+    if suffix == "h5mu":
+        path, x = h5ad.with_suffix(".h5mu"), "mod/rna/X"
+        mudata.MuData({"rna": anndata.read_h5ad(h5ad)}).write_h5mu(path)
+    with h5py.File(path, "r+") as f:
+        del f[x]
+        f.create_dataset(x, (10**6, 10**6), "f8", chunks=(1000, 1000))
+    with pytest.raises(cs.InputError, match=r"says that it holds 8,000,0\d\d,\d+,\d+ and more, with '/.*X' of"):
+        cs.io.read(path)
 
 
 def test_entries_in_any_order_are_sorted(h5ad):

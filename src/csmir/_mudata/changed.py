@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from anndata import AnnData
 
 from csmir import _keys as K
@@ -12,22 +13,27 @@ from csmir._mudata.entries import ends
 from csmir._mudata.made_of import COUNTS, VALUES, count, matrices, outlived, stamp, sum_of
 
 
-def refuse_changed(adata: AnnData, where: str) -> None:
-    """Networks that were read must hold the values that they were given, if they are of the same cells and pairs."""
+def refuse_changed(adata: AnnData, where: str, known: pd.Index | None = None) -> None:
+    """Networks that were read must hold the values that they were given, if they are of the same cells and pairs.
+
+    Whoever renames, renames all of a kind, and everywhere; a name that alone is another is damage. `known` are the
+    cells of the data.
+    """
     noted = adata.uns.get(K.UNS, {}).get(K.MADE_OF, {}).get(VALUES, {})
     if not noted:
         return
     now = {word: stamp(adata, word) for word in ("cells", "pairs")}
-    for word, names in now.items():
-        then = [str(of[word]) for of in noted.values()]
-        if any(t != names and t.split(":")[0] == names.split(":")[0] for t in then):
-            logger.warning(
-                "%s: the %s of the networks are as many as were inferred, and some have another name: they were "
-                "renamed, or the file is damaged",
-                where,
-                word,
-            )
-    _warn_of_other_names(adata, where)
+    other = [word for word in now if _renamed([str(of[word]) for of in noted.values()], now[word])]
+    _refuse_other_pairs(adata, where)
+    if "cells" in other and known is not None:
+        _refuse_other_cells(adata, known, where)
+    for word in other:
+        logger.warning(
+            "%s: the %s of the networks are as many as were inferred, and some have another name: they were renamed, "
+            "or the file is damaged",
+            where,
+            word,
+        )
     there = matrices(adata)
     for name, of in noted.items():
         if any(str(of[word]) != now[word] for word in now):
@@ -48,8 +54,22 @@ def refuse_changed(adata: AnnData, where: str) -> None:
         )
 
 
-def _warn_of_other_names(adata: AnnData, where: str) -> None:
-    """A pair is called after its ends; if only some pairs are not, a name was damaged, or some were renamed."""
+def _renamed(then: list[str], now: str) -> bool:
+    return any(t != now and t.split(":")[0] == now.split(":")[0] for t in then)
+
+
+def _refuse_other_cells(adata: AnnData, known: pd.Index, where: str) -> None:
+    lost = ~adata.obs_names.isin(known)
+    if lost.any() and not lost.all():
+        raise InputError(
+            f"{where}: {lost.sum():,} of {adata.n_obs:,} cells of the networks are not among the cells of the data, "
+            f"such as {adata.obs_names[lost][0]!r}, and were not there when the networks were inferred: the file is "
+            "damaged, or they were renamed in one place. Copy or write it again; mudata.read_h5mu reads it unchecked."
+        )
+
+
+def _refuse_other_pairs(adata: AnnData, where: str) -> None:
+    """A pair is called after its ends; if only some pairs are not, a name or an end was damaged or renamed."""
     first, second = (adata.var[end].astype(str) for end in ends(adata))
     kept = np.fromiter(
         (name.endswith(f"{a}|{b}") for name, a, b in zip(adata.var_names, first, second, strict=True)),
@@ -58,13 +78,10 @@ def _warn_of_other_names(adata: AnnData, where: str) -> None:
     )
     if kept.any() and not kept.all():
         other = np.flatnonzero(~kept)
-        logger.warning(
-            "%s: %s of %s pairs of the networks are not called after their ends, such as %r of %s and %s: they were "
-            "renamed, or the file is damaged. The ends count",
-            where,
-            f"{len(other):,}",
-            f"{adata.n_vars:,}",
-            str(adata.var_names[other[0]]),
-            first.iloc[other[0]],
-            second.iloc[other[0]],
+        a, b = (end.iloc[other[0]] for end in (first, second))
+        raise InputError(
+            f"{where}: {len(other):,} of {adata.n_vars:,} pairs of the networks are not called after their ends, such "
+            f"as {str(adata.var_names[other[0]])!r} of {a} and {b}: the file is damaged, or some were renamed. Copy or "
+            "write it again. If you renamed: read it with mudata.read_h5mu, call each pair after its ends "
+            f"({f'{a}|{b}'!r}), and write it."
         )

@@ -1,4 +1,4 @@
-"""HDF5 files of strangers: they may point at other files, and sparse matrices in them at places that are not there."""
+"""HDF5 files of strangers: they may point at other files, claim any size, and hold sparse matrices that are none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from mudata import MuData
 from scipy import sparse
 
 from csmir._errors import InputError
+from csmir._inflate import bound
 
 SPARSE = {"csr_matrix": 1, "csc_matrix": 0}  # which side of the shape the indices count
 AT_ONCE = 1 << 24
 
 
 def refuse_unsafe(file: Any, path: Any) -> None:
-    """Raise if any part of an open file lies in another file, or a sparse matrix is not a matrix."""
-    for name, found in _parts(file, path):
+    """Raise if any part of an open file lies in another file or is not there, or a sparse matrix is not a matrix."""
+    import h5py
+
+    parts = list(_parts(file, path))
+    _refuse_claims(file.id.get_filesize(), [(name, p) for name, p in parts if isinstance(p, h5py.Dataset)], path)
+    for name, found in parts:
         kind = found.attrs.get("encoding-type")
         if kind in SPARSE:
             reason = _broken_sparse(found, SPARSE[kind])
@@ -28,7 +33,7 @@ def refuse_unsafe(file: Any, path: Any) -> None:
 
 
 def _parts(group: Any, path: Any, inside: str = "") -> Iterator[tuple[str, Any]]:
-    """All groups of a file, depth first. Data that lie elsewhere are refused on the way."""
+    """All groups and data of a file, depth first. Data that lie elsewhere are refused on the way."""
     import h5py
 
     for key in group:
@@ -46,9 +51,22 @@ def _parts(group: Any, path: Any, inside: str = "") -> Iterator[tuple[str, Any]]
                 outside = [source.file_name for source in found.virtual_sources() if source.file_name != "."]
                 if outside:
                     raise _elsewhere(path, name, outside[0])
-        else:
-            yield name, found
+        yield name, found
+        if not isinstance(found, h5py.Dataset):
             yield from _parts(found, path, name)
+
+
+def _refuse_claims(size: int, data: list[tuple[str, Any]], path: Any) -> None:
+    """Raise if what a file says that it holds is more than could be in it: memory is taken on its word."""
+    claimed = 0
+    for name, found in data:
+        claimed += (found.size or 0) * found.dtype.itemsize
+        if claimed > bound(size):
+            raise InputError(
+                f"{path} has {size:,} bytes and says that it holds {claimed:,} and more, with {name!r} of shape "
+                f"{found.shape}: more than {bound(size):,} are not read. It is damaged, or hardly any of it was ever "
+                "written. If you trust it, read it with anndata.read_h5ad or mudata.read_h5mu and give the object."
+            )
 
 
 def _elsewhere(path: Any, name: str, other: str) -> InputError:

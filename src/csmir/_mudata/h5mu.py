@@ -13,12 +13,14 @@ from anndata import AnnData
 from mudata import MuData
 from scipy import sparse
 
+from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._files.source import existing_file
 from csmir._mudata.assemble import assemble, holds_networks, repeated_names
 from csmir._mudata.changed import refuse_changed
 from csmir._mudata.global_index import Axis
+from csmir._mudata.h5_heaps import refuse_endless
 from csmir._mudata.h5_safe import refuse_unsafe, sort_indices
 from csmir._mudata.h5_stamp import stamp, unchanged
 from csmir._mudata.made_of import COUNTS, outlived, renewed
@@ -37,6 +39,7 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
             f"{path} is not as csmir wrote it: it is damaged, or other software changed it. Copy or write it again; "
             "mudata.read_h5mu reads it unchecked."
         )
+    refuse_endless(found)
     try:
         with h5py.File(found, "r") as f:
             groups = set(f)
@@ -69,7 +72,7 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
             sort_indices(data)
             for part in data.mod.values() if isinstance(data, MuData) else [data]:
                 if isinstance(part, AnnData) and holds_networks(part):
-                    refuse_changed(part, os.fspath(path))
+                    refuse_changed(part, os.fspath(path), _cells_of_data(data, part))
             _renew(data)
             return data
     except InputError:
@@ -89,6 +92,12 @@ def _renew(data: AnnData | MuData) -> None:
             for container, name in old:
                 frame = getattr(data, container)
                 setattr(data, container, frame.drop(columns=f"{key}:{name}", errors="ignore"))
+
+
+def _cells_of_data(data: AnnData | MuData, networks: AnnData) -> pd.Index | None:
+    """The cells of the modality that networks were inferred from, if the file has it."""
+    key = networks.uns.get(K.UNS, {}).get("regulation", {}).get("mrna")
+    return data[key].obs_names if isinstance(data, MuData) and key in data.mod else None
 
 
 def _read_mudata(path: str | os.PathLike[str]) -> MuData:

@@ -68,7 +68,12 @@ def read(
         raise InputError(_folder(os.fspath(data)))
     name = os.fspath(data).lower()
     if is_hdf5(data) or name.endswith((".h5ad", ".h5mu", ".h5")):
-        return read_h5(data)
+        found = read_h5(data)
+        if isinstance(found, MuData):
+            from csmir.inference.same_data import warn_of_changed
+
+            warn_of_changed(found, os.fspath(data))
+        return found
     if is_r(data):
         return _of_r(data, features)
     source = load(data)
