@@ -178,10 +178,39 @@ sys.exit(main(["--version"]))
     assert (run.returncode, run.stderr) == (130, "csmir: interrupted; nothing was written.\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send")
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("csmir.cli.commands", (130, "csmir: interrupted.\n")),
+        ("csmir.cli.exits", (130, "csmir: interrupted.\n")),
+        ("", (0, "")),
+    ],
+)
+def test_the_process_is_stopped_in_one_line_from_its_first_to_its_last(when, expected):
+    code = f"""
+import atexit, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in jobs of the background
+stop = lambda: os.kill(os.getpid(), signal.SIGINT)
+class Stop:
+    def find_spec(self, name, *_):
+        if name == {when!r}:
+            stop()
+sys.meta_path.insert(0, Stop())
+if not {when!r}:
+    atexit.register(stop)
+sys.argv = ["csmir", "--version"]
+from csmir.cli.entry import run
+run()
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == expected
+
+
 def test_little_is_imported_before_the_command_line_can_be_stopped():
-    # without site, whose hooks of installed packages import modules of their own: the folder of the package is named
-    code = f"""import sys; sys.path.append({str(Path(cs.__file__).parents[1])!r}); before = set(sys.modules)
-import csmir.cli; print(len(set(sys.modules) - before))"""
+    # without site, whose hooks import modules of their own; it imports os, and knows where the package is
+    code = f"""import sys; sys.path.append({str(Path(cs.__file__).parents[1])!r}); import os; before = set(sys.modules)
+import csmir.cli.entry; print(len(set(sys.modules) - before))"""
     run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True)
     assert int(run.stdout) < 12, run.stderr
 

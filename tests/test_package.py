@@ -67,7 +67,7 @@ def test_metadata(wheel):
 
 
 def test_command_is_installed(wheel):
-    assert "csmir = csmir.cli:main" in read(wheel, "entry_points.txt")
+    assert "csmir = csmir.cli.entry:run" in read(wheel, "entry_points.txt")
 
 
 def test_one_version_everywhere():

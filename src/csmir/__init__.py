@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from csmir._errors import InputError, StepError
 
 TYPE_CHECKING = False  # of typing, which takes longer to import than all that is here
@@ -23,6 +21,8 @@ def __getattr__(name: str) -> Any:
 
         return __version__
     if name in __all__:
+        from importlib import import_module
+
         return import_module(f"csmir.{name}")
     raise AttributeError(f"module 'csmir' has no attribute {name!r}")
 

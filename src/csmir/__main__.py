@@ -1,7 +1,5 @@
 """`python -m csmir`."""
 
-import sys
+from csmir.cli.entry import run
 
-from csmir.cli import main
-
-sys.exit(main())
+run()
