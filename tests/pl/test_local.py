@@ -63,6 +63,30 @@ def test_without_a_cell_it_is_the_strongest_edge(mdata):
     assert words(ax).count("an edge: q ≤ 0.3") == 1
 
 
+def test_the_strongest_edge_is_found_beside_copies_of_other_cells():
+    """A copy, weighed with its cell, is no row of the data: it was taken for the last cell, here that of the edge."""
+    whole = cs.datasets.simulated(n_cells=30, n_mirnas=4, n_mrnas=10, prior_density=0.5, seed=1)
+
+    def inferred(at):
+        parts = {key: whole[key][at].copy() for key in ("mirna", "mrna")}
+        for part in parts.values():
+            part.obs_names = [f"c{i:02d}" for i in range(len(at))]
+        mdata = cs.io.make_mudata(parts["mirna"], parts["mrna"])
+        cs.pp.recipe_csmir(mdata)
+        options = {"statistic": "local", "alpha": 0.5, "adjust": None, "duplicates": "weigh", "n_threads": 1}
+        cs.tl.regulation(mdata, whole.uns["prior"], **options)
+        return mdata
+
+    networks = inferred(np.arange(30))["regulation"]
+    pair = int(np.argmax((networks.X != 0).sum(axis=0)))
+    rho = np.abs(networks.X[:, [pair]].toarray().ravel())
+    strongest, weakest = int(rho.argmax()), int(np.where(rho > 0, rho, 2).argmin())
+    mdata = inferred([*np.delete(np.arange(30), strongest), strongest, weakest])
+    assert mdata["regulation"].n_obs == 31
+    names = networks.var.iloc[pair]
+    assert cs.pl.local(mdata, mirna=names["mirna"], mrna=names["mrna"]).get_title(loc="left") == "cell c29"
+
+
 def test_errors(mdata, make_networks):
     names = mdata["regulation"].var.iloc[0]
     with pytest.raises(cs.InputError, match=r"cs\.pl\.box"):

@@ -135,6 +135,8 @@ def _cell(adata: AnnData, found: OneLocal, mirna: str, mrna: str, cell: str | No
     edges = _mudata.edges(adata)[:, [int(at)]].tocoo()
     rows = found.cells.get_indexer(adata.obs_names[edges.row].astype(str))
     for k, of_network in zip(rows, edges.row, strict=True):
+        if k < 0:  # a copy, weighed with the cell that was counted
+            continue
         strength[k] = abs(stored_value(adata.X, int(of_network), int(at)))
     if not np.isfinite(strength).any():
         side = {"repression": -1.0, "activation": 1.0}.get(direction)
