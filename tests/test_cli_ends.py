@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.cli import main
+from csmir.cli import commands, main, steps
 from csmir.cli.flags import InFlags
 
 
@@ -251,3 +251,28 @@ def test_counts_on_the_terminal_have_commas_and_one_thing_is_one(words, given, l
     record = logging.LogRecord("csmir", logging.INFO, "", 0, words, given, None)
     assert InFlags("%(message)s").format(record) == line
     assert record.getMessage() == (words % given if given else words)  # other handlers get what they got
+
+
+def test_someone_new_is_told_what_to_type(capsys):
+    """Every option says what it takes, one that is missing what it is, and the first page what to begin with."""
+    assert main(["--help"]) == 0
+    first = capsys.readouterr().out
+    for call in ("csmir demo --null 20 --out demo", "csmir run --mirna mirna.csv --mrna mrna.csv --prior targets.tsv"):
+        assert call in first
+    assert main(["run"]) == main(["demo"]) == 2
+    said = capsys.readouterr().err
+    assert "Missing option '--mirna'. miRNA expression: GCT, CSV, TSV" in said
+    assert "Missing option '--out'. Folder to write" in said
+    for name, command in commands.cli.commands.items():
+        options = [option for option in command.params if option.param_type_name == "option"]
+        assert [o.name for o in options if o.metavar is None and o.type.name == "text"] == [], name
+        assert [o.name for o in options if not o.help] == [], name
+
+
+def test_quiet_has_no_bar_either(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(steps.cs.tl, "null", lambda mdata, **options: asked.update(null=options["progress"]))
+    monkeypatch.setattr(steps.cs.tl, "family", lambda mdata, name, **options: asked.update(family=options["progress"]))
+    plan = steps.Plan(permutations=1, clusters=0, family="miR-17/92", progress=False)
+    steps.analyse(None, plan, steps.Extras(None, None, None))
+    assert asked == {"null": False, "family": False}

@@ -120,7 +120,7 @@ def test_validated_interactions_are_used_only_where_asked_for(mdata, caplog):
     with caplog.at_level(logging.INFO, "csmir"):
         cs.tl.synergy(mdata, **LOOSE, key_added="again")
     assert "(validated=False)" in caplog.text
-    assert "11 run(s)" in caplog.text
+    assert "11 runs" in caplog.text
     assert (mdata["again"].X != mdata["synergy"].X).nnz == 0
     assert mdata["again"].var_names[0] == "again:" + mdata["synergy"].var_names[0]
     assert not mdata["again"].uns["csmir"]["synergy"]["validated"]

@@ -26,7 +26,16 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+FIRST = """\b
+To see what comes out:
+  csmir demo --null 20 --out demo
+With data of yours:
+  csmir check --mirna mirna.csv --mrna mrna.csv --prior targets.tsv
+  csmir run --mirna mirna.csv --mrna mrna.csv --prior targets.tsv --null 20 --out results
+  csmir report results --out report.html"""
+
+
+@click.group(cls=InOrder, epilog=FIRST, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="csmir")
 def cli() -> None:
     """Cell-specific miRNA regulation from single-cell miRNA-mRNA co-sequencing data."""
@@ -66,7 +75,9 @@ def run(**options: Any) -> None:
 )
 @about_data()
 @about_networks(out=False)
-@click.option("--names", help="Write the table of names, with what became of each, into this file (tsv).")
+@click.option(
+    "--names", metavar="FILE", help="Write the table of names, with what became of each, into this file (tsv)."
+)
 def check(**options: Any) -> None:
     """Read what csmir run would, say what it would test and lose, and stop before the work."""
     from csmir.cli.preview import preview
@@ -102,8 +113,8 @@ def demo(**options: Any) -> None:
     cls=Sectioned, short_help="Write one HTML page of a run.", epilog=examples("csmir report results --out report.html")
 )
 @click.argument("result")
-@click.option("--out", required=True, help="HTML file to write.")
-@click.option("--title", default=None, help="Heading of the page.  [default: the name of the result]")
+@click.option("--out", metavar="FILE", required=True, help="HTML file to write.")
+@click.option("--title", metavar="TEXT", default=None, help="Heading of the page.  [default: the name of the result]")
 @click.option(
     "--q-pair",
     type=float,
@@ -182,7 +193,8 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
     lines.append(("written", f"{out}/{steps.RESULT}, {out}/tables/{figures}"))
     if show:
         lines += [("figure", f"{out}/{steps.FIGURE}"), ("report", f"{out}/{steps.PAGE}")]
-    say(f"{steps.verdict(mdata)}\n\n{in_columns(lines)}", out)
+    verdict = click.style(steps.verdict(mdata), bold=True)  # plain where there is no terminal
+    say(f"{verdict}\n\n{in_columns(lines)}", out)
 
 
 def in_columns(lines: list[tuple[str, Any]]) -> str:

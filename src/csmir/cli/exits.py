@@ -54,7 +54,10 @@ def _run(command: Callable[[], object]) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         return _interrupted()
     except click.ClickException as e:
-        e.show()
+        if isinstance(e, click.MissingParameter) and isinstance(e.param, click.Option):
+            click.MissingParameter(e.param.help, e.ctx, e.param).show()  # and what it is
+        else:
+            e.show()
         return BAD_INPUT
     except InputError as e:
         return _interrupted() if _STOPPED.is_set() else _failed(in_flags(str(e)), BAD_INPUT)

@@ -58,7 +58,10 @@ def about_data() -> Callable[[Command], Command]:
             ),
             expression("--pair-table", help="Table (csv, tsv) with the columns mirna and mrna: names of cells."),
             expression("--obs", help="Table (csv, tsv) of the cells, their names in its first column."),
-            expression("--mirna-scale", type=click.Choice(["linear", "log2"]), default="linear", show_default=True),
+            expression(
+                "--mirna-scale", type=click.Choice(["linear", "log2"]), default="linear", show_default=True,
+                help="log2: the miRNAs' values are log2(x), to be turned back first.",
+            ),
             expression(
                 "--same-name", type=click.Choice(["mean", "sum"]), default="mean", show_default=True,
                 help="What becomes of features that share a name; sum for isomiRs.",
@@ -70,7 +73,8 @@ def about_data() -> Callable[[Command], Command]:
             ),
             expression("--mrna-floor", type=float, help="mRNA values of at most this are 0, not detected."),
             expression(
-                "--missing", type=click.Choice(["error", "zero", "drop"]), default="error", show_default=True
+                "--missing", type=click.Choice(["error", "zero", "drop"]), default="error", show_default=True,
+                help="Missing values: stop, take them for 0, or leave out the features that have any.",
             ),
             expression("--logged", is_flag=True, help="The values are log2(x + 1) already."),
         ]
@@ -84,7 +88,7 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
             networks("--runs", default=100, show_default=True, help="Bootstrap runs; 0 uses no pseudo-cells."),
             networks("--seed", default=0, show_default=True, help="Seed of the bootstrap."),
             networks("--box-size", type=float, help="Share of the cells inside a box.  [default: 0.1]"),
-            networks("--alpha", type=float, help="Level.  [default: p 0.01 for csn, q 0.05 for the tests]"),
+            networks("--alpha", type=float, help="Level of the test.  [default: p 0.01 for csn, q 0.05 for the tests]"),
             networks(
                 "--statistic", type=click.Choice(NAMES), default="csn", show_default=True,
                 help="The published statistic, the calibrated test of the same boxes, or the correlation among a "

@@ -8,6 +8,12 @@ from typing import Any
 
 import click
 
+# what stands for the value of an option that takes any text
+VALUES = {
+    "FILE": "mirna mrna prior mapping pair_table obs parents gene_sets truth disease", "FOLDER": "out",
+    "NAME": "species neighbors covariates family", "COLUMN": "groups", "LAYER": "transcription", "REGEX": "pair_by",
+    "MIRNA TARGET": "prior_columns", "auto|NUMBER": "factors",
+}  # fmt: skip
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
 
@@ -17,6 +23,7 @@ class Option(click.Option):
 
     def __init__(self, *names: Any, section: str = "Options", **options: Any) -> None:
         super().__init__(*names, **options)
+        self.metavar = next((word for word, of in VALUES.items() if self.name in of.split()), self.metavar)
         self.section = section
 
 

@@ -108,7 +108,9 @@ def _columns(mdata: MuData, covariates: tuple[str, ...]) -> list[str] | None:
 def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
     """Whatever else was asked for, each with its own tables."""
     if plan.permutations:
-        cs.tl.null(mdata, n_permutations=plan.permutations, seed=plan.seed, n_threads=plan.threads)
+        cs.tl.null(
+            mdata, n_permutations=plan.permutations, seed=plan.seed, n_threads=plan.threads, progress=plan.progress
+        )
     if plan.clusters:
         try:  # made unless told otherwise, so that networks too small for them are not a failure of the run
             cs.tl.cluster(mdata, k=plan.clusters)
@@ -129,7 +131,7 @@ def analyse(mdata: MuData, plan: Plan, extras: Extras) -> None:
         if extras.disease is not None:
             cs.tl.enrich_disease(mdata, extras.disease)
     if plan.family is not None:
-        cs.tl.family(mdata, plan.family)
+        cs.tl.family(mdata, plan.family, progress=plan.progress)
 
 
 def save_networks(mdata: MuData, folder: Path) -> None:

@@ -97,9 +97,10 @@ def report(adata: AnnData, about: About, weights: np.ndarray) -> None:
     if about.data.n_dropped:
         logger.warning("%d cells lack one of the modalities and have no network", about.data.n_dropped)
     logger.info(
-        "%d cells, %d run(s) of %d cells, %s pairs of %d miRNAs and %d mRNAs: %s interactions, %s to %s per cell",
+        "%d cells, %d run%s of %d cells, %s pairs of %d miRNAs and %d mRNAs: %s interactions, %s to %s per cell",
         len(about.data.cells),
         len(weights),
+        "s" * (len(weights) != 1),
         weights[0].sum(),
         f"{len(about.pairs):,}",
         len(np.unique(about.pairs.mirna)),

@@ -201,8 +201,8 @@ def null(
     adata.var[K.Var.N_NULL] = found.per_pair(per_pair)
     made_of.mark(adata, "cells", var=K.Var.N_NULL)
     _write(adata, np.array(counts), decoys, why or "", circular, small, **noted)
-    n_with = int((_mudata.edges(adata).getnnz(axis=0) > 0).sum())
-    logger.info("null: %s The interactions are of %d pair(s).", adata.uns[K.UNS]["null"]["verdict"], n_with)
+    n, said = int((_mudata.edges(adata).getnnz(axis=0) > 0).sum()), adata.uns[K.UNS]["null"]["verdict"]
+    logger.info("null: %s The interactions are of %s pair%s.", said, f"{n:,}", "s" * (n != 1))
     return mdata if copy else None
 
 

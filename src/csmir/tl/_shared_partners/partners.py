@@ -73,7 +73,7 @@ def partner_networks(
     }
     params = {k: v for k, v in params.items() if k not in ("n_threads", "memory", "progress")}
     _mudata.record(adata, step, **params | {"pseudo_cells": n_runs > 1, "regulation": regulation})
-    logger.info("%s: %d run(s) of %d cells", step, n_runs, n_per_run)
+    logger.info("%s: %d run%s of %d cells", step, n_runs, "s" * (n_runs != 1), n_per_run)
     _mudata.record(
         adata, "regulation", statistic=STATISTIC, box_size=o.box_size, alpha=o.alpha, cutoff=cutoff, n_runs=n_runs
     )
