@@ -397,6 +397,8 @@ cs.tl.similarity(mdata, on="interactions", regulation="truth")
 before = dict(matplotlib.rcParams)
 with warnings.catch_warnings():
     warnings.simplefilter("error")
+    # what those below us deprecate of each other
+    warnings.filterwarnings("default", category=DeprecationWarning, module="matplotlib|pyparsing")
     for _ in range(25):
         cs.pl.similarity(mdata, regulation="truth")
 import matplotlib.pyplot as plt

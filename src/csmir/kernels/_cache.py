@@ -23,7 +23,10 @@ def offer_a_folder() -> None:
     """Let numba fall back on `folder` for the functions of this package and of those behind it, and of no other."""
     from numba.core import caching
 
-    class Temporary(caching.UserWideCacheLocator):
+    # numba 0.61 has it under a private name
+    of_the_user = getattr(caching, "UserWideCacheLocator", None) or caching._UserWideCacheLocator
+
+    class Temporary(of_the_user):  # type: ignore[misc, valid-type]
         def __init__(self, py_func, py_file):
             self._py_file, self._lineno = py_file, py_func.__code__.co_firstlineno
             self._cache_path = os.path.join(folder(), self.get_suitable_cache_subpath(py_file))
