@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,39 @@ def test_actions_are_pinned_by_commit_and_say_which_version_that_is():
         assert one.setdefault(action, commit) == commit, f"two versions of {action}"
 
 
-def test_tools_that_build_and_release_are_pinned():
-    tools = lines(r"pip install (build|twine|uv)")
-    assert tools
-    loose = [t for t in tools if any("==" not in word for word in t[1].split("pip install ")[1].split())]
+# what has no version to name: the project with its extras, what was built of it, lists that were resolved before
+OWN = re.compile(r"\.(\[[\w,]+\])?|dist/\*\.whl|minimum\.txt")
+
+
+def loose_in(line: str) -> list[str]:
+    """What an installing line of a workflow takes in any version."""
+    found = []
+    for command in re.split(r"&&|;|\|", line):
+        installs = re.search(r"\b(?:(?:pip3?|pipx|uv tool) install|uvx|uv add)\b(.*)", command)
+        for word in shlex.split(installs[1]) if installs else []:
+            if not (word.startswith("-") or OWN.fullmatch(word) or re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.]+", word)):
+                found.append(word)
+    return found
+
+
+def test_all_that_workflows_install_is_pinned():
+    installing = lines(r"\b(install|uvx|pipx)\b")
+    assert len(installing) > 8
+    loose = {f"{name}: {line}": found for name, line in installing if (found := loose_in(line))}
     assert not loose, f"name the versions: {loose}"
+
+
+@pytest.mark.parametrize(
+    ("line", "loose"),
+    [
+        ("- run: python -m pip install build twine==7.0.0", ["build"]),
+        ("python -m pip install pytest 'pytest-cov>=5'", ["pytest", "pytest-cov>=5"]),
+        ("clean/bin/pip install dist/*.whl && pipx install uv", ["uv"]),
+        ('- run: python -m pip install --pre -e ".[test]" -r minimum.txt tomli[extra]==2.0', []),
+    ],
+)
+def test_what_is_not_pinned_is_seen(line, loose):
+    assert loose_in(line) == loose
 
 
 def test_forms_of_issues_are_read():

@@ -49,6 +49,22 @@ def test_version_2(system):
     assert system("0::/job/step\n", files) == 250 * MB
 
 
+@pytest.mark.parametrize(("high", "left"), [(450 * MB, 250), (600 * MB, 300), ("max", 300)])
+def test_version_2_slows_down_before_it_stops(system, high, left):
+    files = {"memory.max": 500 * MB, "memory.high": f"{high}\n", "memory.current": 200 * MB}
+    assert system("0::/\n", files) == left * MB
+
+
+@pytest.mark.parametrize(("above", "left"), [(250 * MB, 150), (900 * MB, 500), (9223372036854771712, 500)])
+def test_version_1_under_a_limit_that_cannot_be_seen(system, above, left):
+    files = {
+        "memory/memory.limit_in_bytes": 600 * MB,
+        "memory/memory.usage_in_bytes": 100 * MB,
+        "memory/memory.stat": f"cache 5\nhierarchical_memory_limit {above}\nhierarchical_memsw_limit {MB}\n",
+    }
+    assert system("4:memory:/\n", files) == left * MB
+
+
 def test_version_1(system):
     files = {
         "memory/docker/abc/memory.limit_in_bytes": 600 * MB,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from csmir._errors import InputError
 
@@ -33,9 +34,20 @@ def refuse_if_too_large(
 
 
 PROC, CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
-# (limit, usage, what of the usage the system gives back when it is needed) of both versions
-V2 = ("memory.max", "memory.current", "inactive_file")
-V1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+class Names(NamedTuple):
+    """What a version of cgroups calls its files, and its lines of memory.stat."""
+
+    limits: tuple[str, ...]
+    usage: str
+    given_back: str  # of the usage, when it is needed
+    inherited: str = ""  # the tightest limit of those above, which a container may not see
+
+
+# above memory.high, a process is not killed but slowed down until it stands still
+V2 = Names(("memory.max", "memory.high"), "memory.current", "inactive_file")
+V1 = Names(("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file", "hierarchical_memory_limit")
 
 
 def available(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
@@ -66,13 +78,18 @@ def _of_cgroups(proc: Path, cgroups: Path) -> Iterator[int]:
         parts = Path(inside.lstrip("/")).parts
         for root in roots:
             for depth in range(len(parts), -1, -1):
-                yield from _left(root.joinpath(*parts[:depth]), *names)
+                yield from _left(root.joinpath(*parts[:depth]), names)
 
 
-def _left(folder: Path, limit: str, usage: str, given_back: str) -> Iterator[int]:
-    most, used = _read(folder / limit).strip(), _read(folder / usage).strip()
-    if most.isdigit() and used.isdigit():  # "max" is none
-        yield int(most) - int(used) + _fields(folder / "memory.stat").get(given_back, 0)
+def _left(folder: Path, names: Names) -> Iterator[int]:
+    used = _read(folder / names.usage).strip()
+    if not used.isdigit():
+        return
+    stat = _fields(folder / "memory.stat")
+    found = [_read(folder / limit).strip() for limit in names.limits]
+    limits = [int(most) for most in found if most.isdigit()]  # "max" is none
+    limits += [stat[names.inherited]] if names.inherited in stat else []
+    yield from (most - int(used) + stat.get(names.given_back, 0) for most in limits)
 
 
 def _of_limits(proc: Path) -> Iterator[int]:
