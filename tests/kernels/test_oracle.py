@@ -9,7 +9,7 @@ import pytest
 
 
 def test_reference_without_pseudo_cells(oracle, shared_data):
-    f = np.load(shared_data / "golden" / "many_cells.npz")
+    f = dict(np.load(shared_data / "golden" / "many_cells.npz"))  # read once, not at every look
     box = float(f["box_size"]) if "box_size" in f else 0.1
     rng = np.random.default_rng(0)
     for _ in range(25):
@@ -20,9 +20,9 @@ def test_reference_without_pseudo_cells(oracle, shared_data):
 
 
 def test_reference_with_pseudo_cells(oracle, shared_data):
-    f = np.load(shared_data / "golden" / "k562_bootstrap.npz")
-    data = np.load(shared_data / "golden" / "k562_published.npz")
-    names = {k: list(data[k]) for k in data.files if data[k].dtype.kind in "UO"}
+    f = dict(np.load(shared_data / "golden" / "k562_bootstrap.npz"))
+    data = dict(np.load(shared_data / "golden" / "k562_published.npz"))
+    names = {k: list(data[k]) for k in data if data[k].dtype.kind in "UO"}
     mirna = next(v for k, v in names.items() if "mirna" in k)
     mrna = next(v for k, v in names.items() if "mrna" in k)
     m = data["mirna"].shape[0]
