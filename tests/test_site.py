@@ -17,6 +17,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.pages import CONTRAST, ENOUGH, contents, images_of, printed
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = Path(os.environ.get("CSMIR_SITE", ROOT / "docs" / "_build" / "html")).resolve()
@@ -118,14 +119,12 @@ def opened() -> list[str]:
     return out
 
 
-@pytest.fixture(scope="module", params=[390, 1280])
-def seen(request, browser, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(f"site{request.param}")
-    names = opened()
-    ask = ASK.replace("WIDTH", str(request.param)).replace("PAGES", json.dumps([(SITE / n).as_uri() for n in names]))
+def asked(ask: str, names: list[str], width: int, browser: list[str], folder: Path, *options: str) -> dict[str, dict]:
+    """What is noted of each of these pages on a screen of this width."""
+    ask = ask.replace("WIDTH", str(width)).replace("PAGES", json.dumps([(SITE / n).as_uri() for n in names]))
     (folder / "ask.html").write_text(ask)
     done = subprocess.run(
-        [*browser, *OPTIONS, f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=1000000000",
+        [*browser, *OPTIONS, *options, f"--user-data-dir={folder / 'profile'}", ENOUGH,
          "--dump-dom", (folder / "ask.html").as_uri()],
         capture_output=True, text=True, timeout=280, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip
@@ -135,7 +134,13 @@ def seen(request, browser, tmp_path_factory):
         urllib.parse.unquote(k).rpartition(f"{SITE.name}/")[2]: v for k, v in json.loads(html.unescape(answer)).items()
     }
     assert len(found) == len(names)
-    return request.param, found
+    return found
+
+
+@pytest.fixture(scope="module", params=[390, 1280])
+def seen(request, browser, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(f"site{request.param}")
+    return request.param, asked(ASK, opened(), request.param, browser, folder)
 
 
 def test_no_image_is_missing(seen):
@@ -150,3 +155,46 @@ def test_nothing_is_wider_than_the_screen(seen):
 
 def test_every_page_says_something(seen):
     assert [page for page, note in seen[1].items() if note["text"] < 80] == []
+
+
+# a page of words, of code and figures, of tables, and one of the API
+KINDS = ("quickstart.html", "gallery.html", "tutorials/01_k562.html", "api/generated/csmir.pl.family.html")
+# In a reader's dark scheme the words, then the page as it is printed on paper of this width: what is cut off there.
+DARK = (
+    ASK[: ASK.index("    for (const image of doc.images)")].replace("<script>", f"<script>{CONTRAST}")
+    + """    const words = "article :is(h1, h2, p, li, td, th, dt, dd, a, code, pre, pre span), nav a";
+    note.words = contrast(frame.contentWindow, words);
+    for (const sheet of doc.styleSheets)
+      for (const rule of sheet.cssRules)
+        if (rule.media && /print/.test(rule.media.mediaText)) rule.media.mediaText = "all";
+        else if (rule.media && /^screen/.test(rule.media.mediaText)) rule.media.mediaText = "speech";
+    note.cut = [...doc.querySelectorAll("article pre, article div, article table")]
+      .filter((e) => e.getClientRects().length && e.scrollWidth > e.clientWidth + 1)
+      .map((e) => `${e.tagName} ${e.scrollWidth} > ${e.clientWidth}: ${e.innerText.trim().slice(0, 60)}`);
+    seen[page] = note;
+"""
+    + ASK[ASK.index("  }\n  document.getElementById") :]
+)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_in_a_dark_scheme_every_word_stands_out_and_in_print_nothing_is_cut_off(width, browser, tmp_path):
+    found = asked(DARK, list(KINDS), width, browser, tmp_path, "--blink-settings=preferredColorScheme=0")
+    for page, note in found.items():
+        assert note["words"]["paper"] < 0.05, page
+        assert len(note["words"]["found"]) > 100, page
+        assert [words for words in note["words"]["found"] if words[0] < 4.5] == [], page
+    assert {page: note["cut"][:3] for page, note in found.items() if note["cut"]} == {}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_printed_pages_are_filled_and_have_their_figures(width, browser, tmp_path):
+    page = SITE / "quickstart.html"
+    sheet = f'<base href="{page.as_uri()}"><style>@page {{ size: {width}px 900px; margin: 10px }}</style>'
+    (tmp_path / "page.html").write_text(page.read_text().replace("<head>", f"<head>{sheet}", 1))
+    pdf = printed(browser, tmp_path / "page.html", tmp_path)
+    sheets = contents(pdf)
+    assert 3 <= len(sheets) <= 30
+    assert images_of(sheets) >= page.read_text().count("<img") > 0
+    across = [float(x) for x in re.findall(rb"/MediaBox \[0 0 ([\d.]+)", pdf)]
+    assert across == pytest.approx([0.75 * width] * len(sheets), abs=1)

@@ -8,20 +8,22 @@ import json
 import os
 import re
 import subprocess
-import zlib
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.pages import CONTRAST, ENOUGH, contents, images_of, printed
 
 import csmir as cs
 from csmir._report.cells import networks
 from csmir._report.page import html_table
 
 # Runs in the page after its own script: uses it as a reader would, and tells the page around it.
-ASK = """
+ASK = (
+    f"<script>{CONTRAST}</script>"
+    + """
 <script>
 addEventListener("load", async () => {
   const seen = {};
@@ -109,14 +111,15 @@ addEventListener("load", async () => {
   const by = (i) => document.querySelectorAll("#table-network th button")[i].click();
   by(2); seen.lastByValue = strange().at(-1);
   by(3); seen.lastBySupport = strange().at(-1);
+  // what search, download and chooser have put there stands out from its ground
+  const asked = "input, output, select, button, #network text, #table-network td, #table-mirnas td";
+  seen.inUse = contrast(window, asked);
   parent.postMessage(seen, "*");
   clearInterval(beat);
 });
 </script></body>
 """
-# Timers of the browser leap over idle time, and each that fires takes of this: far more than a page can use before the
-# test's own patience ends, so that a busy machine is waited for.
-ENOUGH = "--virtual-time-budget=1000000000"
+)
 AROUND = """<!DOCTYPE html><meta charset="utf-8"><body style="margin:0"><pre id="seen"></pre>
 <script>addEventListener("message", (e) => {
   document.getElementById("seen").textContent = JSON.stringify(e.data);
@@ -163,21 +166,25 @@ def report(mdata, tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module", params=[390, 1280])
+@pytest.fixture(scope="module", params=[(390, "dark"), (1280, "light")], ids=["390 dark", "1280 light"])
 def seen(request, browser, report, tmp_path_factory):
-    """What a reader with a screen of this width sees, and what the browser's console says."""
-    folder = tmp_path_factory.mktemp(f"browser{request.param}")
+    """What a reader with a screen of this width, in this scheme, sees, and what the browser's console says."""
+    width, scheme = request.param
+    folder = tmp_path_factory.mktemp(f"browser{width}")
     (folder / "asked.html").write_text(report.read_text().replace("</body>", ASK))
-    (folder / "around.html").write_text(AROUND.replace("WIDTH", str(request.param)))
+    (folder / "around.html").write_text(AROUND.replace("WIDTH", str(width)))
     done = subprocess.run(
-        [*browser, ENOUGH, "--enable-logging=stderr", "--window-size=1400,3200", "--dump-dom",
+        [*browser, ENOUGH, f"--blink-settings=preferredColorScheme={['dark', 'light'].index(scheme)}",
+         "--enable-logging=stderr", "--window-size=1400,3200", "--dump-dom",
          f"--user-data-dir={folder / 'profile'}", (folder / "around.html").as_uri()],
         capture_output=True, text=True, timeout=240, env={**os.environ, "HOME": str(folder)},
     )  # fmt: skip
     (answer,) = re.findall(r'<pre id="seen">(.*?)</pre>', done.stdout, re.DOTALL)
     assert answer, f"the page did not answer: {done.stderr[-2000:]}"
     console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    return request.param, json.loads(html.unescape(answer)), console
+    found = json.loads(html.unescape(answer))
+    assert (found["inUse"]["paper"] < 0.05) == (scheme == "dark")  # the scheme asked for is the one shown
+    return width, found, console
 
 
 def numbers(words):
@@ -268,39 +275,29 @@ def test_all_rows_are_searched_sorted_and_downloaded(seen, mdata):
     assert table["mean_targets"].to_dict() == pytest.approx(degree.mean(axis=0).to_dict())
 
 
-# Contrast of every line of text with the ground behind it, as WCAG 2.1 defines it.
-CONTRAST = """
-<script>
-addEventListener("load", () => {
-  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (e) => {
-    for (; e; e = e.parentElement) {
-      const colour = parts(getComputedStyle(e).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0.99) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const found = [];
-  for (const e of document.querySelectorAll("h1, h2, h3, p, dd, dt, td, th button, a, summary, span, select, button")) {
-    if (!e.textContent.trim() || !e.getClientRects().length) continue;
-    const [a, b] = [light(parts(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
-    found.push([(a + 0.05) / (b + 0.05), e.tagName, e.textContent.slice(0, 40)]);
-  }
-  const out = document.createElement("pre");
-  out.id = "seen";
-  out.textContent = JSON.stringify({ paper: light(ground(document.body)), found });
+def test_what_search_and_chooser_show_stands_out(seen):
+    words = seen[1]["inUse"]["found"]
+    assert {"INPUT", "OUTPUT", "SELECT", "text", "TD"} <= {tag for _, tag, _ in words}
+    assert len(words) > 100
+    assert [note for note in words if note[0] < 4.5] == []
+
+
+# Contrast of every line of text with the ground behind it.
+WORDS = f"""
+<script>{CONTRAST}
+addEventListener("load", () => {{
+  const words = "h1, h2, h3, p, dd, dt, td, th button, a, summary, span, select, button";
+  const out = Object.assign(document.createElement("pre"), {{ id: "seen" }});
+  out.textContent = JSON.stringify(contrast(window, words));
   document.body.replaceChildren(out);
-});
+}});
 </script></body>
 """
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_every_word_stands_out_from_its_ground(scheme, browser, report, tmp_path):
-    (tmp_path / "asked.html").write_text(report.read_text().replace("</body>", CONTRAST))
+    (tmp_path / "asked.html").write_text(report.read_text().replace("</body>", WORDS))
     done = subprocess.run(
         [*browser, f"--blink-settings=preferredColorScheme={['dark', 'light'].index(scheme)}", "--dump-dom",
          f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "asked.html").as_uri()],
@@ -313,30 +310,11 @@ def test_every_word_stands_out_from_its_ground(scheme, browser, report, tmp_path
     assert [note for note in seen["found"] if note[0] < 4.5] == []
 
 
-def printed(browser, page, tmp_path):
-    """The PDF of a page, as bytes."""
-    path = tmp_path / "page.pdf"
-    subprocess.run(
-        [*browser, f"--print-to-pdf={path}", "--no-pdf-header-footer", f"--user-data-dir={tmp_path / 'profile'}",
-         page.as_uri()],
-        capture_output=True, timeout=240, check=True, env={**os.environ, "HOME": str(tmp_path)},
-    )  # fmt: skip
-    return path.read_bytes()
-
-
 def test_printed_pages_are_filled_and_hold_every_figure(browser, report, tmp_path):
     pdf = printed(browser, report, tmp_path)
-    objects = dict(re.findall(rb"\n(\d+) 0 obj\n(.*?)\nendobj", pdf, re.DOTALL))
-    pages = [one for one in objects.values() if re.search(rb"/Type /Page\b", one)]
+    pages = contents(pdf)
     assert 4 <= len(pages) <= 40
-    figures = 0
-    for number, page in enumerate(pages):
-        (content,) = re.findall(rb"/Contents (\d+) 0 R", page)
-        drawn = zlib.decompress(objects[content].split(b"stream\n", 1)[1].rsplit(b"\nendstream", 1)[0])
-        letters, images = len(re.findall(rb"T[jJ]\b", drawn)), len(re.findall(rb"/X\d+ Do\b", drawn))
-        assert letters or images, f"page {number + 1} is empty"
-        figures += images
-    assert figures >= report.read_text().count("data:image/png") >= 9
+    assert images_of(pages) >= report.read_text().count("data:image/png") >= 9
 
 
 def test_long_tables_of_long_lists_are_printed_in_part(browser, tmp_path):
