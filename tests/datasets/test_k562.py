@@ -120,10 +120,10 @@ def test_significant():
 def test_the_folder_above(offline, tmp_path, folder, monkeypatch, subfolder):
     (tmp_path / subfolder).mkdir()
     for name in FILES:
-        shutil.copy(folder / name, tmp_path / subfolder)
+        shutil.copyfile(folder / name, tmp_path / subfolder / name)
     monkeypatch.setenv("CSMIR_DATA_DIR", str(tmp_path))
     assert cs.datasets.k562().n_obs == 19
-    shutil.copy(folder / MRNA_FILE, tmp_path / subfolder / MIRNA_FILE)
+    shutil.copyfile(folder / MRNA_FILE, tmp_path / subfolder / MIRNA_FILE)
     with pytest.raises(cs.InputError, match=rf"{subfolder}/{MIRNA_FILE}' is not the file that GSE114071 published"):
         cs.datasets.k562()
     (tmp_path / subfolder / MIRNA_FILE).unlink()
@@ -134,6 +134,6 @@ def test_the_folder_above(offline, tmp_path, folder, monkeypatch, subfolder):
 def test_the_folder_itself_comes_first(tmp_path, folder):
     (tmp_path / "k562").mkdir()
     for name in FILES:
-        shutil.copy(folder / name, tmp_path)
+        shutil.copyfile(folder / name, tmp_path / name)
         (tmp_path / "k562" / name).write_text("something else")
     assert cs.datasets.k562(folder=tmp_path).n_obs == 19
