@@ -111,7 +111,8 @@ def test_local_says_chance_as_well():
     pair = mdata["regulation"].var.iloc[0]
     (text,) = said(cs.pl.local(mdata, mirna=pair["mirna"], mrna=pair["mrna"], return_fig=True))
     assert "chance" in text.get_text()
-    cs.tl.intervals(mdata, shortest=10)
+    mdata.obs["along"] = np.arange(60.0)
+    cs.tl.intervals(mdata, order="along", shortest=10)
     (text,) = said(cs.pl.intervals(mdata, max_q=1, return_fig=True))
     assert "chance" in text.get_text()
 

@@ -69,7 +69,7 @@ def local():
     cs.tl.targeting(mdata, net, min_targets=5, n_permutations=100, progress=False)
     mdata.obs["half"] = np.where(np.arange(120) % 2, "a", "b")
     cs.tl.differential(mdata, net, groupby="half", group="a", min_targets=5, n_permutations=100)
-    cs.tl.intervals(mdata, shortest=10)
+    cs.tl.intervals(mdata, order="pseudotime", shortest=10)
     sc.pp.pca(mdata["mrna"], n_comps=2)
     mdata.obsm["X_other"] = mdata["mrna"].obsm["X_pca"][:, ::-1].copy()
     return mdata
