@@ -99,3 +99,27 @@ def test_of_equal_shares_the_strongest_first_and_how_many_are_left_is_said(make_
     assert [t.get_text() for t in ax.get_yticklabels()] == ["m1 → g2"]
     assert ax.get_xlabel().replace("\n", " ") == "kind (rows whose shares differ most, as 2 more do)"
     assert cs.pl.groups(mdata, "kind", of="pairs").get_xlabel() == "kind"
+
+
+def test_the_side_of_correlations_is_told_without_colour(grouped):
+    mdata = grouped.copy()
+    networks = mdata["regulation"]
+    networks.uns["csmir"]["regulation"] = {"statistic": "local"}
+    networks.X.data[:] = -0.5
+
+    def drawn():
+        ax = cs.pl.groups(mdata, "kind", of="pairs")
+        (points,) = [c for c in ax.collections if c.get_gid() == "csmir-dots"]
+        bar = next(a for a in ax.get_figure().axes if a is not ax)
+        return points, " ".join(bar.get_xlabel().split())
+
+    points, label = drawn()
+    assert "(all below 0)" in label
+    assert len(points.get_paths()) == 1
+    networks.X.data[networks.X.indices == 0] = 0.5
+    points, label = drawn()
+    assert "(diamonds: above 0)" in label
+    corners = np.array([len(path.vertices) for path in points.get_paths()])  # few of a diamond, many of a circle
+    above = np.asarray(points.get_array()) > 0
+    assert 0 < above.sum() < len(above)
+    assert corners[above].max() < corners[~above].min()

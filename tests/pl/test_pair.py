@@ -118,3 +118,15 @@ def test_errors(mdata, given, match):
 def test_not_of_anything_else(mdata):
     with pytest.raises(cs.InputError, match="Expected a MuData"):
         cs.pl.pair(mdata["mrna"], **names(mdata))
+
+
+def test_lines_of_groups_end_in_their_marks(mdata):
+    """Their colours are one grey in print."""
+    ax = cs.pl.pair(mdata, groupby="group", **names(mdata))
+    lines = [line for line in ax.lines if line.get_gid() == "csmir-line"]
+    handles = ax.get_legend().legend_handles
+    assert len(lines) == len(handles) > 1
+    assert len({line.get_marker() for line in lines}) == len(lines)
+    assert [line.get_marker() for line in lines] == [handle.get_marker() for handle in handles]
+    (line,) = [line for line in cs.pl.pair(mdata, **names(mdata)).lines if line.get_gid() == "csmir-line"]
+    assert line.get_marker() == "None"  # of one group an end would look like a cell

@@ -68,6 +68,10 @@ def test_embedding(mdata):
     (points,) = [c for c in ax.collections if len(c.get_offsets()) == 60]
     order = np.argsort(points.get_array())
     np.testing.assert_allclose(points.get_array()[order], np.sort(adata.X[:, 2]), rtol=1e-5)
+    # both ends of the scale are one grey in print: triangles point to the side
+    up = np.array([path.vertices[0, 1] > 0 for path in points.get_paths()])
+    np.testing.assert_array_equal(up, points.get_array() > 0)
+    assert 0 < up.sum() < len(up)
 
 
 def test_title_and_ticks_fit_a_column(mdata):

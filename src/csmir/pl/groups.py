@@ -21,9 +21,10 @@ from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.marks import shape
 from csmir.pl._kit.sizes import font_size, panel_width, side_inches
 from csmir.pl._kit.ticks import name_ticks
-from csmir.pl._kit.words import bare
+from csmir.pl._kit.words import bare, one_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -194,7 +195,12 @@ def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnD
         top = float(np.abs(c).max())
         ours |= {"cmap": style.diverging(), "vmin": -top, "vmax": top}
     points = ax.scatter(x, y, **{"gid": "csmir-dots"} | style.merged("point_kws", ours, given))
-    style.colorbar(points, ax, f"mean {value}", location="bottom", shrink=0.8, aspect=30)
+    two_sided = of == "pairs" and signed(adata)
+    side = one_side(c) if two_sided else ""
+    if two_sided and not side and "marker" not in (given or {}):  # both ends of the scale are one grey in print
+        shape(points, np.where(c > 0, "D", "o").tolist())
+        side = " (diamonds: above 0)"
+    style.colorbar(points, ax, f"mean {value}{side}", location="bottom", shrink=0.8, aspect=30)
     ax.tick_params(length=0)
     keys = [dot(f"{p} %", style.grey(), size=float(np.sqrt(largest * p / 100))) for p in (25, 50, 100)]
     legend_above(ax, [*keys, dot("of the group's cells", "none", marker="")])

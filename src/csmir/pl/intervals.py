@@ -25,7 +25,7 @@ from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.sizes import panel_width
 from csmir.pl._kit.strips import MOST_COLUMNS, averaged
 from csmir.pl._kit.ticks import name_ticks
-from csmir.pl._kit.words import bare
+from csmir.pl._kit.words import bare, one_side
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,8 +149,10 @@ def _raster(ax: Any, values: np.ndarray, adata: AnnData, given: Mapping[str, Any
     if signed(adata):
         ours |= {"cmap": style.diverging(), "vmin": -top}
     ours["extent"] = (-0.5, n_cells - 0.5, n_rows - 0.5, -0.5)
-    picture = ax.imshow(np.ma.masked_equal(averaged(values), 0), **style.merged("image_kws", ours, given))
-    style.colorbar(picture, ax, f"{value_name(adata).replace('rho', 'ρ')} in the cell")
+    means = averaged(values)
+    picture = ax.imshow(np.ma.masked_equal(means, 0), **style.merged("image_kws", ours, given))
+    side = one_side(means)
+    style.colorbar(picture, ax, f"{value_name(adata).replace('rho', 'ρ')} in the cell{side * signed(adata)}")
     ax.spines[:].set_visible(False)
     ax.set_facecolor(style.shade(0.05))
 

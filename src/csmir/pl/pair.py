@@ -221,6 +221,8 @@ def _dots(
     slope, level = np.polyfit(x[known], y[known], 1)
     ends = np.array([x[known].min(), x[known].max()])
     look: dict[str, Any] = {"linestyle": "-" if found.small else ":", "linewidth": 1.6 if found.small else 1.1}
+    if known.sum() < n:  # one of several groups: its mark at both ends, since their colours are one grey in print
+        look |= {"marker": mark, "markersize": 5, "markeredgecolor": style.shade(0), "markeredgewidth": 0.5}
     ax.plot(ends, level + slope * ends, color=colour, gid="csmir-line", **look)
 
 

@@ -19,13 +19,15 @@ from csmir.pl._kit import frames, style
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
+from csmir.pl._kit.marks import shape
 from csmir.pl._kit.ticks import name_ticks
-from csmir.pl._kit.words import p_text, shorten, signed
+from csmir.pl._kit.words import one_side, p_text, shorten, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+MARKED = 5_000  # cells that have a mark of their own
 KINDS = ("ranking", "genes", "embedding")
 # by colour and mark: targets go down with the miRNA, up with it, or neither can be told
 LOOKS = {"down": (style.DATA, "v"), "up": (style.REWIRED, "^"), "": ("", "o")}  # "": what chance gives
@@ -219,4 +221,8 @@ def _cells(frame: Any, mdata: MuData, adata: Any, column: int, basis: str, given
     ours |= {"edgecolors": style.shade(8 / 15), "rasterized": len(placed) > 5 * style.DRAWN}
     points = ax.scatter(*at[placed].T, **style.merged("point_kws", ours, given))
     words = "local correlation with the targets" if per_cell else "target score (low: targets are low)"
-    style.colorbar(points, ax, words, extend="both")
+    side = one_side(score[placed])
+    if not side and len(placed) <= MARKED and "marker" not in (given or {}):  # one grey in print
+        shape(points, np.where(score[placed] > 0, "^", "v").tolist())
+        side = "; triangles point up above 0"
+    style.colorbar(points, ax, f"{words}{side}", extend="both")

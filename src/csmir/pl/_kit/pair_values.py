@@ -17,7 +17,7 @@ from csmir.get.edges import in_words, knows_direction, pair_signs, signs, value_
 from csmir.get.edges import signed as has_sign
 from csmir.pl._kit import style
 from csmir.pl._kit.legends import dot, legend_above
-from csmir.pl._kit.words import directed
+from csmir.pl._kit.words import directed, one_side
 from csmir.pl._kit.words import signed as signed_text
 
 # which way a pair goes, by mark as well as by colour
@@ -113,7 +113,7 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
             rim = {} if mark == "o" or area < 25 else {"edgecolors": style.ink(), "linewidths": 0.5}
             drawn = ax.scatter(*at[some].T, **own | rim | scale | {"c": found.value[some]})
     if drawn is not None:
-        words = "ρ among the neighbours" if found.signed else found.what
+        words = f"ρ among the neighbours{one_side(found.value[placed])}" if found.signed else found.what
         style.colorbar(drawn, ax, words)
     if np.isfinite(found.overall):
         handles.append(dot(f"direction: by ρ = {signed_text(found.overall)} over all cells", "none", marker=""))

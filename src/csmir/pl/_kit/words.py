@@ -66,3 +66,12 @@ def p_text(p: float) -> str:
     if p < 1e-300:
         return "p < 1e-300"
     return f"p = {p:.3f}" if p >= 0.01 else f"p = {p:.1g}"
+
+
+def one_side(values: Any) -> str:
+    """What a colour bar of two sides adds where all values are on one, which grey print does not tell."""
+    known = np.asarray(values, dtype=float)
+    known = known[np.isfinite(known) & (known != 0)]
+    if not len(known) or (known.min() < 0 < known.max()):
+        return ""
+    return " (all below 0)" if known.max() < 0 else " (all above 0)"
