@@ -118,7 +118,7 @@ def test_the_side_of_correlations_is_told_without_colour(grouped):
     assert len(points.get_paths()) == 1
     networks.X.data[networks.X.indices == 0] = 0.5
     points, label = drawn()
-    assert "(diamonds: above 0)" in label
+    assert "(diamonds: > 0)" in label
     corners = np.array([len(path.vertices) for path in points.get_paths()])  # few of a diamond, many of a circle
     above = np.asarray(points.get_array()) > 0
     assert 0 < above.sum() < len(above)

@@ -187,7 +187,8 @@ def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnD
     s, c = share.to_numpy()[y, x], mean.to_numpy()[y, x]
     ax.set_xlim(-0.6, share.shape[1] - 0.4)
     ax.set_ylim(len(share) - 0.4, -0.6)
-    room = 72 * min(0.8 * side_inches(ax, "y") / len(share), 0.6 * side_inches(ax, "x") / share.shape[1])
+    # colour bar, labels and legend will take of the height
+    room = 72 * min(0.5 * side_inches(ax, "y") / len(share), 0.6 * side_inches(ax, "x") / share.shape[1])
     largest = float(np.clip(room, 4, 14)) ** 2
     value = "targets in these cells" if of == "mirnas" else f"{value_name(adata)} in these cells"
     ours: dict[str, Any] = {"c": c, "s": largest * s, "cmap": cmap, "edgecolors": style.shade(0.6), "linewidths": 0.3}
@@ -199,8 +200,15 @@ def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnD
     side = one_side(c) if two_sided else ""
     if two_sided and not side and "marker" not in (given or {}):  # both ends of the scale are one grey in print
         shape(points, np.where(c > 0, "D", "o").tolist())
-        side = " (diamonds: above 0)"
-    style.colorbar(points, ax, f"mean {value}{side}", location="bottom", shrink=0.8, aspect=30)
+        side = " (diamonds: > 0)"
+    style.colorbar(
+        points,
+        ax,
+        f"mean {value.replace('in these cells', 'there') + side if side else value}",
+        location="bottom",
+        shrink=0.8,
+        aspect=30,
+    )
     ax.tick_params(length=0)
     keys = [dot(f"{p} %", style.grey(), size=float(np.sqrt(largest * p / 100))) for p in (25, 50, 100)]
     legend_above(ax, [*keys, dot("of the group's cells", "none", marker="")])
