@@ -144,6 +144,16 @@ def test_places_on_a_path_stay_with_their_cells():
     assert Parts({("cells", "path"): (("a", "4"),)}).less_over_data(before, before)  # where it can be found anew
 
 
+def test_a_layer_over_all_pairs_stays_place_by_place():
+    from benchmarks.alignment.by_name import Parts
+
+    key = ("layers", "direct_qvalue")
+    before = Parts({key: (("a", "b"), ("p", "q"), ("0.1", "0.2", "0.3", "0.4"))})
+    fresh = Parts({key: (("a", "b"), ("p",), ("0.9", "0.9"))})
+    assert not Parts({key: (("a", "b"), ("p",), ("0.1", "0.3"))}).less_over_data(before, fresh)
+    assert Parts({key: (("a", "b"), ("p",), ("0.1", "0.4"))}).less_over_data(before, fresh)  # of another pair
+
+
 def test_modules_count_without_their_numbers_and_with_all_else():
     import matplotlib.pyplot as plt
     from benchmarks.alignment.drawn import of_figure

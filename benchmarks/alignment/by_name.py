@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import reduce
+from itertools import product
 from operator import or_
 
 import numpy as np
@@ -145,7 +146,11 @@ class Either(Parts):
 
 
 def counted(entry) -> Counter:
-    """How often each row of a column is there, under old names."""
+    """How often each row of a column, or each place of a square, is there, under old names."""
+    if len(entry) == 3 and all(isinstance(part, tuple) for part in entry):
+        rows, columns, values = entry
+        if len(values) == len(rows) * len(columns):  # no three rows of a column: these are as long as each other
+            entry = tuple(zip(product(rows, columns), values, strict=True))
     framed = len(entry) == 2 and bool(entry[0]) and all(isinstance(name, str) for name in entry[0])
     return Counter(str(row).replace(RENAMED, "") for row in (entry[1] if framed else entry))
 
