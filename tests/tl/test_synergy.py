@@ -271,3 +271,39 @@ def test_sponge_pairs_name_what_they_share(mdata, validated, tmp_path):
     assert pairs["shared_mirnas"].tolist() == adata.var["shared_mirnas"].tolist()
     cs.tl.synergy(mdata, validated=validated, **LOOSE)
     assert "shared_mirnas" not in mdata["synergy"].var
+
+
+@pytest.mark.parametrize("step", ["synergy", "sponge"])
+def test_values_that_changed_since_the_networks_are_refused(step):
+    own = SIDES[step][0]
+    mdata = cs.datasets.simulated(30, 6, 20, seed=4, prior_density=0.5)
+    cs.pp.recipe_csmir(mdata)
+    cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.2, alpha=0.2)
+    was = mdata[own].X.copy()
+    mdata[own].layers["other"] = was[::-1].copy()
+    call = getattr(cs.tl, step)
+    call(mdata, **LOOSE)
+    before = stored_edges(mdata[step], step)
+    assert sum(map(len, before.values())) > 10
+    mdata[own].X = was[::-1].copy()
+    with pytest.raises(cs.StepError, match="changed since the networks were inferred"):
+        call(mdata, **LOOSE)
+    mdata[own].X = was
+    order = np.random.default_rng(0).permutation(mdata.n_obs)
+    mdata.mod[own] = mdata[own][order].copy()
+    call(mdata, **LOOSE)
+    assert stored_edges(mdata[step], step) == before
+    call(mdata, **LOOSE, layer="other")  # asked for by name, other values are taken
+    assert stored_edges(mdata[step], step) != before
+
+
+@pytest.mark.parametrize(("key", "axis"), [("mrna", "var_names"), ("mrna", "obs_names"), ("regulation", "obs_names")])
+def test_cells_and_features_of_one_name_are_refused(mdata, key, axis):
+    names = list(getattr(mdata[key], axis))
+    setattr(mdata[key], axis, [names[1], *names[1:]])
+    with pytest.raises(cs.InputError, match=r"duplicated|more than one cell"):
+        cs.tl.sponge(mdata, **LOOSE)
+    if axis == "obs_names":
+        step = cs.tl.hubs if key == "regulation" else cs.pp.covariates
+        with pytest.raises(cs.InputError, match=r"duplicated|more than one cell"):
+            step(mdata)

@@ -2,7 +2,18 @@
 
 from csmir._mudata.entries import edge_blocks, edges, ends, holding, on_disk, one_kind, values_at
 from csmir._mudata.made_of import read_regulation, record, recorded, regulation
-from csmir._mudata.paired import Paired, dense, in_name_order, is_inferred, matrix, modality, paired, stored, weights
+from csmir._mudata.paired import (
+    Paired,
+    dense,
+    in_name_order,
+    is_inferred,
+    matrix,
+    modality,
+    paired,
+    refuse_repeated,
+    stored,
+    weights,
+)
 
 __all__ = [
     "Paired",
@@ -21,6 +32,7 @@ __all__ = [
     "read_regulation",
     "record",
     "recorded",
+    "refuse_repeated",
     "regulation",
     "stored",
     "values_at",

@@ -234,4 +234,10 @@ def _found(data: MuData | AnnData, key: str) -> AnnData:
     if not isinstance(adata, AnnData):
         raise InputError(f"Expected a MuData or the AnnData of networks; found {type(data).__name__}.")
     ends(adata, key)
+    if not adata.obs_names.is_unique:
+        twice = check.listing(adata.obs_names[adata.obs_names.duplicated()].unique(), 3)
+        raise InputError(
+            f"The networks {key!r} have more than one cell of a name: {twice}. Rename cells before networks are put "
+            "together, or run cs.tl.regulation(mdata, net) again."
+        )
     return adata

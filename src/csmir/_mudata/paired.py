@@ -83,15 +83,8 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
     if mirna == mrna:
         raise InputError(f"`mirna` and `mrna` must name two modalities; both are {mirna!r}.")
     for name, adata in ((mirna, a), (mrna, b)):
+        refuse_repeated(name, adata, "cell", "feature")
         for axis, names in (("cell", adata.obs_names), ("feature", adata.var_names)):
-            if not names.is_unique:
-                twice = names[names.duplicated()].unique()
-                advice = (
-                    "cs.pp.merge_duplicates(mdata)" if axis == "feature" else f"mdata[{name!r}].obs_names_make_unique()"
-                )
-                raise InputError(
-                    f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first."
-                )
             _refuse_unwritable(f"{name} {axis}", names)
     shared = a.obs_names.intersection(b.obs_names)
     if len(shared) == 0:
@@ -108,6 +101,20 @@ def paired(mdata: MuData, *, mirna: str = K.MIRNA, mrna: str = K.MRNA, layer: st
         mrna=_of_cells(matrix(b, layer, mrna), b.obs_names, cells),
         n_dropped=mdata.n_obs - len(cells),
     )
+
+
+def refuse_repeated(name: str, adata: AnnData, *axes: str) -> None:
+    """Cells ("cell") or features ("feature") of one name cannot be told apart by it."""
+    for axis in axes:
+        names = adata.obs_names if axis == "cell" else adata.var_names
+        if not names.is_unique:
+            twice = names[names.duplicated()].unique()
+            advice = (
+                "cs.pp.merge_duplicates(mdata)" if axis == "feature" else f"mdata[{name!r}].obs_names_make_unique()"
+            )
+            raise InputError(
+                f"The {name} modality has duplicated {axis} names: {check.listing(twice)}. Run {advice} first."
+            )
 
 
 def _of_cells(values: Any, names: pd.Index, cells: pd.Index) -> Any:

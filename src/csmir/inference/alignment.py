@@ -125,14 +125,40 @@ def _features(
     changed = O.value_keys(values, cells) != known[O.VALUES][at >= 0]
     if not all_count:
         changed &= np.asarray(names.astype(str).isin(uses))
-    if changed.any():
+    _refuse_changed(what, names[changed], noted)
+    return names, values
+
+
+def refuse_other_values(
+    networks: AnnData, kind: str, modality: str, layer: str | None, cells: pd.Index, names: pd.Index, values: Any
+) -> None:
+    """Refuse data whose values changed since, for a step that reads them beside the networks.
+
+    `values`, cells x features, are all of a modality. Values that the networks were not inferred from (another layer),
+    and those of which cells were taken out since, cannot be compared.
+    """
+    section = networks.uns.get(K.UNS, {})
+    noted, origin = section.get("regulation", {}), section.get(K.ORIGIN)
+    if origin is None or (noted.get(kind), noted.get("layer")) != (modality, layer):
+        return
+    known, then = np.asarray(origin["cells"], np.uint64), O.kept(origin, kind)
+    at, place = O.order_in(known, name_keys(cells)), O.order_in(then[O.NAMES], name_keys(names))
+    if (at < 0).any():
+        return
+    used = (place >= 0) & np.isin(then[O.NAMES], name_keys(networks.var[kind].unique()))
+    column = place[used]
+    changed = O.value_keys(values[at][:, column], known) != then[O.VALUES][used]
+    _refuse_changed("miRNA" if kind == K.MIRNA else "mRNA", names[column][changed], noted)
+
+
+def _refuse_changed(what: str, names: pd.Index, noted: Mapping[str, Any]) -> None:
+    if len(names):
         layer = noted.get("layer")
         where = "X" if layer is None else f"the layer {layer!r}"
         raise StepError(
-            f"The values of {changed.sum():,} {what}s in {where} changed since the networks were inferred: "
-            f"{check.listing(names[changed], 3)}. {AGAIN}, or put the values back."
+            f"The values of {len(names):,} {what}s in {where} changed since the networks were inferred: "
+            f"{check.listing(names, 3)}. {AGAIN}, or put the values back."
         )
-    return names, values
 
 
 def _refuse_lost(what: str, where: str, lost: pd.Index) -> None:

@@ -97,6 +97,7 @@ def covariates(
     }
     made: dict[str, pd.Series] = {}
     for key in keys:
+        _mudata.refuse_repeated(key, out[key], "cell")
         depth, detection = names[key]
         adata = _counts(out[key], layer, key)
         if "depth" in kinds:

@@ -122,6 +122,8 @@ def activity(
     min_targets = check.integer("min_targets", min_targets, low=1)
     mdata = assemble.duplicate(mdata) if copy else mdata
     targets = _mudata.modality(mdata, mrna)
+    for name in [key for key in (mrna, mirna) if key in mdata.mod]:
+        _mudata.refuse_repeated(name, mdata.mod[name], "cell")
     key = _free_key(mdata, mirna, key_added)
     x = check.finite_matrix(f"The {mrna} matrix", _mudata.dense(_mudata.matrix(targets, layer, mrna)))
     prior, n_targets = _repressing(net, targets, min_targets)
@@ -136,11 +138,8 @@ def activity(
     adata.var.index.name = None
     logger.info(
         "activity: %d miRNAs in %d cells, with %d to %d targets each",
-        adata.n_vars,
-        adata.n_obs,
-        n_targets.min(),
-        n_targets.max(),
-    )
+        adata.n_vars, adata.n_obs, n_targets.min(), n_targets.max(),
+    )  # fmt: skip
     if mirna in mdata.mod and mirna != key:
         _compare(adata, mdata.mod[mirna], layer, mirna)
     if leave_out_target:

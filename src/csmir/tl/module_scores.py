@@ -125,6 +125,7 @@ def module_scores(
     targets = rows[rows[K.Module.KIND] == K.MRNA].astype({K.Module.FEATURE: str})
     members = targets.groupby(K.Module.MODULE)[K.Module.FEATURE].agg(list)
     expression = _mudata.modality(mdata, mrna)
+    _mudata.refuse_repeated(mrna, expression, "cell", "feature")
     sets, var = _sets(table, members, expression.var_names, min_size, max_modules)
     if K.Var.SHARED_MIRNAS in networks.var:
         var[K.Var.SHARED_MIRNAS] = [_shared(networks, names) for names in sets]

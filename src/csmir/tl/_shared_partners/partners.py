@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import made_of
+from csmir.inference.alignment import refuse_other_values
 from csmir.inference.blocks import Networks
 from csmir.inference.cells import run_weights, warn_if_alone
 from csmir.inference.execute import run
@@ -51,7 +52,7 @@ def partner_networks(
             f"{regulation!r} holds networks among features of one kind; cs.tl.{step} starts from regulation."
         )
     own, other = (mirna, mrna) if side.kind == K.MIRNA else (mrna, mirna)
-    features, values = _expression(mdata, own, reg, layer)
+    features, values = _expression(mdata, own, side.kind, reg, layer)
     candidates = candidates_of(reg, side, features, mdata.mod[other].n_vars, o)
     union = union_of(candidates, len(features), side, o)
     weights = run_weights(mdata, reg.obs_names, o.pseudo_cells)
@@ -80,9 +81,10 @@ def partner_networks(
     return adata
 
 
-def _expression(mdata: MuData, name: str, reg: AnnData, layer: str | None) -> tuple[pd.Index, np.ndarray]:
-    """Names, and features x cells of the networks."""
+def _expression(mdata: MuData, name: str, kind: str, reg: AnnData, layer: str | None) -> tuple[pd.Index, np.ndarray]:
+    """Names, and features x cells of the networks, with the values that these were inferred from."""
     adata = _mudata.modality(mdata, name)
+    _mudata.refuse_repeated(name, adata, "cell", "feature")
     at = adata.obs_names.get_indexer(reg.obs_names)
     if (at < 0).any():
         lacking = reg.obs_names[at < 0]
@@ -90,7 +92,9 @@ def _expression(mdata: MuData, name: str, reg: AnnData, layer: str | None) -> tu
             f"{len(lacking)} cells of the networks lack the {name} modality: {check.listing(lacking)}. Put them back, "
             "run cs.tl.regulation(mdata, net) again, or subset the networks to the cells that have it."
         )
-    values = _mudata.dense(_mudata.matrix(adata, layer, name)[at])
+    every = _mudata.matrix(adata, layer, name)
+    refuse_other_values(reg, kind, name, layer, adata.obs_names, adata.var_names, every)
+    values = _mudata.dense(every[at])
     return adata.var_names.astype(str), np.ascontiguousarray(check.finite_matrix(f"The {name} matrix", values).T)
 
 
