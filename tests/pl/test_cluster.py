@@ -76,6 +76,28 @@ def test_tanglegram_joins_each_cell_with_itself(mdata):
     assert not axes["cluster_expression"].xaxis_inverted()
 
 
+def test_lines_of_a_tanglegram_end_at_their_leaves(make_networks):
+    """Also where the second tree has cells whose network is empty, which the first leaves out."""
+    edges = [("m0", "g0"), ("m1", "g1"), ("m2", "g2")]
+    mdata = make_networks({"a": edges, "b": edges[:2], "c": [], "d": edges[1:], "e": [], "f": []})
+    rng = np.random.default_rng(0)
+    distance = np.triu(rng.uniform(0.1, 1, (6, 6)), 1)
+    mdata["regulation"].obsp["expression_distance"] = distance + distance.T
+    cs.tl.similarity(mdata, on="interactions")
+    cs.tl.cluster(mdata, ["interactions", "expression"], k=2)
+    axes = cs.pl.cluster(mdata, tanglegram=True)
+    left, links, right = axes["cluster"], axes["links"], axes["cluster_expression"]
+
+    def leaves(ax):  # names by height within the panel
+        at = ax.transData.transform([(0, y) for y in ax.get_yticks()])[:, 1]
+        return {t.get_text(): y for t, y in zip(ax.get_yticklabels(), at, strict=True)}
+
+    ends = [links.transData.transform(s)[:, 1] for s in lines(links).get_segments()]
+    assert len(ends) == 3
+    for name, (a, b) in zip(sorted(leaves(left), key=leaves(left).get, reverse=True), ends, strict=True):
+        assert (a, b) == (pytest.approx(leaves(left)[name]), pytest.approx(leaves(right)[name]))
+
+
 def test_cells_outside_the_tree(make_networks):
     edges = [("m0", "g0"), ("m1", "g1"), ("m2", "g2")]
     networks = make_networks({"a": edges, "b": edges[:2], "c": [], "d": edges[1:], "e": edges[:1]})

@@ -184,3 +184,17 @@ def test_words_of_an_empty_panel_stay_whole_and_inside(figsize):
         assert min(box.x0 - ax.bbox.x0, ax.bbox.x1 - box.x1, box.y0 - ax.bbox.y0, ax.bbox.y1 - box.y1) >= 0
         assert any(line.startswith("cs.tl.") or " cs.tl." in line for line in text.get_text().split("\n"))
         assert all(line.count("(") == line.count(")") for line in text.get_text().split("\n"))
+
+
+def test_no_share_of_no_interactions():
+    """Of three cells nothing is found, and no share of nothing is by chance."""
+    mdata = cs.datasets.simulated(n_cells=3, seed=13)
+    cs.pp.recipe_csmir(mdata)
+    cs.pp.bootstrap_cells(mdata, n_runs=5, n_between=1)
+    cs.tl.regulation(mdata, mdata.uns["prior"])
+    cs.tl.validate(mdata, mdata.uns["prior"])
+    cs.tl.null(mdata, n_permutations=2)
+    words = [t.get_text() for ax in cs.pl.overview(mdata).values() for t in ax.texts]
+    assert "3 networks are empty" in words
+    assert not any("nan" in word for word in words)
+    assert not cs.pl.per_cell(mdata)["pct_validated"].get_title(loc="right")

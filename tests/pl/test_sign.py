@@ -61,3 +61,20 @@ def test_no_interaction_and_errors(mdata, make_networks):
     assert cs.pl.sign(empty).get_legend().get_texts()[0].get_text() == "no cell has an interaction"
     with pytest.raises(cs.InputError, match="must be even"):
         cs.pl.sign(mdata, n_bins=7)
+
+
+def test_colour_is_the_sign_of_the_edge_itself(mdata):
+    """Under the local test an edge has a sign of its own, which the pair over all cells need not share."""
+    networks = mdata["regulation"]
+    networks.uns["csmir"]["regulation"]["statistic"] = "local"
+    networks.X = -0.4 * (networks.X != 0).astype(np.float32)
+    ax = cs.pl.sign(mdata, n_bins=20)
+    words = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert words[:2] == ["repression: 100% of 6 interactions", "colour: by the correlation in the cell"]
+    assert heights(ax, "csmir-repression") == {
+        -0.65: pytest.approx(50), -0.25: pytest.approx(100 / 6), 0.35: pytest.approx(100 / 6),
+        0.05: pytest.approx(100 / 6),
+    }  # fmt: skip
+    networks.X = networks.X.multiply([[-1.0, 1, 1, 1]]).tocsr()
+    words = [t.get_text() for t in cs.pl.sign(mdata).get_legend().get_texts()]
+    assert words[:2] == ["repression: 50% of 6 interactions", "activation: 50% of 6 interactions"]

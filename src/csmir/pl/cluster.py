@@ -231,7 +231,7 @@ def _tanglegram(
             name_runs(ax, "y", one.groups)
         style.heading(ax, one.key)
     both = [c for c in left.cells if c in right.labels.index]
-    ends = [side.get_indexer(pd.Index(both)) for side in (left.cells, right.cells)]
+    ends = [(side.get_indexer(pd.Index(both)) + 0.5) * n / len(side) - 0.5 for side in (left.cells, right.cells)]
     ink = [left.palette.get(left.labels.get(c, ""), style.grey()) for c in both]
     lines, of = [[(0, a), (1, b)] for a, b in zip(*ends, strict=True)], marks(left.palette)
     dashes = [of[k].line if k in of else "-" for k in (left.labels.get(c, "") for c in both)]

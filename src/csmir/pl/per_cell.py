@@ -137,7 +137,7 @@ def per_cell(
         remarks = [remark]
         if shuffled is None and of_all is None and name in LABELS and chance.found(adata):
             by_rule = " by this rule" * (name == N_HUBS and chance.other_hubs(adata))
-            remarks = [f"{remark}; not shuffled{by_rule}", remark]
+            remarks = [f"{remark}; not shuffled{by_rule}" if remark else "", remark]
         elif shuffled is not None or of_all is not None:
             by_chance = f"shuffled {of_all:.3g}" if shuffled is None else f"shuffled {shuffled.median():,.0f}"
             remarks = [f"{remark}; {by_chance}", by_chance]

@@ -14,7 +14,7 @@ from csmir import _mudata
 from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
-from csmir.get.edges import in_words, signs_of
+from csmir.get.edges import in_words, signed, signs, signs_of
 from csmir.pl._kit import chance, style
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -47,6 +47,8 @@ def sign(
     r"""Draw which way the interactions go: repression-like to the left, activation-like to the right.
 
     Bars count interactions, every pair as often as cells have it, by the rank correlation of the pair over all cells.
+    Their colour is its direction; where interactions have a sign of their own in every cell, as under the local test,
+    it is that one, which the pair over all cells need not share.
     The outline is of all pairs that were tested: a prior of targets, or a program that all genes share, moves it to one
     side as well. The dashed curve is what independent pairs would give over so many cells n, whose
     :math:`(\rho + 1) / 2` is close to a beta distribution with both parameters :math:`n / 2 - 1`. Bars that follow the
@@ -94,7 +96,6 @@ def sign(
     if K.Var.CORRELATION not in adata.var:
         raise run_first("The direction of the pairs is not known yet", "cs.tl.sign(mdata)")
     rho = adata.var[K.Var.CORRELATION].to_numpy(dtype=float)
-    weight = _mudata.edges(adata).getnnz(axis=0).astype(float)
     origin = adata.uns.get(K.UNS, {}).get(K.ORIGIN, {})
     n_cells = len(origin.get("cells", adata.obs_names))
     frame = open_axes(ax, figsize, (5.0, 3.6), show=show, return_fig=return_fig, save=save, of=adata)
@@ -104,8 +105,10 @@ def sign(
         style.empty(ax, "there are no pairs")
         return frame.close(title=title)
     edges = np.linspace(-1, 1, n_bins + 1)
-    words = np.asarray(in_words(signs_of(rho)), dtype=str)
-    handles = _bars(ax, rho, words, weight, edges, bar_kws)
+    weights = _weights(adata, rho)
+    handles = _bars(ax, rho, weights, edges, bar_kws)
+    if signed(adata) and any(weight.any() for weight in weights.values()):
+        handles.append(patch("colour: by the correlation in the cell", "none"))
     look: dict[str, Any] = {"linewidth": 1.2, "baseline": None}
     share = 100 * np.histogram(rho, edges)[0] / len(rho)
     ax.stairs(share, edges, color=style.ink(), gid="csmir-pairs", **look)
@@ -122,24 +125,36 @@ def sign(
     return frame.close(title=title)
 
 
+def _weights(adata: AnnData, rho: np.ndarray) -> dict[str, np.ndarray]:
+    """Interactions of each pair that go either way: by themselves if they have a sign, or else as the pair does."""
+    found = _mudata.edges(adata)
+    if signed(adata):
+        value = found.multiply(adata.X).tocsr()
+        sign = signs(adata, value.data)
+        n = len(rho)
+        down, up = (np.bincount(value.indices[sign == way], minlength=n).astype(float) for way in (-1, 1))
+        return {K.REPRESSION: down, K.ACTIVATION: up, K.NO_DIRECTION: found.getnnz(axis=0) - down - up}
+    words = np.asarray(in_words(signs_of(rho)), dtype=str)
+    return {word: found.getnnz(axis=0) * (words == word) for word in (K.REPRESSION, K.ACTIVATION, K.NO_DIRECTION)}
+
+
 def _bars(
-    ax: Any, rho: np.ndarray, words: np.ndarray, weight: np.ndarray, edges: np.ndarray, given: Mapping[str, Any] | None
+    ax: Any, rho: np.ndarray, weights: Mapping[str, np.ndarray], edges: np.ndarray, given: Mapping[str, Any] | None
 ) -> list[Any]:
     """Interactions on either side, in percent of all of them; returns what the colours mean."""
     from matplotlib.patches import Rectangle
 
-    total = weight.sum()
+    total = sum(weight.sum() for weight in weights.values())
     base = np.zeros(len(edges) - 1)
     if not total:
         return [patch("no cell has an interaction", "none")]
     handles = []
-    for word in (K.REPRESSION, K.ACTIVATION, K.NO_DIRECTION):
-        here = words == word
+    for word, weight in weights.items():
         hatch = style.HATCH.get(word)
-        n = int(weight[here].sum())
+        n = int(weight.sum())
         if not n:
             continue
-        share = 100 * np.histogram(rho[here], edges, weights=weight[here])[0] / total
+        share = 100 * np.histogram(rho, edges, weights=weight)[0] / total
         look = {"color": style.of_direction()[word], "hatch": hatch, "edgecolor": style.shade(0), "linewidth": 0}
         options = style.merged("bar_kws", look, given, Rectangle)
         ax.bar(

@@ -69,8 +69,9 @@ def _networks(adata: AnnData, noted: Mapping[str, Any], found: Mapping[str, Any]
         known = recorded_statistic(found["statistic"])
         lines.insert(0, str(found["statistic"]) if known is None else known.title)
     warning = ""
-    if "empirical_fdr" in noted.get("null", {}):
-        warning = f"empirical FDR {float(noted['null']['empirical_fdr']):.0%}"
+    fdr = float(noted.get("null", {}).get("empirical_fdr", np.nan))  # of no interaction there is none
+    if not np.isnan(fdr):
+        warning = f"empirical FDR {fdr:.0%}"
     elif int((per_cell == 0).sum()):
         n_empty = int((per_cell == 0).sum())
         warning = f"{n_empty:,} networks are empty" if n_empty > 1 else "1 network is empty"
