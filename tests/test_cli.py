@@ -211,7 +211,7 @@ def test_one_command_for_all_that_is_read_from_the_networks(files, capsys):
 
 
 def test_the_exact_test(files, capsys):
-    assert main(arguments(files, "--statistic", "exact")) == 0
+    assert main(arguments(files, "--statistic", "exact", "--runs", "0")) == 0
     assert "Add --null 20" in capsys.readouterr().out
     assert "qvalue" in mudata.read_h5mu(files / "out" / "csmir.h5mu")["regulation"].layers
 
@@ -242,7 +242,7 @@ def test_enrichment_without_modules(files, capsys):
 
 
 def test_nothing_found_among_few_cells_is_said_to_be_no_evidence(files, capsys):
-    assert main(arguments(files, "--statistic", "local", "--both-sides")) == 0
+    assert main(arguments(files, "--statistic", "local", "--both-sides", "--runs", "0")) == 0
     printed = capsys.readouterr().out
     assert "can mean 'cannot tell'" in printed
     assert "K562" not in printed
@@ -251,7 +251,7 @@ def test_nothing_found_among_few_cells_is_said_to_be_no_evidence(files, capsys):
 
 
 def test_the_local_test(files, capsys):
-    assert main(arguments(files, "--statistic", "local", "--direction", "both", "--null", "1")) == 0
+    assert main(arguments(files, "--statistic", "local", "--direction", "both", "--null", "1", "--runs", "0")) == 0
     printed = capsys.readouterr().out
     assert "statistic" in printed
     assert "1 shuffled pairings" in printed

@@ -132,6 +132,7 @@ LOCAL = ("--statistic", "local")
         (("--species", "nope"), ["--species"]),
         (("--family", "nope"), ["--family"]),
         (("--duplicates", "drop", "--runs", "2"), ["--duplicates", "--runs"]),
+        ((*LOCAL, "--runs", "2"), ["--runs", "--statistic csn", "Leave it out"]),
         (("--both-sides",), ["--both-sides", "--statistic local"]),
         ((*LOCAL, "--n-neighbors", "2"), ["--n-neighbors"]),
         ((*LOCAL, "--groups", "nope"), ["--groups", "--obs"]),

@@ -202,3 +202,13 @@ def test_networks_without_boxes_are_sent_elsewhere(runs):
         cs.pl.box(mdata, mirna=pair["mirna"], mrna=pair["mrna"])
     ax = cs.pl.box(mdata, mirna=pair["mirna"], mrna=pair["mrna"], statistic="csn")
     assert "edge: $z$" in text(ax, "result")
+
+
+def test_a_long_name_is_shortened_as_in_the_other_figures_of_a_pair(twenty):
+    mdata, _ = twenty
+    long = "hsa-miR-17-5p_of_the_first_locus_and_of_the_second"
+    mdata["mirna"].var_names = [long]
+    mdata.update()
+    label = cs.pl.box(mdata, mirna=long, mrna="mrna", box_size=0.3, figsize=(3.4, 3)).get_xlabel()
+    assert len(label) <= 30
+    assert label.startswith("hsa-miR-17-5p")

@@ -145,7 +145,7 @@ def _execute(load: Callable[[dict[str, Any]], tuple[Any, Any]], options: dict[st
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of libraries; ours come as the summary's closing lines
         plan = steps.Plan(
-            runs=options["runs"],
+            runs=steps.runs_of(options),
             seed=options["seed"],
             box_size=options["box_size"],
             alpha=options["alpha"],

@@ -63,8 +63,8 @@ def read_names(path: str) -> list[str]:
 def read_extras(options: dict[str, Any]) -> Extras:
     """All that is wanted after the networks: a wrong name is known at once, not after hours."""
     check.seed(options["seed"])
-    for name in ("runs", "permutations", "clusters"):
-        check.integer({"runs": "n_runs", "permutations": "n_permutations"}.get(name, name), options[name], low=0)
+    for name in ("permutations", "clusters"):
+        check.integer({"permutations": "n_permutations"}.get(name, name), options[name], low=0)
     gene_sets, modules, family = options["gene_sets"], options["modules"], options["family"]
     if gene_sets is not None and modules is None:
         raise InputError("--gene-sets asks for the enrichment of modules: give --modules too.")

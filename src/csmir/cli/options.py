@@ -85,7 +85,9 @@ def about_networks(*, out: bool = True) -> Callable[[Command], Command]:
     """How networks are inferred, what is read in them, and where it goes."""
     return _with(
         [
-            networks("--runs", default=100, show_default=True, help="Bootstrap runs; 0 uses no pseudo-cells."),
+            networks(
+                "--runs", type=int, help="With --statistic csn: bootstrap runs; 0 uses no pseudo-cells.  [default: 100]"
+            ),
             networks("--seed", default=0, show_default=True, help="Seed of the bootstrap."),
             networks("--box-size", type=float, help="Share of the cells inside a box.  [default: 0.1]"),
             networks("--alpha", type=float, help="Level of the test.  [default: p 0.01 for csn, q 0.05 for the tests]"),

@@ -13,6 +13,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.cli.inputs import Extras, pairs_in, read_extras, read_mapping, read_run, renamed, wants_renaming
+from csmir.cli.steps import runs_of
 from csmir.inference.statistics import statistic
 
 WORST = 5  # names shown for each kind
@@ -110,8 +111,7 @@ def _lists(extras: Extras, mdata: MuData) -> list[tuple[str, Any]]:
 
 
 def _plan(options: dict[str, Any]) -> str:
-    name = options["statistic"]
+    name, runs = options["statistic"], runs_of(options)
     if "pseudo_cells" not in statistic(name).options:
         return f"{name}"
-    runs = options["runs"]
     return f"{name}, {f'{runs:,} bootstrap runs' if runs else 'without pseudo-cells'}"

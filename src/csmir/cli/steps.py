@@ -12,6 +12,7 @@ from mudata import MuData
 
 import csmir as cs
 from csmir import _keys as K
+from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import edges
@@ -49,6 +50,17 @@ class Plan:
     transcription: str | None = None
     duplicates: str | None = None
     q_pair: float | None = None
+
+
+def runs_of(options: dict[str, Any]) -> int:
+    """Bootstrap runs: those asked for; none for a statistic that takes no pseudo-cells, of which none can be asked."""
+    runs, name = options["runs"], options["statistic"]
+    takes = "pseudo_cells" in statistic(name).options
+    if runs is None:
+        return Plan.runs if takes else 0
+    if check.integer("n_runs", runs, low=0) and not takes:
+        raise InputError(f"--runs belongs to --statistic csn; found --statistic {name}. Leave it out.")
+    return int(runs)
 
 
 def verdict(mdata: MuData) -> str:

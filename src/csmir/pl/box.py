@@ -20,6 +20,7 @@ from csmir.pl._kit.box_counts import Count, draw, explain, explain_exact
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.stored import edge_of
+from csmir.pl._kit.words import shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,7 +133,7 @@ def box(
     networks = _mudata.read_regulation(mdata, regulation) if noted else None
     frame = frames.open_axes(ax, figsize, (6.2, 3.9), show=show, return_fig=return_fig, save=save, of=networks)
     draw(frame.ax, count, scatter_kws, box_kws)
-    style.dress(frame.ax, xlabel=mirna, ylabel=mrna)
+    style.dress(frame.ax, xlabel=shorten(mirna, 30), ylabel=shorten(mrna, 30))
     frame.ax.locator_params(axis="x", nbins=4)  # small levels have long numbers
     frame.ax.locator_params(axis="y", nbins=5)
     name = str(data.cells[count.k])
