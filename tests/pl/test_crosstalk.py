@@ -132,3 +132,5 @@ def test_what_was_not_run_names_the_call(mdata):
         cs.pl.crosstalk(fresh, "hubs", regulation="truth")
     with pytest.raises(InputError, match="`kind` must be one of 'network', 'matrix'"):
         cs.pl.crosstalk(mdata, kind="graph", regulation="truth")
+    with pytest.raises(InputError, match="`seed` places the cells of kind='network'"):
+        cs.pl.crosstalk(mdata, kind="matrix", seed=1, regulation="truth")

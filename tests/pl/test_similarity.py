@@ -213,3 +213,10 @@ def test_of_modules():
     np.testing.assert_allclose(drawn, np.sort(np.r_[values, values]), atol=0.0051)
     cs.tl.cluster(mdata, "modules", k=2, regulation="truth")
     assert mdata["truth"].obs["cluster_modules"].nunique() == 2
+
+
+def test_colours_that_do_not_exist_or_run_backwards(mdata):
+    with pytest.raises(InputError, match=r"no colours `cmap`='virdis'\. Did you mean 'viridis'\?"):
+        cs.pl.similarity(mdata, cmap="virdis", regulation="truth")
+    with pytest.raises(InputError, match=r"`vmin` must not be above `vmax`; the colours would run from 0\.9 to 0\.1"):
+        cs.pl.similarity(mdata, vmin=0.9, vmax=0.1, regulation="truth")

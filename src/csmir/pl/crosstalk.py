@@ -114,6 +114,8 @@ def crosstalk(
     kind = kind or ("network" if n <= NETWORK else "matrix")
     if kind == "matrix" and edge_kws is not None:
         raise InputError("`edge_kws` are of the lines of kind='network'; a matrix has none. Leave them out.")
+    if kind == "matrix" and seed:
+        raise InputError("`seed` places the cells of kind='network'; a matrix has them in order. Leave it out.")
     adata = _mudata.read_regulation(data, regulation)
     frame = frames.open_axes(ax, figsize, (6, 4.4), show=show, return_fig=return_fig, save=save, of=adata)
     ax = frame.ax

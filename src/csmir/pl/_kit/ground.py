@@ -8,6 +8,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from csmir._errors import InputError
+from csmir._validate import suggest
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -21,13 +24,16 @@ def on_ground(draw: Callable[P, R]) -> Callable[P, R]:
     """Let a function draw on the ground of the style, or of the `ax` handed in, in letters that can be read there.
 
     A style whose letters can be read is left as it is. A `$` in a name stays one: what is a formula says so itself
-    (`parse_math=True`).
+    (`parse_math=True`). A `cmap` that does not exist is refused here, for all figures.
     """
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         import matplotlib as mpl
 
+        cmap = kwargs.get("cmap")
+        if isinstance(cmap, str) and cmap not in mpl.colormaps:
+            raise InputError(f"matplotlib has no colours `cmap`={cmap!r}.{suggest(cmap, list(mpl.colormaps))}")
         settings: Any = mpl.rcParams  # its keys are literals for a type checker, ours are variables
         style: Any = {"text.parse_math": False}
         ax: Any = kwargs.get("ax")

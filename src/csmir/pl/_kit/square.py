@@ -48,6 +48,8 @@ class Scale:
             low = max(min(middle - LEAST / 2, 1 - LEAST), 0.0) if low >= 0 and high <= 1 else middle - LEAST / 2
             high = low + LEAST
         low, high = low if vmin is None else vmin, high if vmax is None else vmax
+        if low > high:
+            raise InputError(f"`vmin` must not be above `vmax`; the colours would run from {low:.3g} to {high:.3g}.")
         return cls(Normalize(low, high), colormaps[cmap] if isinstance(cmap, str) else cmap)
 
     def __call__(self, values: Any) -> Any:
