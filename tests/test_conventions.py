@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -298,7 +299,9 @@ def fresh_import() -> list[str]:
 
 
 def test_importing_brings_in_nothing_heavy(fresh_import):
-    assert fresh_import[0] == "[]", f"import {fresh_import[0]} inside the functions that need them"
+    # where the package cannot be written to, numba has to learn of another folder before scanpy or we ask it to compile
+    expected = "[]" if os.access(SRC / "kernels", os.W_OK) else "['numba']"
+    assert fresh_import[0] == expected, f"import {fresh_import[0]} inside the functions that need them"
 
 
 def test_importing_has_no_side_effects(fresh_import):

@@ -142,7 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--statistics", nargs="+", default=list(STATISTICS))
     parser.add_argument("--rooms", nargs="+", default=["tl", "get", "pl", "io"])
-    parser.add_argument("--moves", default="", help="only moves whose names hold this")
+    parser.add_argument("--moves", nargs="+", default=[""], help="only moves whose names hold one of these")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cells", type=int, default=24, help="of the simulated data")
     parser.add_argument("--few", action="store_true", help=f"before {', '.join(SLOW)} only: {', '.join(FEW)}")
@@ -151,7 +151,7 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.getLogger("csmir").setLevel(logging.CRITICAL)
-    moves = [m for m in all_moves(given.seed) if given.moves in m.name]
+    moves = [m for m in all_moves(given.seed) if any(part in m.name for part in given.moves)]
     calls = readers(given.rooms)
     total: Counter = Counter()
     errors: Counter = Counter()
