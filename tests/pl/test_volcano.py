@@ -146,3 +146,22 @@ def test_more_repression_is_more_by_score_too_and_p_is_called_by_its_name(caplog
         assert best[0] > 0, kind
     assert "adjusted p" in ax.get_ylabel()
     assert "do not hold on networks" in caplog.text
+
+
+def test_a_pair_that_differs_by_another_measure_is_drawn_and_counted():
+    """As many cells have it in both groups, where its z differs."""
+    import matplotlib.pyplot as plt
+    import pandas as pd
+
+    from csmir.pl._kit import volcanoes
+
+    x, q = np.array([0.5, -0.25, 0.0, 0.0]), np.array([0.01, 0.02, 1e-6, 0.4])
+    table = pd.DataFrame({"x": x, "y": -np.log10(q), "q": q, "sign": [-1.0, 1, -1, 1]})
+    _, ax = plt.subplots()
+    volcanoes.draw(ax, table, 0.05, None, words=("more", "less"))
+    assert sorted(xy for dots in ax.collections for xy in map(tuple, dots.get_offsets().tolist())) == sorted(
+        zip(x.tolist(), table["y"], strict=True)
+    )
+    words = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert words[:4] == ["q ≥ 0.05: 1", "more: 1", "less: 1", "neither more nor less: 1"]
+    plt.close("all")

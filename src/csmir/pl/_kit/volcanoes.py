@@ -38,6 +38,7 @@ def draw(
         ("not", ~small, style.null(), "o"),
         (words[0], small & (table["x"] > 0).to_numpy(), MORE, "^"),
         (words[1], small & (table["x"] < 0).to_numpy(), LESS, "v"),
+        ("neither more nor less", small & (table["x"] == 0).to_numpy(), style.ink(), "D"),
     )
     handles = []
     sign = table["sign"].to_numpy(dtype=float) if "sign" in table else np.zeros(len(table))
