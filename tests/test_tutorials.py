@@ -106,7 +106,9 @@ def run(path: Path, folder: Path, data: Path, n_cells: int | None = None) -> sub
     folder_of[path] = folder
     source = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     settings = {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1", "PYTHONPATH": source, "CSMIR_TEST_DATA": str(data)}
-    if "HOME" not in os.environ:  # scanpy cannot be imported before csmir where numba may write nothing: installation.md
+    if (
+        "HOME" not in os.environ
+    ):  # scanpy cannot be imported before csmir where numba may write nothing: installation.md
         settings["NUMBA_CACHE_DIR"] = os.environ.get("NUMBA_CACHE_DIR", str(folder.parent / "numba"))
     claims = ROOT / "tests" / "claims" / f"{path.stem}.py"
     code = [*cells(path, "code"), *([claims.read_text()] if claims.exists() else [])][:n_cells]

@@ -15,8 +15,8 @@ import csmir as cs
 from csmir import InputError
 from csmir.pl._kit import frames, ground, style
 from csmir.pl._kit.sizes import font_size
-from csmir.pl._kit.ticks import cell_ticks, whole
-from csmir.pl._kit.words import bare, common_prefix, p_text, shorten, signed
+from csmir.pl._kit.ticks import cell_ticks, name_ticks, whole
+from csmir.pl._kit.words import bare, common_prefix, p_text, shorten, shortened, signed
 
 
 @pytest.fixture
@@ -108,6 +108,25 @@ def test_long_names_lose_their_middle():
     assert short.startswith("REACTOME")
     assert short.endswith("INDEED")
     assert shorten("short") == "short"
+
+
+def test_different_long_names_never_read_the_same(ax):
+    """They differ where `shorten` cuts; the last two in a second place, too far from the first to be shown with it."""
+    first, last = "donor_with_a_long_name", "of_the_second_plate_rep1"
+    middles = [f"{first}_plate_{k}_{last}" for k in ("07", "12")]
+    assert len({shorten(name) for name in middles}) == 1
+    short = shortened([*middles, "miR-1", middles[0]])
+    assert short == [short[0], short[1], "miR-1", short[0]]
+    assert max(map(len, short)) <= 22
+    assert "07" in short[0]  # what tells them apart
+    assert "12" in short[1]
+    twice = ["a" * 15 + x + "b" * 30 + y + "c" * 15 for x, y in ("XP", "XQ", "YP")]
+    assert len({*shortened(twice)}) == 3
+    assert shortened(["REACTOME_SOMETHING_VERY_LONG_INDEED"], 20) == [
+        shorten("REACTOME_SOMETHING_VERY_LONG_INDEED", 20)
+    ]
+    name_ticks(ax, "y", middles)
+    assert len({label.get_text() for label in ax.get_yticklabels()}) == 2
 
 
 @pytest.mark.parametrize("text", ["miR-92a-3p", "0 1 2 %", "Wnt (β)", "iiiiWWWW", "g,j|Q&@"])

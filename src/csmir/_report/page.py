@@ -42,8 +42,8 @@ def page(mdata: MuData, *, title: str, regulation: str = K.REGULATION, q_pair: f
         of_pairs.append(limit)
     cards = [card for card in numbers(mdata, regulation) if q_pair is None or card[0] != BY_CHANCE]  # that is of all
     sections = {
-        "numbers": ("Numbers", _numbers(cards)),
         "limits": ("How far to believe it", _limits([*limits(mdata, regulation), *of_pairs])),
+        "numbers": ("Numbers", _numbers(cards)),
         "figures": ("Figures", _figures_in_light(mdata, regulation)),
         "tables": ("Tables", "".join(_table(table) for table in tables(mdata, regulation))),
         "cells": ("One cell", _one_cell(mdata, regulation)),

@@ -23,7 +23,7 @@ from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import inches_wide, settle
 from csmir.pl._kit.legends import dot
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import common_prefix, directed, shorten
+from csmir.pl._kit.words import common_prefix, directed, shorten, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,8 +180,8 @@ def _names(ax: Any, parts: list[flows.Column]) -> None:
     height, width = (72 * side_inches(ax, axis) for axis in ("y", "x"))  # points
     prefix = common_prefix(parts[2].names)
     most = (18, 14, 26) if width > 300 else (14, 10, 14)
-    texts = [[shorten(n[len(prefix) * (k == 2) :].replace("_", " ") if k == 2 else n, most[k]) for n in p.names]
-             for k, p in enumerate(parts)]  # fmt: skip
+    full = [p.names if k < 2 else [n[len(prefix) :].replace("_", " ") for n in p.names] for k, p in enumerate(parts)]
+    texts = [shortened(*each) for each in zip(full, most, strict=True)]
     head = 2.2 * size / height
     wide = [72 * inches_wide([*texts[k], HEADS[k]], size) + 9 for k in (0, 2)]
     inner = max(width - sum(wide), 0.3 * width)

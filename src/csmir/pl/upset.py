@@ -21,7 +21,7 @@ from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above, patch
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.ticks import name_ticks, whole
-from csmir.pl._kit.words import shorten
+from csmir.pl._kit.words import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,7 +164,7 @@ def _sizes(ax: Any, names: list[str], n_conserved: np.ndarray) -> None:
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.set_xlim(max(1.1 * float(n_conserved.max(initial=0)), 1), 0)
     ax.yaxis.tick_right()
-    name_ticks(ax, "y", [shorten(name, 14) for name in names], limit=60)
+    name_ticks(ax, "y", shortened(names, 14), limit=60)
     style.dress(ax, xlabel="conserved\nin the group")
     whole(ax.xaxis, nbins=2)
     ax.tick_params(axis="y", length=0)

@@ -12,7 +12,7 @@ from csmir.pl._kit import style
 from csmir.pl._kit.columns import CURVE, GAP, SMALLEST, lines
 from csmir.pl._kit.labels import inches_wide, settle
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import shorten
+from csmir.pl._kit.words import shortened
 
 
 def circle(
@@ -27,7 +27,7 @@ def circle(
     # the sources are the arc on the left, where names are level
     angle = np.pi - 2 * np.pi * (np.arange(n) - (is_left.sum() - 1) / 2) / n
     xy = np.column_stack([np.cos(angle), np.sin(angle)])
-    texts = [shorten(x, 24) for x in names]
+    texts = shortened(names, 24)
     size, radius = _fit(texts, xy, half, 0.9 * font_size(ax))
     named = size >= SMALLEST
     t = np.linspace(0, 1, CURVE)[None, :, None]

@@ -18,7 +18,7 @@ from csmir.pl._kit.labels import inches_wide, room_for_names, settle, wrap
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.marks import marks
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import directed, shorten
+from csmir.pl._kit.words import directed, shortened
 
 AUTO = "auto"
 GAP = 6  # points between a node and its name
@@ -135,7 +135,7 @@ def two_columns(
         ax.annotate(
             word, (x, 0), xytext=(shift, 1.2 * head), va="center", fontsize=head, color=style.shade(0.6), **place
         )
-        texts = [shorten(name, 28) for name in names] if size >= SMALLEST else []
+        texts = shortened(names, 28) if size >= SMALLEST else []
         for y_of, text in zip(ys, texts, strict=False):
             ax.annotate(text, (x, y_of), xytext=(shift, 0), va="center", fontsize=size, gid="csmir-name", **place)
         wide.append(max(inches_wide(texts, size), inches_wide([word], head)) + (GAP + 4) / 72)

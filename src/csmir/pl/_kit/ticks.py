@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from csmir.pl._kit.sizes import font_size, side_inches
-from csmir.pl._kit.words import bare, count_label, shorten
+from csmir.pl._kit.words import bare, count_label, shortened
 
 NAMED = 40  # up to so many cells each has its name
 MOST = 14  # letters of a cell's name; the first and the last are kept
@@ -38,7 +38,7 @@ def name_ticks(
     if not shown:
         (ax.set_xticks if axis == "x" else ax.set_yticks)([])
         return False
-    labels = [shorten(name, most) for name in names]
+    labels = shortened(names, most)
     if axis == "y":
         ax.set_yticks(ticks, labels, fontsize=size)
         return True

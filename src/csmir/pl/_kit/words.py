@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,15 +19,45 @@ def shorten(name: Any, most: int = 22) -> str:
     return f"{text[: most - 1 - tail]}…{text[-tail:]}"
 
 
+def shortened(names: Iterable[Any], most: int = 22) -> list[str]:
+    """Each name as by `shorten`; where different names would read the same, with what tells them apart."""
+    texts = [str(name) for name in names]
+    alike: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        alike.setdefault(shorten(text, most), []).append(text)
+    label: dict[str, str] = {}
+    for short, group in alike.items():
+        label |= dict(zip(group, [short] if len(group) == 1 else _told_apart(group, most), strict=True))
+    return [label[text] for text in texts]
+
+
+def _told_apart(names: list[str], most: int) -> list[str]:
+    """Long names from shortly before where they begin to differ; whole ones if that does not do."""
+    head = most // 4
+    start = max(_n_alike(names) - 3, head)
+    rest = [_without_end(name[start:], most - head - 1) for name in names]
+    labels = [f"{name[:head]}…{end}" for name, end in zip(names, rest, strict=True)]
+    return labels if len({*labels}) == len(names) else names
+
+
+def _without_end(text: str, most: int) -> str:
+    """A long text without its end."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def common_prefix(names: Any) -> str:
     """What all names begin with, up to its last separator: `K562_HalfCell_` of a plate's cells; else ""."""
-    texts = sorted(str(n) for n in names)
+    texts = [str(n) for n in names]
     if len(texts) < 2:
         return ""
-    first, last = texts[0], texts[-1]
-    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    end = max((i + 1 for i in range(same) if not first[i].isalnum()), default=0)
-    return first[:end] if end > 2 else ""
+    end = max((i + 1 for i in range(_n_alike(texts)) if not texts[0][i].isalnum()), default=0)
+    return texts[0][:end] if end > 2 else ""
+
+
+def _n_alike(texts: list[str]) -> int:
+    """How many letters all begin with."""
+    first, last = min(texts), max(texts)
+    return next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
 
 
 def bare(names: Any) -> tuple[list[str], str]:
