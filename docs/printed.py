@@ -28,8 +28,8 @@ def versions() -> dict[str, str]:
 
 
 def without_places(text: str, folder: str) -> str:
-    """Text without paths and addresses, which no two runs have in common."""
-    text = re.sub(r" at 0x[0-9a-f]+", "", text.replace(folder, "."))
+    """Text without paths and addresses, which no two runs have in common, and as a pipe has it: nothing is bold."""
+    text = re.sub(r" at 0x[0-9a-f]+|\x1b\[[0-9;]*m", "", text.replace(folder, "."))
     return re.sub(rf"{re.escape(tempfile.gettempdir())}/\w+", "somewhere", text)
 
 
