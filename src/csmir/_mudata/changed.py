@@ -83,5 +83,5 @@ def _refuse_other_pairs(adata: AnnData, where: str) -> None:
             f"{where}: {len(other):,} of {adata.n_vars:,} pairs of the networks are not called after their ends, such "
             f"as {str(adata.var_names[other[0]])!r} of {a} and {b}: the file is damaged, or some were renamed. Copy or "
             "write it again. If you renamed: read it with mudata.read_h5mu, call each pair after its ends "
-            f"({f'{a}|{b}'!r}), and write it."
+            f"({f'{a}|{b}'!r}), and write it; cs.io.read takes it then."
         )
