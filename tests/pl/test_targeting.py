@@ -8,6 +8,7 @@ import scanpy as sc
 from scipy.stats import spearmanr
 
 import csmir as cs
+from csmir.pl._kit import chance
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,22 @@ def test_ranking(mdata):
         np.testing.assert_allclose(spans[i], [row.shift - 1.96 * row.shift_sd, row.shift + 1.96 * row.shift_sd])
     small = (table["qvalue"] <= 0.05) & (table["shift"] < 0)
     assert sum(len(c.get_offsets()) for c in of(ax, "csmir-down")) == small.sum()
+
+
+def test_shuffled_cells_say_chance(mdata):
+    net = mdata.uns["prior"]
+    shuffled = mdata.copy()
+    order = np.random.default_rng(3).permutation(mdata.n_obs)
+    shuffled["mirna"].X = shuffled["mirna"].X[order]
+    cs.tl.targeting(shuffled, net, min_targets=8, n_permutations=200, n_threads=1)
+    assert not (cs.get.targeting(shuffled)["qvalue"] <= 0.05).any()
+    assert (cs.get.targeting(mdata)["qvalue"] <= 0.05).any()
+    said = [
+        cs.pl.targeting(m, return_fig=True, show=False).findobj(lambda part: part.get_gid() == chance.GID)
+        for m in (mdata, shuffled)
+    ]
+    assert not said[0]
+    assert said[1][0].get_text().startswith("No more than chance gives: none of 12 miRNAs has")
 
 
 def test_genes_are_the_correlations_behind_the_shift(mdata):

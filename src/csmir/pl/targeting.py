@@ -144,9 +144,12 @@ def _ranking(
     """A mark and an interval a row, best on top."""
     from matplotlib.ticker import MaxNLocator
 
-    top = table.iloc[:n_top]
+    top, what = table.iloc[:n_top], "miRNAs" if by == "mirna" else "families"
+    says = None
+    if len(table) and not (table[K.Var.QVALUE] <= alpha).any():
+        says = f"No more than chance gives: none of {len(table):,} {what} has q ≤ {alpha:g}."
     height = float(np.clip(1.2 + 0.2 * len(top), 2.2, 12))
-    frame = frames.open_axes(ax, figsize, (4.8, height), show=show, return_fig=return_fig, save=save)
+    frame = frames.open_axes(ax, figsize, (4.8, height), show=show, return_fig=return_fig, save=save, of=says)
     ax = frame.ax
     at, shift, sd = np.arange(len(top)), top[K.Var.SHIFT].to_numpy(float), top[K.Var.SHIFT_SD].to_numpy(float)
     small = (top[K.Var.QVALUE] <= alpha).to_numpy()
@@ -167,7 +170,6 @@ def _ranking(
     style.dress(ax, xlabel=xlabel.replace(" (", "\n("), grid="x")
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4))
     named = name_ticks(ax, "y", [str(n) for n in top.index], limit=80)
-    what = "miRNAs" if by == "mirna" else "families"
     partly = f"{len(top)} of {len(table):,} {what}" if len(top) < len(table) else what
     style.dress(ax, ylabel=partly if named or len(top) < len(table) else f"{len(top):,} {what}", grid="x")
     legend_above(ax, handles)
