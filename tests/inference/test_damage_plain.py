@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import csmir as cs
+from csmir._mudata.h5_kinds import unreadable
+from csmir.cli.steps import save_networks
 
 
 @pytest.fixture(scope="module")
@@ -121,32 +123,76 @@ def test_a_subset_of_a_plain_file_says_nothing(plain, tmp_path, caplog):
     assert not caplog.text
 
 
-def _read(path, pipe):
-    try:
-        cs.io.read(path)
-    except cs.InputError as e:
-        pipe.send(str(e))
-
-
-def test_texts_that_hdf5_would_read_for_ever(plain, tmp_path):
-    path = tmp_path / "plain.h5mu"
-    plain.write_h5mu(path)
-    content = bytearray(path.read_bytes())
+def _endless(content):
+    """Free space of no size in a heap of texts."""
     heap = content.index(b"GCOL")
     size = struct.unpack_from("<Q", content, heap + 24)[0]  # of the first text
     second = heap + 32 + -(-size // 8) * 8
     assert struct.unpack_from("<H", content, second)[0] == 2
     content[second : second + 16] = bytes(16)
-    path.write_bytes(content)
+    return f"what it keeps of texts, at byte {heap:,}, cannot be read to an end"
+
+
+def _no_kind(content):
+    """Text of an attribute of which HDF5 is told that it is of kind 9; there are 0 (lists) and 1 (texts)."""
+    kind = content.index(b"\x19\x01\x01\x00\x10", content.index(b"encoding-version"))
+    content[kind + 1] = 9
+    return "its attribute 'encoding-version' is of no kind that HDF5 knows"
+
+
+def _read(paths, pipe):
+    for path in paths:
+        try:
+            cs.io.read(path)
+        except cs.InputError as e:
+            pipe.send(str(e))
+
+
+def test_what_hdf5_would_read_for_ever_or_crash_of(plain, tmp_path):
+    plain.write_h5mu(tmp_path / "plain.h5mu")
+    whole, expected = (tmp_path / "plain.h5mu").read_bytes(), {}
+    for damage in (_endless, _no_kind):
+        content, path = bytearray(whole), tmp_path / f"{damage.__name__}.h5mu"
+        expected[path] = damage(content)
+        path.write_bytes(content)
     here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=_read, args=(path, there))
+    process = multiprocessing.get_context("spawn").Process(target=_read, args=([*expected], there))
     process.start()
+    there.close()
     try:
-        assert here.poll(120), "it hangs"
-        assert f"what it keeps of texts, at byte {heap:,}, cannot be read to an end" in here.recv()
+        for sentence in expected.values():
+            assert here.poll(120), "it hangs"
+            assert sentence in here.recv()
     finally:
         process.kill()
         process.join()
+
+
+def test_values_of_no_kind_wherever_they_are(tmp_path):
+    texts, lists = h5py.string_dtype(), h5py.vlen_dtype(np.int32)
+    with h5py.File(tmp_path / "x.h5", "w") as f:
+        f.create_dataset("table", (2,), np.dtype([("a", "f8"), ("b", texts)]))
+        f.create_dataset("lists", (2,), lists)
+    with h5py.File(tmp_path / "x.h5") as f:
+        assert not [*unreadable(f), *unreadable(f["table"]), *unreadable(f["lists"])]
+    content = bytearray((tmp_path / "x.h5").read_bytes())
+    [at] = [i for kind in (1, 3) if (i := content.find(bytes([kind * 16 + 9, 1, 1, 0, 16]))) >= 0]
+    content[at + 1] = 2
+    (tmp_path / "x.h5").write_bytes(content)
+    with h5py.File(tmp_path / "x.h5") as f:
+        assert [*unreadable(f["table"])] == ["what it holds"]
+        assert not [*unreadable(f["lists"])]
+
+
+def test_a_file_that_is_as_it_was_written_is_not_looked_through(plain, tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr("csmir._mudata.h5mu.refuse_endless", looked.append)
+    save_networks(plain, tmp_path)
+    cs.io.read(tmp_path / "csmir.h5mu")
+    assert not looked
+    plain.write_h5mu(tmp_path / "plain.h5mu")
+    cs.io.read(tmp_path / "plain.h5mu")
+    assert len(looked) == 1
 
 
 def test_heaps_of_any_number_of_texts_are_read(tmp_path):

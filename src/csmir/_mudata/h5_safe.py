@@ -11,6 +11,7 @@ from scipy import sparse
 
 from csmir._errors import InputError
 from csmir._inflate import bound
+from csmir._mudata.h5_kinds import unreadable
 
 SPARSE = {"csr_matrix": 1, "csc_matrix": 0}  # which side of the shape the indices count
 AT_ONCE = 1 << 24
@@ -21,6 +22,11 @@ def refuse_unsafe(file: Any, path: Any) -> None:
     import h5py
 
     parts = list(_parts(file, path))
+    for name, found in [("/", file), *parts]:
+        for what in unreadable(found):
+            raise InputError(
+                f"{path} is damaged: in {name!r}, {what} is of no kind that HDF5 knows. Copy or write it again."
+            )
     _refuse_claims(file.id.get_filesize(), [(name, p) for name, p in parts if isinstance(p, h5py.Dataset)], path)
     for name, found in parts:
         kind = found.attrs.get("encoding-type")

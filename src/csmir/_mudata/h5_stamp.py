@@ -20,12 +20,12 @@ def stamp(path: Path) -> None:
         file.write(MARK + total)
 
 
-def unchanged(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is as it was stamped; so is one that never was."""
+def unchanged(path: str | os.PathLike[str]) -> bool | None:
+    """Whether a file is as it was stamped; None if it never was."""
     with open(path, "rb") as file:
         file.seek(AT)
         mark = file.read(len(MARK) + LENGTH)
-    return not mark.startswith(MARK) or mark[len(MARK) :] == _sum_of(path).encode()
+    return mark[len(MARK) :] == _sum_of(path).encode() if mark.startswith(MARK) else None
 
 
 def _sum_of(path: str | os.PathLike[str]) -> str:

@@ -34,12 +34,14 @@ def read_h5(path: str | os.PathLike[str]) -> AnnData | MuData:
     import h5py
 
     found = existing_file(path)
-    if not unchanged(found):
+    whole = unchanged(found)
+    if whole is False:
         raise InputError(
             f"{path} is not as csmir wrote it: it is damaged, or other software changed it. Copy or write it again; "
             "mudata.read_h5mu reads it unchecked."
         )
-    refuse_endless(found)
+    if not whole:
+        refuse_endless(found)
     try:
         with h5py.File(found, "r") as f:
             groups = set(f)
