@@ -100,6 +100,38 @@ def test_many_cells_and_sparse_expression_give_the_same(random_networks, monkeyp
     np.testing.assert_allclose(random_networks["regulation"].obsp["expression_distance"], want, atol=1e-6)
 
 
+def test_distances_of_expression_that_changed_are_refused(random_networks, tmp_path, caplog):
+    mdata = random_networks
+    cs.tl.similarity(mdata, on="expression")
+    cs.tl.similarity(mdata, on="interactions")
+    mdata.mod["mrna"] = mdata["mrna"][::-1, ::-1].copy()
+    mdata.mod["regulation"] = mdata["regulation"][::-1].copy()
+    readers = [
+        lambda: cs.tl.cluster(mdata, ["interactions", "expression"], k=2),
+        lambda: cs.tl.neighbors(mdata, "expression", n_neighbors=3),
+        lambda: cs.pl.similarity(mdata, on="expression"),
+        lambda: cs.pl.similarity(mdata, lower="expression", kind="squares"),
+    ]
+    for reader in readers:
+        reader()
+    cs.io.write_tables(mdata, tmp_path / "before")
+    mdata["mrna"].X[0, 0] += 1
+    for reader in readers:
+        with pytest.raises(
+            cs.StepError, match=r"The expression changed .*cs\.tl\.similarity\(mdata, on='expression'\)"
+        ):
+            reader()
+    cs.pl.similarity(mdata)
+    cs.io.write_tables(mdata, tmp_path / "after")
+    assert "expression_distance is left out: the expression changed since" in caplog.text
+    names = [{path.name for path in (tmp_path / when).glob("*.tsv")} for when in ("before", "after")]
+    assert names[0] - names[1] == {"expression_distance.tsv"}
+    cs.tl.similarity(mdata, on="expression")
+    readers[0]()
+    del mdata.mod["mrna"]  # nothing to compare with
+    readers[0]()
+
+
 def expression_of(mdata, x):
     mdata["mirna"].X[:] = x
     mdata["mrna"].X[:] = x

@@ -297,6 +297,25 @@ def test_values_that_changed_since_the_networks_are_refused(step):
     assert stored_edges(mdata[step], step) != before
 
 
+def test_pseudo_cells_that_were_drawn_anew_are_refused():
+    mdata = cs.datasets.simulated(30, 6, 20, seed=4, prior_density=0.5)
+    cs.pp.recipe_csmir(mdata)
+    cs.pp.bootstrap_cells(mdata, n_runs=3, seed=1)
+    cs.tl.regulation(mdata, mdata.uns["prior"], box_size=0.2, alpha=0.2)
+    cs.tl.synergy(mdata, **LOOSE)
+    before = stored_edges(mdata["synergy"], "synergy")
+    for seed, n_runs in ((2, 3), (1, 2)):
+        cs.pp.bootstrap_cells(mdata, n_runs=n_runs, seed=seed)
+        for step in (cs.tl.synergy, cs.tl.sponge):
+            with pytest.raises(cs.StepError, match="pseudo-cells changed since the networks were inferred"):
+                step(mdata, **LOOSE)
+    cs.tl.synergy(mdata, **LOOSE, pseudo_cells=False)  # asked for
+    cs.pp.bootstrap_cells(mdata, n_runs=3, seed=1)
+    mdata.mod["regulation"] = mdata["regulation"][::-1].copy()
+    cs.tl.synergy(mdata, **LOOSE)
+    assert stored_edges(mdata["synergy"], "synergy") == before
+
+
 @pytest.mark.parametrize(("key", "axis"), [("mrna", "var_names"), ("mrna", "obs_names"), ("regulation", "obs_names")])
 def test_cells_and_features_of_one_name_are_refused(mdata, key, axis):
     names = list(getattr(mdata[key], axis))

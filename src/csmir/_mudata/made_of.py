@@ -21,6 +21,7 @@ from csmir import _validate as check
 from csmir._errors import InputError, run_first
 from csmir._log import logger
 from csmir._mudata.entries import edge_blocks, ends, on_disk
+from csmir._mudata.sound import refuse_spoiled
 from csmir._version import __version__
 
 # containers of AnnData that hold results; "uns" stands for .uns["csmir"]
@@ -233,11 +234,5 @@ def _found(data: MuData | AnnData, key: str) -> AnnData:
         adata = data.mod[key]
     if not isinstance(adata, AnnData):
         raise InputError(f"Expected a MuData or the AnnData of networks; found {type(data).__name__}.")
-    ends(adata, key)
-    if not adata.obs_names.is_unique:
-        twice = check.listing(adata.obs_names[adata.obs_names.duplicated()].unique(), 3)
-        raise InputError(
-            f"The networks {key!r} have more than one cell of a name: {twice}. Rename cells before networks are put "
-            "together, or run cs.tl.regulation(mdata, net) again."
-        )
+    refuse_spoiled(adata, key)
     return adata

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from anndata import AnnData
+from mudata import MuData
 
 from csmir import _keys as K
 from csmir import _mudata
 from csmir import _validate as check
 from csmir._errors import InputError, StepError, run_first
 from csmir._log import logger
+from csmir._networks.expression import changed
 
 # what cells are compared by -> the matrix in .obsp
 MATRIX = {
@@ -24,8 +28,8 @@ MATRIX = {
 NEAREST = {"interactions": K.Obsp.NEAREST_INTERACTIONS, "hubs": K.Obsp.NEAREST_HUBS}
 
 
-def stored(adata: AnnData, on: str) -> np.ndarray:
-    """The cells x cells matrix, as float64."""
+def stored(adata: AnnData, on: str, data: MuData | AnnData | None = None) -> np.ndarray:
+    """The cells x cells matrix, as float64; by expression, of what `data` hold now."""
     if MATRIX[on] not in adata.obsp:
         if NEAREST.get(on) in adata.obsp:
             raise StepError(
@@ -38,15 +42,33 @@ def stored(adata: AnnData, on: str) -> np.ndarray:
             hubs = ["cs.tl.hubs(mdata)"] if on == "hubs" and K.Obsm.HUB not in adata.obsm else []
             first = [*hubs, f"cs.tl.similarity(mdata, on={on!r})"]
         raise run_first(f"Cells were not compared by {on} yet", *first)
+    if on == "expression" and data is not None and changed(data, adata):
+        raise StepError(
+            "The expression changed since cells were compared by it. Run cs.tl.similarity(mdata, on='expression') "
+            "again, or put the values back."
+        )
     return np.asarray(_mudata.dense(adata.obsp[MATRIX[on]]), dtype=np.float64)
 
 
-def distances(adata: AnnData, on: str, step: str) -> tuple[np.ndarray, np.ndarray]:
+def squares(data: MuData | AnnData, adata: AnnData, step: str) -> dict[str, Any]:
+    """The matrices cells x cells of `.obsp`; without that by expression if this is another now, which the log says."""
+    out = dict(adata.obsp)
+    if MATRIX["expression"] in out and changed(data, adata):
+        del out[MATRIX["expression"]]
+        logger.warning(
+            "%s: %s is left out: the expression changed since. Run cs.tl.similarity(mdata, on='expression') again",
+            step,
+            MATRIX["expression"],
+        )
+    return out
+
+
+def distances(data: MuData | AnnData, adata: AnnData, on: str, step: str) -> tuple[np.ndarray, np.ndarray]:
     """Distances of the cells that have any, and where these are: 1 - similarity, or the expression distance.
 
     By name, so that ties between cells are broken alike in whatever order they stand.
     """
-    values = stored(adata, on)
+    values = stored(adata, on, data)
     known = ~np.isnan(values.diagonal())
     if not known.all():
         lacking = adata.obs_names[~known]

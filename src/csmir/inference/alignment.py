@@ -151,6 +151,22 @@ def refuse_other_values(
     _refuse_changed("miRNA" if kind == K.MIRNA else "mRNA", names[column][changed], noted)
 
 
+def refuse_other_weights(networks: AnnData, mdata: MuData) -> None:
+    """Refuse pseudo-cells that were drawn anew since, for a step that takes them beside the networks.
+
+    Networks that were inferred without, and those of which cells were taken out since, cannot be compared.
+    """
+    section = networks.uns.get(K.UNS, {})
+    origin = section.get(K.ORIGIN, {})
+    if "pseudo_cells" not in origin:
+        return
+    known = np.asarray(origin["cells"], np.uint64)
+    at = O.order_in(known, name_keys(mdata.obs_names))
+    if (at >= 0).all():
+        found = O.design_of(known, weights=_mudata.weights(mdata, mdata.obs_names[at]).T)
+        _refuse_design("pseudo_cells", origin, found, section.get("regulation", {}))
+
+
 def _refuse_changed(what: str, names: pd.Index, noted: Mapping[str, Any]) -> None:
     if len(names):
         layer = noted.get("layer")
@@ -198,9 +214,14 @@ def _check_design(
         adjusted_for = read_covariates(mdata, data, [str(c) for c in noted["covariates"]], **names)
     columns = None if adjusted_for is None else adjusted_for.values
     found = O.design_of(cells, weights=weights, groups=groups, near=near, covariates=columns)
-    for name, (word, mend) in CHANGED.items():
-        if name in origin and not np.array_equal(np.asarray(origin[name]), np.asarray(found.get(name))):
-            raise StepError(f"{word} changed since the networks were inferred. {AGAIN}, or {mend}.".format(**noted))
+    for name in CHANGED:
+        _refuse_design(name, origin, found, noted)
+
+
+def _refuse_design(name: str, origin: Mapping[str, Any], found: Mapping[str, Any], noted: Mapping[str, Any]) -> None:
+    if name in origin and not np.array_equal(np.asarray(origin[name]), np.asarray(found.get(name))):
+        word, mend = CHANGED[name]
+        raise StepError(f"{word} changed since the networks were inferred. {AGAIN}, or {mend}.".format(**noted))
 
 
 CHANGED = {
@@ -221,7 +242,5 @@ def _pairs(ends: list[pd.Series], data: Paired) -> tuple[Pairs, np.ndarray]:
     mirna, mrna = found
     column = np.lexsort((mrna, mirna))
     mirna, mrna = np.ascontiguousarray(mirna[column]), np.ascontiguousarray(mrna[column])
-    if ((np.diff(mirna) == 0) & (np.diff(mrna) == 0)).any():
-        raise StepError(f"The networks name some pair twice. {AGAIN}.")
     n_mirnas, n_mrnas = len(data.mirna_names), len(data.mrna_names)
     return Pairs(mirna, mrna, n_mirnas, n_mrnas, complete=len(column) == n_mirnas * n_mrnas), column

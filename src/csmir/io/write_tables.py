@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._files.output import new_folder
 from csmir._log import logger
+from csmir._networks.distances import squares
 from csmir.get.conservation import KINDS as GROUP_KINDS
 from csmir.get.edges import CELL
 from csmir.get.graph import KIND, from_edges
@@ -115,7 +117,7 @@ def write_tables(
     write = partial(write_tsv, escape_formulas=escape_formulas)
     with new_folder(folder, overwrite) as out:
         if "tsv" in formats:
-            _write_tsv(adata, edges, write, out)
+            _write_tsv(adata, squares(data, adata, "write_tables"), edges, write, out)
         if "graphml" in formats:
             _write_graphml(edges, files, write, _made(out / "graphml"))
         if "edgelist" in formats:
@@ -163,7 +165,9 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _write_tsv(adata: AnnData, edges: pd.DataFrame, write: Callable[..., None], out: Path) -> None:
+def _write_tsv(
+    adata: AnnData, matrices: dict[str, Any], edges: pd.DataFrame, write: Callable[..., None], out: Path
+) -> None:
     tables = {"edges": edges, "pairs": adata.var.reset_index(drop=True)}
     tables["cells"] = adata.obs.reset_index(drop=True)
     tables["cells"].insert(0, CELL, adata.obs_names, allow_duplicates=True)
@@ -182,10 +186,10 @@ def _write_tsv(adata: AnnData, edges: pd.DataFrame, write: Callable[..., None], 
     for name, table in adata.uns.get(K.UNS, {}).items():
         if isinstance(table, pd.DataFrame) and name not in own:
             tables[name] = table
-    names = file_names([*tables, *adata.obsp])
+    names = file_names([*tables, *matrices])
     for name, table in tables.items():
         write(table, out / f"{names[name]}.tsv")
-    for name, matrix in adata.obsp.items():
+    for name, matrix in matrices.items():
         if adata.n_obs > MATRIX_CELLS:
             logger.warning("write_tables: %s left out: a table of %d cells squared", name, adata.n_obs)
             continue

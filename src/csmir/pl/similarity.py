@@ -105,7 +105,8 @@ def similarity(
     Raises
     ------
     StepError
-        :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`.
+        :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`, or the expression
+        changed since.
     InputError
         An option is not one of its words, `groupby` is not a column of the cells, pies, squares or numbers are asked
         for of more than 200 cells, or there is no room to read the numbers.
@@ -131,8 +132,8 @@ def similarity(
     if groups is not None:
         groupby = _renamed(groupby, groups)
     adata = _mudata.read_regulation(data, regulation)
-    upper = stored(adata, on)
-    under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX))
+    upper = stored(adata, on, data)
+    under = None if lower is None else stored(adata, check.choice("lower", lower, MATRIX), data)
     n = len(upper)
     if kind is None and groupby is not None:
         kind = "clustered"

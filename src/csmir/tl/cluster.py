@@ -89,7 +89,8 @@ def cluster(
     Raises
     ------
     StepError
-        :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`.
+        :func:`csmir.tl.similarity`, or :func:`csmir.tl.module_similarity`, was not run for `on`, or the
+        expression changed since.
     InputError
         More clusters than cells, fewer than two cells with a network, `k` and `height` at once, or distances that are
         NaN.
@@ -128,7 +129,7 @@ def cluster(
     made = []  # all of them before any is written
     for word in on:
         usual = K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}"
-        square, at = distances(adata, word, "cluster")
+        square, at = distances(data, adata, word, "cluster")
         labels, found = _tree(square, at, adata.n_obs, k=k, height=height, method=method)
         made.append((word, usual if key_added is None else key_added, at, labels, found))
     for word, key, at, labels, found in made:

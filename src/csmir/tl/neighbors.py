@@ -61,7 +61,7 @@ def neighbors(
     Raises
     ------
     StepError
-        :func:`csmir.tl.similarity` was not run for `on`.
+        :func:`csmir.tl.similarity` was not run for `on`, or the expression changed since.
     InputError
         Fewer than three cells have a network, or fewer neighbours were kept than are asked for.
 
@@ -88,7 +88,7 @@ def neighbors(
     data = assemble.duplicate(data) if copy else data
     adata = _mudata.regulation(data, regulation)
     few = MATRIX[on] not in adata.obsp and NEAREST.get(on) in adata.obsp
-    values, at = _kept(adata, on) if few else distances(adata, on, "neighbors")
+    values, at = _kept(adata, on) if few else distances(data, adata, on, "neighbors")
     n_known = values.shape[0]
     if n_known < 3:
         raise InputError(f"A graph of neighbours needs at least 3 cells with a network; found {n_known}.")

@@ -18,6 +18,7 @@ from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
 from csmir._networks.distances import MATRIX, NEAREST, by_name
+from csmir._networks.expression import VALUES, expression, expression_key
 from csmir._networks.nearest_cells import nearest_cells, refuse_if_too_large
 
 KINDS = ("interactions", "hubs", "expression")
@@ -80,7 +81,7 @@ def similarity(
       distance above 0 (always so with two cells) there is nothing to scale by, and all but the diagonal is NaN;
     - with `n_neighbors`, `.obsp["interaction_nearest"]`, `.obsp["hub_nearest"]` in their place: CSR, in row k the
       cells most similar to cell k, of equal ones the alphabetically first; nothing for an empty network;
-    - `.uns["csmir"]["similarity"]`: the parameters.
+    - `.uns["csmir"]["similarity"]`: the parameters; `.uns["csmir"]["expression_distance"]`: which values were compared.
 
     One cell gives matrices of one value. Interactions cost one step per 64 pairs and two cells at most: half a minute
     for 10,000 cells and 60,000 pairs. Each matrix takes 8 bytes per two cells: 0.8 GB for 10,000.
@@ -120,14 +121,19 @@ def similarity(
     refuse_if_too_large(adata.n_obs, len(on))
     found = {}  # all of it before any is written
     if "expression" in on:
-        found[K.Obsp.EXPRESSION] = _scaled(_distances(_expression(data, adata, mirna, mrna, layer)))
+        values = _expression(data, adata, mirna, mrna, layer)
+        found[K.Obsp.EXPRESSION] = _scaled(_distances(values))
+        noted = {"mirna": mirna, "mrna": mrna, "layer": layer, VALUES: expression_key(values, adata)}
+        del values
     if "interactions" in on:
         found[K.Obsp.INTERACTIONS] = _similarity("interactions", _present(adata, "interactions"), metric)
     if "hubs" in on:
         found[K.Obsp.HUBS] = _similarity("hub miRNAs", _present(adata, "hubs"), metric)
     adata.obsp.update(found)
     made_of.mark(adata, "pairs", obsp=[MATRIX[word] for word in on if word != "expression"])
-    made_of.mark(adata, "cells", obsp=[MATRIX[word] for word in on if word == "expression"])
+    if "expression" in on:
+        made_of.mark(adata, "cells", obsp=K.Obsp.EXPRESSION)
+        _mudata.record(adata, K.Obsp.EXPRESSION, **noted)
     _mudata.record(adata, "similarity", on=on, metric=metric, layer=layer)
     return data if copy else None
 
@@ -194,23 +200,9 @@ def _similarity(what: str, present: sparse.csr_matrix, metric: str) -> np.ndarra
 
 
 def _expression(data: MuData, adata: AnnData, mirna: str, mrna: str, layer: str | None) -> Any:
-    """Cells of the networks x (miRNAs and mRNAs), dense or sparse as stored."""
-    both = _mudata.paired(data, mirna=mirna, mrna=mrna, layer=layer)
-    at = both.cells.get_indexer(adata.obs_names)
-    if (at < 0).any():
-        lacking = adata.obs_names[at < 0]
-        raise InputError(
-            f"{len(lacking)} cells of the networks lack the {mirna} or the {mrna} modality: {check.listing(lacking)}. "
-            "Put them back, run cs.tl.regulation(mdata, net) again, or subset the networks to the cells that have both."
-        )
-    parts = [both.mirna[at], both.mrna[at]]
-    if all(sparse.issparse(p) for p in parts):
-        joined = sparse.hstack(parts, format="csr", dtype=np.float64)
-        values = joined.data
-    else:
-        joined = np.hstack([_mudata.dense(p) for p in parts]).astype(np.float64)
-        values = joined
-    n_bad = int((~np.isfinite(values)).sum())
+    """Cells of the networks x (miRNAs and mRNAs), all of it finite."""
+    joined = expression(data, adata, mirna, mrna, layer)
+    n_bad = int((~np.isfinite(joined.data if sparse.issparse(joined) else joined)).sum())
     if n_bad:
         raise InputError(
             f"The expression holds {n_bad:,} missing or infinite values. Run "

@@ -105,7 +105,8 @@ def synergy(
     Raises
     ------
     StepError
-        There are no networks yet, or validated interactions or pseudo-cells are asked for and not there.
+        There are no networks yet, or validated interactions or pseudo-cells are asked for and not there;
+        the expression or the pseudo-cells changed since the networks were inferred.
     InputError
         A parameter is out of range, or `regulation` names networks among features of one kind.
 

@@ -16,7 +16,7 @@ from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import made_of
-from csmir.inference.alignment import refuse_other_values
+from csmir.inference.alignment import refuse_other_values, refuse_other_weights
 from csmir.inference.blocks import Networks
 from csmir.inference.cells import run_weights, warn_if_alone
 from csmir.inference.execute import run
@@ -53,9 +53,11 @@ def partner_networks(
         )
     own, other = (mirna, mrna) if side.kind == K.MIRNA else (mrna, mirna)
     features, values = _expression(mdata, own, side.kind, reg, layer)
+    weights = run_weights(mdata, reg.obs_names, o.pseudo_cells)
+    if len(weights) > 1:
+        refuse_other_weights(reg, mdata)
     candidates = candidates_of(reg, side, features, mdata.mod[other].n_vars, o)
     union = union_of(candidates, len(features), side, o)
-    weights = run_weights(mdata, reg.obs_names, o.pseudo_cells)
     warn_if_alone(weights, o.box_size)
     request = Request(STATISTIC, o.box_size, o.alpha, memory=o.memory, n_threads=o.n_threads, progress=o.progress)
     network = _associated(values, union, weights, len(features), request)
