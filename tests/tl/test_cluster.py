@@ -145,3 +145,18 @@ def test_a_number_where_names_belong(step):
     mdata = cs.datasets.simulated(n_cells=6)
     with pytest.raises(InputError, match="`on` must be a name or a list of names; found 2"):
         getattr(cs.tl, step)(mdata, on=2, regulation="truth")
+
+
+def test_numbers_do_not_hang_on_the_order_of_cells(make_networks):
+    """The largest is 1, and of equally large ones that with the first name, in whatever order the cells are."""
+    networks = CELLS | {"e": [*SHARED, ("m1", "g1"), ("m1", "g2"), ("m1", "g3")], "f": [("m2", "g5")]}
+    networks |= {"0": [("m2", "g6")]}
+    for order in ("f 0 a b empty c d e", "e d c empty b a 0 f", "empty b d f 0 a e c"):
+        mdata = make_networks({name: networks[name] for name in order.split()})
+        cs.tl.similarity(mdata)
+        cs.tl.cluster(mdata, height=0.5)
+        cs.tl.crosstalk(mdata, min_size=2, cutoff=0.5)
+        two = dict.fromkeys("cde", "1") | dict.fromkeys("ab", "2")
+        for key, alone in (("cluster", {"0": "3", "f": "4"}), ("crosstalk_module", {})):
+            found = mdata["regulation"].obs[key].dropna().astype(str).to_dict()
+            assert found == two | alone, (key, order)

@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
+from csmir._networks import numbered
 from csmir._networks.distances import MATRIX, distances
 
 METHODS = ("complete", "average", "single", "weighted")
@@ -75,8 +76,8 @@ def cluster(
     -----
     Written to `mdata["regulation"]`, for each clustering:
 
-    - `.obs[key]`: categorical "1", "2", ..., numbered by the first cell. A cell without similarity (an empty network)
-      is left out of the tree and has none;
+    - `.obs[key]`: categorical "1", "2", ... by decreasing size, then by the cells' names. A cell without similarity
+      (an empty network) is left out of the tree and has none;
     - `.uns["csmir"][key]`: `linkage` (float64, scipy's), `leaves` (int64, positions among `cells` from left to right,
       alike cells side by side up to 1,000 cells), `cells` (their names), `cophenetic`, `silhouette` (NaN for one
       cluster, or one for each cell) and the parameters;
@@ -130,7 +131,7 @@ def cluster(
     for word in on:
         usual = K.Obs.CLUSTER if word == "interactions" else f"{K.Obs.CLUSTER}_{word}"
         square, at = distances(data, adata, word, "cluster")
-        labels, found = _tree(square, at, adata.n_obs, k=k, height=height, method=method)
+        labels, found = _tree(square, at, adata.obs_names, k=k, height=height, method=method)
         made.append((word, usual if key_added is None else key_added, at, labels, found))
     for word, key, at, labels, found in made:
         adata.obs[key] = labels
@@ -151,7 +152,7 @@ def cluster(
 
 
 def _tree(
-    square: np.ndarray, at: np.ndarray, n_cells: int, *, k: int | None, height: float | None, method: str
+    square: np.ndarray, at: np.ndarray, cells: pd.Index, *, k: int | None, height: float | None, method: str
 ) -> tuple[pd.Categorical[str], dict[str, Any]]:
     from scipy.cluster import hierarchy
     from scipy.spatial.distance import squareform
@@ -167,21 +168,18 @@ def _tree(
         numbers = hierarchy.fcluster(tree, height, criterion="distance")
     else:
         numbers = hierarchy.fcluster(tree, k, criterion="maxclust")
-    codes = np.full(n_cells, -1)
+    codes = np.full(len(cells), -1)
     codes[at] = numbers
-    inside = codes >= 0
-    codes[inside], names = pd.factorize(codes[inside])  # numbered by first appearance
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # no correlation of one or of equal distances: NaN
         warnings.simplefilter("ignore")
         cophenetic = float(hierarchy.cophenet(tree, condensed)[0])
-    labels = pd.Categorical.from_codes(codes, categories=pd.Index([str(i + 1) for i in range(len(names))]))
     found = {
         "linkage": tree,
         "leaves": hierarchy.leaves_list(tree).astype(np.int64),
         "cophenetic": cophenetic,
         "silhouette": _silhouette(square, codes[at]),
     }
-    return labels, found
+    return numbered.by_size(codes, cells), found
 
 
 def _silhouette(square: np.ndarray, codes: np.ndarray) -> float:

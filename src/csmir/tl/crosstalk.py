@@ -18,6 +18,7 @@ from csmir._errors import InputError
 from csmir._log import logger
 from csmir._mudata import assemble, made_of
 from csmir._mudata.step import step
+from csmir._networks import numbered
 from csmir._networks.distances import MATRIX, NEAREST, stored
 from csmir.tl.hubs import TIES
 
@@ -78,8 +79,8 @@ def crosstalk(
     - `.obsp["crosstalk"]`: CSR bool, symmetric, nothing on the diagonal;
     - `.obs["crosstalk_degree"]`: int32, cells it is joined to;
     - `.obs["hub_cell"]`: bool;
-    - `.obs["crosstalk_module"]`: categorical "1", "2", ... by decreasing size, then by first cell; none for cells in
-      no module;
+    - `.obs["crosstalk_module"]`: categorical "1", "2", ... by decreasing size, then by the cells' names; none for
+      cells in no module;
     - `.uns["csmir"]["crosstalk"]`: the parameters, and in `cutoff_value` the similarity that was the cutoff (NaN if
       no two cells can be compared).
 
@@ -130,7 +131,7 @@ def crosstalk(
         graph, values[word] = _joined(adata, word, cutoff)
         degree = np.diff(graph.indptr).astype(np.int32)
         is_hub = _hub_cells(adata, degree, hub_fraction, ties)
-        modules = _modules(graph, min_size, inflation, max_iter)
+        modules = _modules(graph, adata.obs_names, min_size, inflation, max_iter)
         adata.obsp[named(K.Obsp.CROSSTALK, word)] = graph
         adata.obs[named(K.Obs.CROSSTALK_DEGREE, word)] = degree
         adata.obs[named(K.Obs.HUB_CELL, word)] = is_hub
@@ -194,16 +195,13 @@ def _hub_cells(adata: AnnData, degree: np.ndarray, fraction: float, ties: str) -
     return is_hub[0]
 
 
-def _modules(graph: sparse.csr_matrix, min_size: int, inflation: float, max_iter: int) -> pd.Categorical[str]:
+def _modules(
+    graph: sparse.csr_matrix, cells: pd.Index, min_size: int, inflation: float, max_iter: int
+) -> pd.Categorical[str]:
     from csmir.kernels.mcl import mcl
 
     labels = mcl(graph.astype(float), inflation=inflation, max_iter=max_iter)
-    size = np.bincount(labels, minlength=1)  # labels are numbered by first cell
-    large = [i for i in np.argsort(-size, kind="stable") if size[i] >= min_size]
-    code = np.full(len(size), -1)
-    code[large] = np.arange(len(large))
-    names = pd.Index([str(i + 1) for i in range(len(large))], dtype=object)
-    return pd.Categorical.from_codes(code[labels], categories=names)
+    return numbered.by_size(labels, cells, smallest=min_size)
 
 
 def _report(on: str, cutoff: float, degree: np.ndarray, is_hub: np.ndarray, modules: Any) -> None:

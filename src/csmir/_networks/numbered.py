@@ -1,0 +1,20 @@
+"""Groups of cells that a step made, numbered so that the order of the cells does not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def by_size(codes: np.ndarray, cells: pd.Index, *, smallest: int = 1) -> pd.Categorical[str]:
+    """Groups "1", "2", ... from the largest on, equally large ones in the order of their first name.
+
+    `codes` (cells,) say who is together, -1 for a cell in no group; groups of fewer cells than `smallest` are none.
+    """
+    members = pd.Series(cells.to_numpy(dtype=object), dtype=object).groupby(np.where(codes < 0, -1, codes))
+    found = pd.DataFrame({"size": members.size(), "first": members.min()})
+    found = found[(found["size"] >= smallest) & (found.index >= 0)].sort_values(
+        ["size", "first"], ascending=[False, True]
+    )
+    names = pd.Index([str(i + 1) for i in range(len(found))], dtype=object)
+    return pd.Categorical.from_codes(found.index.get_indexer(pd.Index(codes)), categories=names)
