@@ -20,6 +20,7 @@ from csmir._matrix import numbers as matrix_numbers
 
 # what pandas and anndata make of a name that is missing
 NO_NAME = ("", "nan", "None", "<NA>")
+SEVERAL = (list, tuple, set, frozenset, dict, np.ndarray)  # values that are no one name
 NUMBERS_AT_ONCE = 1 << 20  # that are looked at for what is not finite
 
 
@@ -116,6 +117,11 @@ def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
     needed = list(needed)
     if not isinstance(frame, pd.DataFrame):
         raise InputError(f"`{name}` must be a DataFrame with columns {listing(needed)}; found {type(frame).__name__}.")
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise InputError(
+            f"`{name}` has column names of {frame.columns.nlevels} levels, such as {frame.columns[0]!r}. Expected one "
+            f"level, with {listing(needed)}: frame.columns = frame.columns.get_level_values(0)."
+        )
     missing = [c for c in needed if c not in frame.columns]
     if missing:
         raise InputError(
@@ -126,7 +132,37 @@ def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
         only_one(f"`{name}`", frame.columns, column)
     if frame.empty:
         raise InputError(f"`{name}` has no rows.")
+    for column in needed:
+        dtype = frame[column].dtype
+        if isinstance(dtype, pd.ArrowDtype) and issubclass(dtype.type, list | dict):
+            raise InputError(
+                f"`{name}` holds {dtype} values in its column {column!r}. Expected one "
+                f"value a row: {name}.explode({column!r})."
+            )
     return frame
+
+
+def groups(where: str, values: pd.Series) -> pd.Series:
+    """A column that says of each cell which group it is in: one value a cell, and values that differ in writing."""
+    try:
+        distinct = list(values.dropna().unique())
+        several = next((v for v in distinct if isinstance(v, SEVERAL)), None)
+    except (TypeError, NotImplementedError):  # lists and sets, as Python or as Arrow keeps them
+        distinct, several = [], next(v for v in values if isinstance(v, SEVERAL))
+    if several is not None:
+        raise InputError(
+            f"{where} holds {type(several).__name__} values, such as {str(several)[:60]!r}. Expected one name or "
+            "number a cell."
+        )
+    written: dict[str, Any] = {}
+    for value in distinct:
+        other = written.setdefault(str(value), value)
+        if other is not value:
+            raise InputError(
+                f"{where} holds {other!r} ({type(other).__name__}) and {value!r} ({type(value).__name__}), which read "
+                "alike. Write all of its values in one way, such as .map(str, na_action='ignore')."
+            )
+    return values
 
 
 def only_one(where: Any, header: Iterable[Any], column: str) -> None:

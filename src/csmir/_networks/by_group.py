@@ -54,6 +54,7 @@ def groups_of(data: MuData | AnnData, adata: AnnData, column: str, name: str = "
             f"{check.listing(known) or 'none'}; found {column!r}.{check.suggest(column, known)}"
         )
     values = (outer[column] if column in outer else adata.obs[column]).reindex(adata.obs_names)
+    check.groups(f"The column {column!r}", values)
     if column in outer and column in adata.obs and not _alike(values, adata.obs[column]):
         logger.info("%r of mdata.obs is taken, which differs from that of the networks' own .obs", column)
     labels = values.astype(str).to_numpy(dtype=object)

@@ -92,7 +92,7 @@ def pairs(
                 f"`groups` must be a column of the networks' .obs, which has {check.listing(adata.obs.columns)}; found "
                 f"{groups!r}.{check.suggest(groups, [str(c) for c in adata.obs.columns])}"
             )
-        labels = adata.obs[groups].astype(str).to_numpy()
+        labels = check.groups(f"The column {groups!r}", adata.obs[groups]).astype(str).to_numpy()
         for name in sorted(set(labels[adata.obs[groups].notna()])):
             inside = labels[cell] == name
             n = np.bincount(pair[inside], minlength=adata.n_vars)

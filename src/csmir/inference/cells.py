@@ -83,7 +83,7 @@ def group_labels(mdata: MuData, cells: pd.Index, column: str, *, fewest: int = 1
             f"mdata.obs has no column {column!r}; it has {check.listing(mdata.obs.columns) or 'none'}."
             f"{elsewhere(mdata, column)}"
         )
-    labels, names = pd.factorize(mdata.obs.loc[cells, column])
+    labels, names = pd.factorize(check.groups(f"mdata.obs[{column!r}]", mdata.obs.loc[cells, column]))
     if not len(names):
         raise InputError(f"mdata.obs[{column!r}] names no group: every value is missing.")
     n_without = int((labels < 0).sum())

@@ -26,8 +26,10 @@ ROWS_AT_ONCE = 256
 
 def copies_of(mdata: MuData, data: _mudata.Paired, groups: str | None) -> Copies:
     """The copies among these cells; in groups, among the cells of each."""
-    labels = None if groups is None else pd.factorize(mdata.obs.loc[data.cells, groups])[0]
-    return Copies(data, labels)
+    if groups is None:
+        return Copies(data)
+    values = check.groups(f"mdata.obs[{groups!r}]", mdata.obs.loc[data.cells, groups])
+    return Copies(data, pd.factorize(values)[0])
 
 
 def not_to_count(

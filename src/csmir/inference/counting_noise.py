@@ -9,6 +9,7 @@ LARGEST_LOG = 40  # no count is as large as two to that
 
 def counts_of(values: np.ndarray) -> np.ndarray | None:
     """The counts that values are, or are log2(counts + 1) of; None for any others."""
+    values = np.asarray(values, np.float64)  # whole numbers of few bits would go round
     if not np.array_equal(values, np.rint(values)):
         if values.max() > LARGEST_LOG:
             return None

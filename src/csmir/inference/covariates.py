@@ -146,7 +146,7 @@ def _columns(name: str, values: pd.Series) -> list[tuple[str, np.ndarray, bool]]
         if not np.isfinite(values.to_numpy(np.float64)).all():
             raise InputError(f"The covariate {name!r} holds infinite values. Mend or leave out these cells first.")
         return [(name, (rankdata(values.to_numpy(np.float64)) - 0.5) / n, False)]
-    code, levels = pd.factorize(values.astype(str), sort=True)
+    code, levels = pd.factorize(check.groups(f"The covariate {name!r}", values).astype(str), sort=True)
     if len(levels) > max(2, MOST_LEVELS * n):
         raise InputError(
             f"The covariate {name!r} has {len(levels):,} levels for {n:,} cells: with one a cell it would explain "

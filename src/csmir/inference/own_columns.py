@@ -148,7 +148,7 @@ def _warn_of_noise(data: _mudata.Paired, sources: list[str]) -> None:
 
 def _known(parents: pd.DataFrame, data: _mudata.Paired) -> pd.DataFrame:
     """The rows that the data have, checked for circles."""
-    frame = parents[[K.SOURCE, K.TARGET]].astype(str).drop_duplicates()
+    frame = parents[[K.SOURCE, K.TARGET]].astype(str).drop_duplicates(ignore_index=True)
     circle = _circle(frame)
     if circle:
         raise InputError(

@@ -145,7 +145,8 @@ def _groups(adata: AnnData, groupby: str) -> tuple[np.ndarray, list[str]]:
             f"The cells have no column {groupby!r}; they have {check.listing(adata.obs.columns, 10)}."
             f"{check.suggest(groupby, adata.obs.columns)}"
         )
-    values = adata.obs[groupby].astype("category").cat.remove_unused_categories()
+    values = check.groups(f"The column {groupby!r}", adata.obs[groupby]).astype("category")
+    values = values.cat.remove_unused_categories()
     if not 1 <= len(values.cat.categories) <= MOST_GROUPS:
         raise InputError(
             f"{groupby!r} has {len(values.cat.categories):,} groups; from 1 to {MOST_GROUPS} can be drawn."

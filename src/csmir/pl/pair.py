@@ -177,7 +177,8 @@ def _groups(mdata: MuData, cells: pd.Index, groupby: str | None) -> tuple[np.nda
             f"The cells have no column {groupby!r}; they have {check.listing(mdata.obs.columns, 10)}."
             f"{check.suggest(groupby, mdata.obs.columns)}"
         )
-    values = mdata.obs.loc[cells, groupby].astype("category").cat.remove_unused_categories()
+    values = check.groups(f"mdata.obs[{groupby!r}]", mdata.obs.loc[cells, groupby]).astype("category")
+    values = values.cat.remove_unused_categories()
     if not 1 <= len(values.cat.categories) <= MOST:
         raise InputError(f"{groupby!r} has {len(values.cat.categories):,} groups; from 1 to {MOST} can be told apart.")
     return values.cat.codes.to_numpy(), [str(c) for c in values.cat.categories]

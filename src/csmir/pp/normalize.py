@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from anndata import AnnData
 from mudata import MuData
+from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _mudata
@@ -111,6 +112,8 @@ def _refuse_logged(adata: AnnData, layer: str | None, key: str, mdata: MuData) -
 def _by_total(x: Any) -> Any:
     import scanpy as sc
 
+    if isinstance(x, sparse.sparray):  # whose products scanpy takes for those of matrices
+        x = sparse.csr_matrix(x)
     return sc.pp.normalize_total(AnnData(x), inplace=False)["X"]
 
 
@@ -129,7 +132,5 @@ def _by_ratios(x: Any, key: str) -> Any:
         factor = np.where(none, 1.0, np.nanmedian(np.where(none[:, None], 1.0, ratio), axis=1))
     factor /= factor.mean()
     if V.is_sparse(x):
-        from scipy import sparse
-
         return sparse.csr_matrix(sparse.diags(1 / factor) @ x).astype(x.dtype)
     return (values / factor[:, None]).astype(x.dtype)

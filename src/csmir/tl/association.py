@@ -146,7 +146,7 @@ def association(
     check_factors(factors)
     columns, shares, hidden = _tested(data, pairs, held, seed, factors)
     if groups is not None:
-        names = mdata.obs.loc[data.cells, groups].astype(str).to_numpy()
+        names = mdata.obs.loc[data.cells, groups].astype(str).to_numpy(dtype=object)
         for name in sorted(set(names)):
             columns |= _of_group(data, pairs, held, names == name, name, hidden)
     if networks is None:

@@ -191,7 +191,7 @@ def _tree(adata: AnnData, names: np.ndarray, matrix: np.ndarray, on: str) -> tup
 
 def _strip(ax: Any, adata: AnnData, names: np.ndarray, groups: str) -> list[Any]:
     values = adata.obs.loc[names, groups]
-    there = values.astype("category").astype(str).where(values.notna(), "none").to_numpy()
+    there = style.category_names(values)
     palette: dict[str, str] = style.category_colours(adata, groups) | (
         {"none": style.grey()} if "none" in there else {}
     )

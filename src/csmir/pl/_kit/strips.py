@@ -23,12 +23,12 @@ def strip(ax: Any, adata: AnnData, groups: pd.Series) -> list[Any]:
     if pd.api.types.is_numeric_dtype(groups) and not pd.api.types.is_bool_dtype(groups):
         return []
     of = style.category_colours(adata, str(groups.name))
-    names = groups.astype("category").astype(str).where(groups.notna(), "none")
+    names = style.category_names(groups)
     if (names == "none").any():
         of = of | {"none": style.grey()}
     n_rows = ax.get_ylim()[0] + 0.5
     thick = max(0.03 * n_rows, min(0.5, 0.15 * n_rows))
-    runs(ax, names.to_numpy(), of, -0.5 - 0.8 * thick, thick)
+    runs(ax, names, of, -0.5 - 0.8 * thick, thick)
     ax.set_ylim(n_rows - 0.5, -0.5 - 1.4 * thick)
     prefix = {name: f"{groups.name} {name}" if name.isdigit() else name for name in of}
     return keys(of, set(names), prefix)

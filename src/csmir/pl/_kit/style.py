@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from csmir import _keys as K
+from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.pl._kit.ground import is_dark, shade
 from csmir.pl._kit.labels import inches_wide, wrap
@@ -101,10 +103,17 @@ def readable(ground: Any) -> str:
 
 def category_colours(adata: Any, key: str) -> dict[str, str]:
     """Colour of each category of `.obs[key]`: those that scanpy stored in `.uns`, else ours."""
-    names = [str(c) for c in adata.obs[key].astype("category").cat.categories]
+    values = check.groups(f"The column {key!r}", adata.obs[key])
+    names = [str(c) for c in values.astype("category").cat.categories]
     stored = adata.uns.get(f"{key}_colors")
     given = [str(c) for c in stored] if stored is not None else []
     return dict(zip(names, given if len(given) >= len(names) else colours(len(names)), strict=False))
+
+
+def category_names(values: pd.Series) -> np.ndarray:
+    """Each value as its category is written in `category_colours`; "none" for what is missing."""
+    categories = values.astype("category").cat
+    return np.array([*map(str, categories.categories), "none"], dtype=object)[categories.codes]
 
 
 def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | None, artist: Any = None) -> dict:

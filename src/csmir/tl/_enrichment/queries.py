@@ -116,7 +116,7 @@ def _of_mirnas(adata: AnnData, share: float, held: np.ndarray | None) -> Queries
 
 def _of_groups(adata: AnnData, column: str, share: float, held: np.ndarray | None) -> Queries:
     """Each group of cells with the interactions that enough of its cells have."""
-    groups = adata.obs[column].astype("category")
+    groups = check.groups(f"The column {column!r}", adata.obs[column]).astype("category")
     networks = []
     for i, name in enumerate(groups.cat.categories):
         rows = np.flatnonzero(groups.cat.codes == i)
