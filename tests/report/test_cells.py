@@ -81,7 +81,7 @@ def test_infinite_missing_and_directed_values(make_networks):
     networks.X.data[:] = [np.inf, 3.14159, -np.inf]
     networks.layers["support"].data[:] = [np.nan, 0.5, 1]
     networks.var["sign"] = [-1, 1, 0]
-    found = json.loads(json.dumps(cells.networks(_mudata.read_regulation(mdata)), allow_nan=False))
+    found = json.loads(json.dumps(cells.networks(networks), allow_nan=False))
     rows = {tuple(found["names"][end] for end in edge[:2]): edge[2:] for edge in found["cells"][0]["edges"]}
     words = {pair: (value, support, found["directions"][code]) for pair, (value, support, code) in rows.items()}
     assert words == {
