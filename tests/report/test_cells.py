@@ -78,16 +78,16 @@ def test_infinite_missing_and_directed_values(make_networks):
     """JSON has none of them: words for infinity, null for nothing, a position for the direction."""
     mdata = make_networks({"a": [("m0", "g0"), ("m0", "g1"), ("m1", "g1")], "b": []})
     networks = mdata["regulation"]
-    networks.X.data[:] = [np.inf, 3.14159, -np.inf]
-    networks.layers["support"].data[:] = [np.nan, 0.5, 1]
+    networks.X.data[:] = [5, 3.14159, -5]
+    networks.layers["support"].data[:] = [np.nan, np.inf, -np.inf]
     networks.var["sign"] = [-1, 1, 0]
-    found = json.loads(json.dumps(cells.networks(networks), allow_nan=False))
+    found = json.loads(json.dumps(cells.networks(_mudata.read_regulation(mdata)), allow_nan=False))
     rows = {tuple(found["names"][end] for end in edge[:2]): edge[2:] for edge in found["cells"][0]["edges"]}
     words = {pair: (value, support, found["directions"][code]) for pair, (value, support, code) in rows.items()}
     assert words == {
-        ("m0", "g0"): ("inf", None, "repression"),
-        ("m0", "g1"): (3.142, 0.5, "activation"),
-        ("m1", "g1"): ("-inf", 1, "no direction"),
+        ("m0", "g0"): (5, None, "repression"),
+        ("m0", "g1"): (3.142, "inf", "activation"),
+        ("m1", "g1"): (-5, "-inf", "no direction"),
     }
     assert found["cells"][0]["tied"] == 2
 
