@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,14 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 import csmir as cs
 from csmir import InputError
 from csmir.pl._kit import frames, ground, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.ticks import cell_ticks, name_ticks, whole
 from csmir.pl._kit.words import bare, common_prefix, p_text, shorten, shortened, signed
@@ -62,14 +66,27 @@ def test_the_first_figure_of_a_notebook_leaves_it_interactive():
 
 
 def test_users_options_overrule_ours_by_any_of_their_names():
-    from matplotlib.lines import Line2D
+    ours = {"linewidth": 1, "color": "k"}
+    assert merged("line_kws", ours, {"lw": 3}, Line2D) == {"linewidth": 3, "color": "k"}
+    assert merged("line_kws", ours, None, Line2D) == ours
+    assert merged("point_kws", ours, {"c": "red"}, PathCollection) == {"linewidth": 1, "color": "red"}
+    assert merged("point_kws", ours, {"c": [1, 2]}, PathCollection) == {"linewidth": 1, "c": [1, 2]}
 
-    assert style.merged("line_kws", {"linewidth": 1, "color": "k"}, {"lw": 3}, Line2D) == {
-        "linewidth": 3,
-        "color": "k",
-    }
-    with pytest.raises(InputError, match="`line_kws` must be a dict of matplotlib options; found list"):
-        style.merged("line_kws", {}, ["red"])
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["red"], "`point_kws` must be a dict of matplotlib options; found list"),
+        ({"colour": "red"}, "takes options of matplotlib's PathCollection; found 'colour'. Did you mean 'color'?"),
+        ({"transform": None}, "found 'transform'"),
+        ({3: 4}, "found 3."),
+        ({"lw": 1, "linewidth": 2}, "`point_kws` has one option twice"),
+        ({"c": "k", "color": "k"}, "`point_kws` has a 'c' and a 'color'. Leave one out."),
+    ],
+)  # fmt: skip
+def test_options_that_matplotlib_does_not_know_are_refused_in_words(given, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        merged("point_kws", {"s": 4}, given, PathCollection)
 
 
 @pytest.mark.parametrize(

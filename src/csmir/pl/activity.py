@@ -15,6 +15,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import StepError, run_first
 from csmir.pl._kit import chance, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import name_points
@@ -130,7 +131,7 @@ def _points(
     """Grey, or coloured and turned by the side; returns the entries of the legend."""
     from matplotlib.collections import PathCollection
 
-    options = style.merged("point_kws", {"s": 18, "linewidths": 0}, given, PathCollection)
+    options = merged("point_kws", {"s": 18, "linewidths": 0}, given, PathCollection)
     rho = table[RHO].to_numpy()
     kinds = (
         (f"q ≥ {alpha:g}", ~small, style.null(), "o"),

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import StepError
 from csmir.get.clusters import agreement as table_of
 from csmir.pl._kit import chance, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
@@ -138,7 +139,7 @@ def _draw(ax: Any, value: np.ndarray, y: np.ndarray, beyond: np.ndarray, given: 
 
     faces = [style.DATA if b else style.shade(0) for b in beyond]
     ours = {"s": 34, "c": faces, "edgecolors": style.DATA, "linewidths": 1.2, "zorder": 3}
-    ax.scatter(value, y, gid="csmir-agreement", **style.merged("marker_kws", ours, given, PathCollection))
+    ax.scatter(value, y, gid="csmir-agreement", **merged("marker_kws", ours, given, PathCollection))
 
 
 def _by_chance(adata: AnnData, table: pd.DataFrame, n_shuffles: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.comparison import comparison
 from csmir.pl._kit import chance, frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import inches_wide, settle
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -195,11 +196,11 @@ def _draw_values(ax: Any, values: pd.DataFrame, means: pd.Series, line_kws: Any,
         paths = [p[~np.isnan(p[:, 1])] for p in paths]
         faint = float(np.clip(6 / n, 0.12, 0.6))
         ours = {"colors": style.shade(7 / 15), "linewidths": 0.7, "alpha": faint, "zorder": 1}
-        ax.add_collection(LineCollection(paths, **style.merged("line_kws", ours, line_kws, LineCollection)))
+        ax.add_collection(LineCollection(paths, **merged("line_kws", ours, line_kws, LineCollection)))
         for i, colour in enumerate(ink):
             known = values.iloc[:, i].notna().to_numpy()
             marks = {"c": colour, "s": 14 if n <= NAMED else 6, "linewidths": 0, "zorder": 2, "alpha": style.sheer(0.8)}
-            marks = style.merged("marker_kws", marks, marker_kws, PathCollection)
+            marks = merged("marker_kws", marks, marker_kws, PathCollection)
             ax.scatter(i + aside[known], values.iloc[:, i].to_numpy()[known], **marks)
     for i, column in enumerate(columns):
         if len(column):

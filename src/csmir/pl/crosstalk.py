@@ -19,6 +19,7 @@ from csmir._networks.distances import stored
 from csmir.get.crosstalk import crosstalk as table_of
 from csmir.get.crosstalk import crosstalk_graph
 from csmir.pl._kit import frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.cell_runs import name_runs
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend, patch
@@ -174,7 +175,7 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     ink = [palette[module[a]] if module[a] == module[b] else style.grey() for a, b in pairs]
     faint = float(np.clip(40 / max(len(pairs), 1), 0.15, 0.6))
     ours = {"colors": ink, "linewidths": 0.8, "alpha": faint, "zorder": 1}
-    lines = style.merged("edge_kws", ours, edge_kws, LineCollection)
+    lines = merged("edge_kws", ours, edge_kws, LineCollection)
     ax.add_collection(LineCollection([(at[a], at[b]) for a, b in pairs], **lines))
     size = font_size(ax)
     scale = np.sqrt(min(1.0, 25 / len(cells))) * side_inches(ax, "x") / 4.6
@@ -182,7 +183,7 @@ def _network(ax: Any, graph: Any, cells: pd.DataFrame, palette: Any, seed: int, 
     area = (scale * (9 + 15 * np.sqrt(degree / degree.max()))) ** 2
     look = {"c": [palette[m] for m in cells["module"]], "s": area, "zorder": 2, "linewidths": np.where(hub, 1.8, 0.5)}
     look["edgecolors"] = [style.ink() if h else style.shade(0) for h in hub]
-    drawn = ax.scatter(*places.T, gid="cells", **style.merged("node_kws", look, node_kws, PathCollection))
+    drawn = ax.scatter(*places.T, gid="cells", **merged("node_kws", look, node_kws, PathCollection))
     if "marker" not in (node_kws or {}):
         of = _markers(palette)
         shape(drawn, [of[m] for m in cells["module"]])

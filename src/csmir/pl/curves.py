@@ -13,6 +13,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.curves import curves as table_of
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above
@@ -139,7 +140,7 @@ def _curve(
     from matplotlib.lines import Line2D
 
     ranked = part[part["ranked"] & ((part["n_found"] > 0) | (kind == "roc"))]
-    options = style.merged("line_kws", look, given, Line2D)
+    options = merged("line_kws", look, given, Line2D)
     (line,) = ax.plot(ranked[x], ranked[y], gid="csmir-curve", **options)
     if kind == "roc" and not part["ranked"].all():
         thin = options | {"linewidth": 0.7, "linestyle": (0, (1, 2))}

@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.pl._kit import pair_values, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_ground
@@ -157,6 +158,8 @@ def _names(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int) 
 
 def _blank(ax: Any, at: np.ndarray, where: tuple[str, str], given: Any) -> dict[str, Any] | None:
     """Axes of an embedding, and how its points look; None if there are none."""
+    from matplotlib.collections import PathCollection
+
     style.dress(ax, xlabel=f"{where[0]} 1 (of {where[1]})", ylabel=f"{where[0]} 2")
     ax.set_xticks([])
     ax.set_yticks([])
@@ -170,7 +173,10 @@ def _blank(ax: Any, at: np.ndarray, where: tuple[str, str], given: Any) -> dict[
     # a thin rim holds the pale end of the colours against the white ground, while dots are large enough for one
     options = {"s": size, "linewidths": 0.4 if size > 15 else 0, "edgecolors": style.shade(2 / 3)}
     options["rasterized"] = n > 5 * style.DRAWN
-    return style.merged("point_kws", options, given)
+    options = merged("point_kws", options, given, PathCollection)
+    if "color" in options:
+        raise InputError("Colours show the values here: choose them with `cmap`, and leave them out of `point_kws`.")
+    return options
 
 
 def _panel(
@@ -182,9 +188,7 @@ def _panel(
         return
     placed = np.isfinite(at).all(axis=1)
     off = placed & (degree == 0)
-    ax.scatter(
-        *at[off].T, **{"color": style.shade(OFF), "label": "off"} | {k: v for k, v in options.items() if k != "c"}
-    )
+    ax.scatter(*at[off].T, **{"color": style.shade(OFF), "label": "off"} | options)
     if off.any() and not off[placed].all():
         label = f"{ax.get_xlabel()}; grey: no target in {off.sum():,} cells"
         ax.set_xlabel(wrap(label, 72 * side_inches(ax, "x"), font_size(ax)))

@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.enrichment import enrichment
 from csmir.pl._kit import chance, frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import dot, legend
@@ -174,7 +175,7 @@ def _dots(
     rim = np.where(grid["qvalue"] < alpha, style.ink(), "none")
     ours = {"c": strength, "s": _area(grid["overlap"], grid["overlap"], largest), "cmap": cmap, "edgecolors": list(rim)}
     limits = {"vmin": 0, "vmax": max(float(strength.max()), -np.log10(alpha)), "linewidths": 0.8, "zorder": 2}
-    return ax.scatter(x, y, **style.merged("scatter_kws", ours | limits, options, PathCollection))
+    return ax.scatter(x, y, **merged("scatter_kws", ours | limits, options, PathCollection))
 
 
 def _area(overlap: Any, among: pd.Series, largest: float) -> np.ndarray:

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.family import family as table_of
 from csmir.pl._kit import chance, frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle, wrap
 from csmir.pl._kit.legends import legend
@@ -236,7 +237,7 @@ def _bars(ax: Any, targets: pd.DataFrame, adata: AnnData, options: Any) -> None:
     for kind, shift in SHIFTS.items():
         ours: dict[str, Any] = {"color": style.of_conservation()[kind], "hatch": style.HATCH.get(kind), "height": 0.38}
         ours |= {"edgecolor": style.shade(0), "linewidth": 0, "label": f"{kind} ({counted[kind].sum():,})"}
-        ax.barh(np.arange(len(counted)) + shift, counted[kind], **style.merged("bar_kws", ours, options, Rectangle))
+        ax.barh(np.arange(len(counted)) + shift, counted[kind], **merged("bar_kws", ours, options, Rectangle))
     shuffled = chance.mark_classes(ax, adata, counted.index, SHIFTS)
     room = 72 * max(side_inches(ax, "x"), 1.2)
     below = "\n".join(wrap(part, room, font_size(ax)) for part in shuffled.split("\n"))

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.enrichment import enrichment
 from csmir.pl._kit import flows, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.columns import DASHES, blank, note, places
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
@@ -241,7 +242,7 @@ def _ribbons(
         }
         for path, colour, word in zip(flows.ribbons(parts[k], parts[k + 1], i, j, weight), ink, way, strict=True):
             place = Affine2D().translate(k, 0)
-            options = style.merged("ribbon_kws", look | {"facecolor": colour}, given, PathPatch)
+            options = merged("ribbon_kws", look | {"facecolor": colour}, given, PathPatch)
             ax.add_patch(PathPatch(path.transformed(place), **options))
             if word is not None:
                 line: dict[str, Any] = {"edgecolor": colour, "linewidth": wide, "linestyle": DASHES.get(word, "-")}

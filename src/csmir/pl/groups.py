@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.get.edges import signed, value_name
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle, wrap
@@ -184,6 +185,8 @@ def _summed(index: pd.Index, there: Any, values: Any, codes: np.ndarray, n: int)
 
 def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnData, cmap: str, given: Any) -> None:
     """Areas by share, colours by mean; keys of both."""
+    from matplotlib.collections import PathCollection
+
     y, x = np.nonzero(share.to_numpy() > 0)
     s, c = share.to_numpy()[y, x], mean.to_numpy()[y, x]
     ax.set_xlim(-0.6, share.shape[1] - 0.4)
@@ -196,7 +199,7 @@ def _dots(ax: Any, share: pd.DataFrame, mean: pd.DataFrame, of: str, adata: AnnD
     if of == "pairs" and signed(adata):
         top = float(np.abs(c).max())
         ours |= {"cmap": style.diverging(), "vmin": -top, "vmax": top}
-    points = ax.scatter(x, y, **{"gid": "csmir-dots"} | style.merged("point_kws", ours, given))
+    points = ax.scatter(x, y, **{"gid": "csmir-dots"} | merged("point_kws", ours, given, PathCollection))
     two_sided = of == "pairs" and signed(adata)
     side = one_side(c) if two_sided else ""
     if two_sided and not side and "marker" not in (given or {}):  # both ends of the scale are one grey in print

@@ -18,6 +18,7 @@ from csmir._errors import StepError
 from csmir.get.edges import signed, value_name
 from csmir.get.intervals import intervals as table_of
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
@@ -143,6 +144,8 @@ def _columns(adata: AnnData, some: pd.DataFrame) -> np.ndarray:
 
 
 def _raster(ax: Any, values: np.ndarray, adata: AnnData, given: Mapping[str, Any] | None) -> None:
+    from matplotlib.image import AxesImage
+
     n_rows, n_cells = values.shape
     top = float(np.abs(values).max()) or 1.0
     ours: dict[str, Any] = {"aspect": "auto", "interpolation": "none", "cmap": style.SEQUENTIAL, "vmin": 0, "vmax": top}
@@ -150,7 +153,7 @@ def _raster(ax: Any, values: np.ndarray, adata: AnnData, given: Mapping[str, Any
         ours |= {"cmap": style.diverging(), "vmin": -top}
     ours["extent"] = (-0.5, n_cells - 0.5, n_rows - 0.5, -0.5)
     means = averaged(values)
-    picture = ax.imshow(np.ma.masked_equal(means, 0), **style.merged("image_kws", ours, given))
+    picture = ax.imshow(np.ma.masked_equal(means, 0), **merged("image_kws", ours, given, AxesImage))
     side = one_side(means)
     style.colorbar(picture, ax, f"{value_name(adata).replace('rho', 'ρ')} in the cell{side * signed(adata)}")
     ax.spines[:].set_visible(False)

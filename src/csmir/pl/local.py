@@ -15,6 +15,7 @@ from csmir import _mudata, _networks
 from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.pl._kit import frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
 from csmir.pl._kit.sizes import font_size, panel_width
@@ -180,7 +181,7 @@ def _draw(ax: Any, found: OneLocal, row: int, kind: int, given: Any) -> float:
         "edgecolors": style.shade(0),
     }
     ours |= {"linewidths": 0.3, "rasterized": counts.sum() > 2000, "zorder": 2, "gid": "csmir-neighbours"}
-    ax.scatter(x[counts], y[counts], **style.merged("scatter_kws", ours, given, PathCollection))
+    ax.scatter(x[counts], y[counts], **merged("scatter_kws", ours, given, PathCollection))
     own = {"c": style.REWIRED, "s": 45, "edgecolors": style.ink(), "linewidths": 0.8}
     ax.scatter(x[row], y[row], zorder=4, gid="cell", **own)
     mean_x, mean_y = w @ x, w @ y

@@ -15,6 +15,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes, open_figure
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import wrap
@@ -177,6 +178,8 @@ def _numbers(ax: Any, rows: Sequence[tuple[int, np.ndarray, str]], largest: floa
 
 
 def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
+    from matplotlib.collections import PathCollection
+
     shuffled = adata.obs[K.Obs.N_NULL].to_numpy(dtype=float)
     observed = _mudata.edges(adata).getnnz(axis=1)
     style.dress(ax, xlabel="mean when shuffled", ylabel="interactions", grid="both")
@@ -193,7 +196,7 @@ def _cells(ax: Any, adata: AnnData, given: Mapping[str, Any] | None) -> None:
         "linewidths": 0,
         "rasterized": n > 5 * style.DRAWN,
     }
-    ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | style.merged("marker_kws", options, given))
+    ax.scatter(shuffled, observed, **{"gid": "csmir-cells"} | merged("marker_kws", options, given, PathCollection))
     for axis in (ax.xaxis, ax.yaxis):
         whole(axis, nbins=3)
     edge = bottom - 0.04 * (top - bottom)  # cells of which a shuffle leaves nothing are no less to be seen

@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.pl._kit import chance, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.labels import settle
@@ -212,6 +213,7 @@ def _cells(shown: np.ndarray, groups: pd.Series | None, order: str) -> np.ndarra
 def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> Any:
     import matplotlib as mpl
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.image import AxesImage
 
     if value not in SHADED and cmap != style.SEQUENTIAL:
         raise InputError(f"`cmap` is of {check.listing(SHADED)}; value={value!r} has two shades. Leave `cmap` out.")
@@ -231,7 +233,7 @@ def _raster(ax: Any, values: np.ndarray, value: str, cmap: Any, given: Any) -> A
         "interpolation": "none",
         "extent": (-0.5, n_cells - 0.5, n_rows - 0.5, -0.5),
     }
-    picture = ax.imshow(np.ma.masked_equal(values, 0), **style.merged("image_kws", defaults, given))
+    picture = ax.imshow(np.ma.masked_equal(values, 0), **merged("image_kws", defaults, given, AxesImage))
     for spine in ax.spines.values():
         spine.set_visible(False)
     return picture

@@ -17,6 +17,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir._log import logger
 from csmir.pl._kit import frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.marks import MARKERS
@@ -215,7 +216,7 @@ def _dots(
         "alpha": style.sheer(0.7),
     }
     ours |= {"rasterized": n > 2000, "gid": "csmir-cells"}
-    ax.scatter(x, y, **style.merged("scatter_kws", ours, given, PathCollection))
+    ax.scatter(x, y, **merged("scatter_kws", ours, given, PathCollection))
     known = np.isfinite(x) & np.isfinite(y)
     if np.isnan(found.rho) or known.sum() < 2 or not np.ptp(x[known]):
         return

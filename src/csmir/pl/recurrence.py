@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import run_first
 from csmir.pl._kit import chance, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above, patch
@@ -180,10 +181,13 @@ def _bins(m: int, at_most: int, at_least: int) -> np.ndarray:
 
 
 def _bars(ax: Any, edges: np.ndarray, heights: np.ndarray, limits: tuple[int, int], given: Any) -> None:
+    from matplotlib.patches import Rectangle
+
     first = edges[:-1]
     kind = np.where(first <= limits[0], K.REWIRED, np.where(first >= limits[1], K.CONSERVED, K.NEITHER))
     width = np.diff(edges)
-    options = style.merged("bar_kws", {"edgecolor": style.shade(0), "linewidth": 0.4 if len(width) < 60 else 0}, given)
+    ours = {"edgecolor": style.shade(0), "linewidth": 0.4 if len(width) < 60 else 0}
+    options = merged("bar_kws", ours, given, Rectangle)
     own = {"color": [style.of_conservation()[k] for k in kind], "hatch": [style.HATCH.get(k) for k in kind]}
     ax.bar(first - 0.5, heights, width=width, align="edge", **own | options)
 

@@ -16,6 +16,7 @@ from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.get.edges import in_words, signed, signs, signs_of
 from csmir.pl._kit import chance, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above, patch
@@ -156,7 +157,7 @@ def _bars(
             continue
         share = 100 * np.histogram(rho, edges, weights=weight)[0] / total
         look = {"color": style.of_direction()[word], "hatch": hatch, "edgecolor": style.shade(0), "linewidth": 0}
-        options = style.merged("bar_kws", look, given, Rectangle)
+        options = merged("bar_kws", look, given, Rectangle)
         ax.bar(
             edges[:-1],
             share,

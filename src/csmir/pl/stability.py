@@ -17,6 +17,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir._errors import InputError, run_first
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_axes
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above
@@ -154,12 +155,13 @@ def _classes(adata: AnnData, pair: np.ndarray, by: str | None) -> dict[str, np.n
 def _draw(
     ax: Any, support: np.ndarray, classes: dict[str, np.ndarray], coin_flip: float, n_runs: int, given: Any
 ) -> None:
+    from matplotlib.patches import Rectangle
     from matplotlib.ticker import FuncFormatter
 
     low = min(0.5, float(support.min()))
     edges = _bins(low, n_runs)
     bottom = np.zeros(len(edges) - 1)
-    options = style.merged("bar_kws", {"edgecolor": style.shade(0), "linewidth": 0.4}, given)
+    options = merged("bar_kws", {"edgecolor": style.shade(0), "linewidth": 0.4}, given, Rectangle)
     for kind, here in classes.items():
         heights = np.histogram(support[here], edges)[0]
         colour = style.of_conservation().get(kind, style.DATA)

@@ -16,6 +16,7 @@ from csmir._docs import fill
 from csmir._errors import InputError
 from csmir.get.targeting import targeting as table_of
 from csmir.pl._kit import frames, style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.coordinates import coordinates
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import dot, legend_above
@@ -142,6 +143,7 @@ def _ranking(
     show: Any, return_fig: bool,
 ) -> Any:  # fmt: skip
     """A mark and an interval a row, best on top."""
+    from matplotlib.collections import PathCollection
     from matplotlib.ticker import MaxNLocator
 
     top, what = table.iloc[:n_top], "miRNAs" if by == "mirna" else "families"
@@ -162,7 +164,7 @@ def _ranking(
         colour = colour or style.null()
         ax.hlines(at[here], (shift - 1.96 * sd)[here], (shift + 1.96 * sd)[here], color=colour, linewidth=1.2)
         ours = {"color": colour, "marker": mark, "s": 30, "zorder": 3, "linewidths": 0, "gid": f"csmir-{word or 'not'}"}
-        ax.scatter(shift[here], at[here], **style.merged("point_kws", ours, given))
+        ax.scatter(shift[here], at[here], **merged("point_kws", ours, given, PathCollection))
         handles.append(dot(f"{WORDS[word].format(alpha=alpha)} ({here.sum():,})", colour, marker=mark))
     ax.axvline(0, color=style.ink(), linewidth=0.8, linestyle="--", zorder=0)
     ax.set_ylim(len(top) - 0.4, -0.6)
@@ -191,7 +193,7 @@ def _curves(ax: Any, rho: np.ndarray, target: np.ndarray, weight: np.ndarray, gi
         x = np.concatenate([[rho[kept].min()], rho[kept]]) if len(kept) else np.zeros(1)
         y = np.concatenate([[0], np.cumsum(w[kept])])
         ours = {"color": colour, "linestyle": dash, "linewidth": 1.6, "drawstyle": "steps-post", "gid": f"csmir-{word}"}
-        ax.plot(x, y, **style.merged("point_kws", ours, given, Line2D))
+        ax.plot(x, y, **merged("point_kws", ours, given, Line2D))
         mean = float(w @ rho)
         ax.plot([mean, mean], [0, 0.04], color=colour, linewidth=2.5, gid="csmir-mean")
         handles.append(dot(f"{word} ({len(kept):,}; mean {signed(mean)})", colour, marker="", linestyle=dash))
@@ -203,6 +205,8 @@ def _curves(ax: Any, rho: np.ndarray, target: np.ndarray, weight: np.ndarray, gi
 
 def _cells(frame: Any, mdata: MuData, adata: Any, column: int, basis: str, given: Any) -> None:
     """Each cell of an embedding in the colour of its score, those far from the middle on top."""
+    from matplotlib.collections import PathCollection
+
     ax = frame.ax
     at, where = coordinates(mdata, adata, basis, K.REGULATION, str(adata.uns[K.UNS]["targeting"]["mrna"]))
     # each cell's own test if there is one, else the score that all cells were tested by
@@ -221,7 +225,7 @@ def _cells(frame: Any, mdata: MuData, adata: Any, column: int, basis: str, given
     size = float(np.clip(4_000 / len(placed), 3, 45))
     ours = {"c": score[placed], "cmap": style.diverging(), "vmin": -most, "vmax": most, "s": size, "linewidths": 0.3}
     ours |= {"edgecolors": style.shade(8 / 15), "rasterized": len(placed) > 5 * style.DRAWN}
-    points = ax.scatter(*at[placed].T, **style.merged("point_kws", ours, given))
+    points = ax.scatter(*at[placed].T, **merged("point_kws", ours, given, PathCollection))
     words = "local correlation with the targets" if per_cell else "target score (low: targets are low)"
     side = one_side(score[placed])
     if not side and len(placed) <= MARKED and "marker" not in (given or {}):  # one grey in print

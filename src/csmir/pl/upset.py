@@ -16,6 +16,7 @@ from csmir import _validate as check
 from csmir._docs import fill
 from csmir.get.conservation import conservation
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import open_figure
 from csmir.pl._kit.ground import on_ground
 from csmir.pl._kit.legends import legend_above, patch
@@ -123,7 +124,7 @@ def _bars(ax: Any, shown: pd.DataFrame, given: Mapping[str, Any] | None) -> None
 
     x, every = np.arange(len(shown)), shown["n_interactions"].to_numpy()
     ours = {"width": 0.7, "edgecolor": style.ink(), "linewidth": 0.6}
-    options = style.merged("bar_kws", ours, given, Rectangle)
+    options = merged("bar_kws", ours, given, Rectangle)
     ax.bar(x, every, **{"color": style.grey(), "gid": "csmir-all"} | options)
     ax.bar(x, shown["n_specific"], **{"color": style.DATA, "gid": "csmir-specific"} | options)
     style.dress(ax, ylabel="interactions", grid="y")

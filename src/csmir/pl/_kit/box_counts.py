@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.sizes import font_size
 from csmir.pl._kit.stored import Edge
 
@@ -45,7 +46,7 @@ def draw(ax: Any, count: Count, scatter_kws: Any, box_kws: Any) -> None:
     low, high = _edges(y, count.in_y)
     size = font_size(ax)
     ours = {"facecolor": style.shade(1), "alpha": 0.13, "edgecolor": "none", "zorder": 0}
-    options = style.merged("box_kws", ours, box_kws, Rectangle)
+    options = merged("box_kws", ours, box_kws, Rectangle)
     across, up = ax.get_xaxis_transform(), ax.get_yaxis_transform()  # data along one axis, the whole of the other
     ax.add_patch(Rectangle((left, 0), right - left, 1, transform=across, gid="box mirna", **options))
     ax.add_patch(Rectangle((0, low), 1, high - low, transform=up, gid="box mrna", **options))
@@ -60,7 +61,7 @@ def draw(ax: Any, count: Count, scatter_kws: Any, box_kws: Any) -> None:
     )
     base = {"c": list(ink), "s": dots, "edgecolors": style.shade(0), "linewidths": 0.4, "zorder": 2}
     base["rasterized"] = len(x) > 2000
-    ax.scatter(x, y, **style.merged("scatter_kws", base, scatter_kws, PathCollection))
+    ax.scatter(x, y, **merged("scatter_kws", base, scatter_kws, PathCollection))
     own = {"c": style.REWIRED, "s": max(dots[count.k], 30), "edgecolors": style.ink(), "linewidths": 0.8}
     ax.scatter(x[count.k], y[count.k], zorder=3, gid="cell", **own)
     for values, limits in ((x, ax.set_xlim), (y, ax.set_ylim)):

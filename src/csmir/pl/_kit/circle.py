@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.columns import CURVE, GAP, SMALLEST, lines
 from csmir.pl._kit.labels import inches_wide, settle
 from csmir.pl._kit.sizes import font_size, side_inches
@@ -21,6 +22,8 @@ def circle(
     edge: Mapping[str, Any] | None,
 ) -> bool:  # fmt: skip
     """Nodes on a circle with names outside; each edge (names[i], names[j]) bends towards the middle."""
+    from matplotlib.collections import PathCollection
+
     settle(ax)
     n = len(names)
     half = np.array([side_inches(ax, "x"), side_inches(ax, "y")]) / 2
@@ -33,9 +36,8 @@ def circle(
     t = np.linspace(0, 1, CURVE)[None, :, None]
     paths = (1 - t) ** 2 * xy[i][:, None] + t * (1 - t) * 0.25 * (xy[i] + xy[j])[:, None] + t**2 * xy[j][:, None]
     lines(ax, paths, seen, widths, edge, np.full(len(paths), 2 * CURVE // 3))
-    marks = style.merged(
-        "node_kws", {"s": float(np.clip((72 * 2 * half.min() / n) ** 2 / 3, 8, 60)), "linewidths": 0, "zorder": 2}, node
-    )
+    size_of_node = float(np.clip((72 * 2 * half.min() / n) ** 2 / 3, 8, 60))
+    marks = merged("node_kws", {"s": size_of_node, "linewidths": 0, "zorder": 2}, node, PathCollection)
     for here, colour, marker, gid in (
         (is_left, style.MIRNA, "s", "csmir-left"),
         (~is_left, style.MRNA, "o", "csmir-right"),

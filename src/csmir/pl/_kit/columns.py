@@ -13,6 +13,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.frames import over_legend
 from csmir.pl._kit.labels import inches_wide, room_for_names, settle, wrap
 from csmir.pl._kit.legends import dot, legend_above
@@ -104,6 +105,8 @@ def two_columns(
     edge: Mapping[str, Any] | None,
 ) -> bool:  # fmt: skip
     """Names left and right, an S-shaped line for each edge (left[i], right[j]). Returns whether all are written."""
+    from matplotlib.collections import PathCollection
+
     settle(ax)
     rows = max(len(left), len(right))
     head = 0.9 * font_size(ax)
@@ -116,7 +119,9 @@ def two_columns(
     paths = np.stack([np.broadcast_to(t, y.shape), y], axis=-1)
     lines(ax, paths, seen, widths, edge, CURVE // 8 * np.array([4, 3, 5])[i % 3])
     look = [
-        style.merged("node_kws", {"s": float(np.clip(points**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node)
+        merged(
+            "node_kws", {"s": float(np.clip(points**2 / 4, 6, 40)), "linewidths": 0, "zorder": 2}, node, PathCollection
+        )
         for points in apart
     ]
     ax.scatter(np.zeros(len(left)), y_left, **{"color": style.MIRNA, "marker": "s", "gid": "csmir-left"} | look[0])
@@ -159,22 +164,23 @@ def lines(
     """Curves, (edges, points, 2), paler where they are many; where they are few, their marks at the points `spots`."""
     from matplotlib.collections import LineCollection
 
-    defaults = {
+    defaults: dict[str, Any] = {
         "alpha": style.sheer(0.65) if len(paths) < MARKED else 0.35,
         "zorder": 1,
         "capstyle": "round",
         "gid": "csmir-edges",
     }
-    options = style.merged("edge_kws", defaults, given)
+    options = merged("edge_kws", defaults, given, LineCollection)
     colours = edge_colours(seen)[0] or [style.shade(7 / 15)] * len(paths)
-    ax.add_collection(LineCollection(list(paths), **{"colors": colours, "linewidths": widths} | options))
+    look: dict[str, Any] = {"colors": colours, "linewidth": widths}
+    ax.add_collection(LineCollection(list(paths), **look | options))
     of = edge_marks(seen) if len(paths) < MARKED else {}
     kinds = [] if seen is None else list(kind_of(seen))
     for kind, marker in of.items():
         here = [k for k, other in enumerate(kinds) if other == kind]
         at = paths[here, spots[here]]
         ink = [colours[k] for k in here] if {"color", "colors"}.isdisjoint(given or {}) else style.ink()
-        look: dict[str, Any] = {"marker": marker, "s": 14, "linewidths": 0.5, "edgecolors": style.shade(0), "c": ink}
+        look = {"marker": marker, "s": 14, "linewidths": 0.5, "edgecolors": style.shade(0), "c": ink}
         ax.scatter(*at.T, zorder=1.5, gid="csmir-kind", **look)
 
 

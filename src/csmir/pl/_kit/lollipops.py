@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.marks import marks, shape
 from csmir.pl._kit.sizes import side_inches
 from csmir.pl._kit.ticks import cell_ticks, whole
@@ -49,11 +50,11 @@ def _lollipops(
     known = ~np.isnan(y)
     room = 72 * side_inches(ax, "x") / max(len(values), 1)
     lines = {"colors": list(ink[known]), "linewidths": float(np.clip(room / 5, 0.4, 1.6)), "alpha": style.sheer(0.6)}
-    ax.vlines(x[known], 0, y[known], **style.merged("line_kws", lines, line_kws, LineCollection))
+    ax.vlines(x[known], 0, y[known], **merged("line_kws", lines, line_kws, LineCollection))
     # no mark is cut in two at the top of a low panel
     look = {"c": list(ink[known]), "s": float(np.clip(room / 2, 2, 6)) ** 2, "zorder": 3, "linewidths": 0}
     look["clip_on"] = False
-    drawn = ax.scatter(x[known], y[known], **style.merged("marker_kws", look, marker_kws, PathCollection))
+    drawn = ax.scatter(x[known], y[known], **merged("marker_kws", look, marker_kws, PathCollection))
     if groups is not None and "marker" not in (marker_kws or {}):
         of = marks(palette)
         shape(drawn, [of[g].marker if g in of else "o" for g in groups[known]])

@@ -85,7 +85,6 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
         scale = {"cmap": cmap, "vmin": 0.0, "vmax": float(np.nanmax(found.value, initial=0)) or 1.0}
     placed, known = np.isfinite(at).all(axis=1), np.isfinite(found.value)
     size = float(options["s"])
-    rest = {k: v for k, v in options.items() if k != "c"}
     parts = [("no edge", placed & ~found.edge, "o", 0.6 * size)]
     parts += [
         (
@@ -103,14 +102,14 @@ def draw(ax: Any, at: np.ndarray, found: InCells, cmap: Any, options: Mapping[st
         handles.append(
             dot(f"{word} ({here.sum():,})", style.grey() if mark == "o" else style.ink(), marker=mark, size=5)
         )
-        own = rest | {"marker": mark, "s": area, "gid": f"csmir-{word}"}
+        own = dict(options) | {"marker": mark, "s": area, "gid": f"csmir-{word}"}
         if (here & ~known).any():
             ax.scatter(*at[here & ~known].T, **own | {"color": style.grey()})
         some = np.flatnonzero(here & known)
         some = some[np.argsort(np.abs(found.value[some]), kind="stable")]  # the strongest on top
         if len(some):
             # around small marks a rim would be all that is seen
-            rim = {} if mark == "o" or area < 25 else {"edgecolors": style.ink(), "linewidths": 0.5}
+            rim = {} if mark == "o" or area < 25 else {"edgecolor": style.ink(), "linewidth": 0.5}
             drawn = ax.scatter(*at[some].T, **own | rim | scale | {"c": found.value[some]})
     if drawn is not None:
         words = f"ρ among the neighbours{one_side(found.value[placed])}" if found.signed else found.what

@@ -12,6 +12,7 @@ from anndata import AnnData
 from csmir import _keys as K
 from csmir._errors import InputError
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.legends import legend
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.strips import keys, runs
@@ -76,7 +77,7 @@ def draw_pies(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Scale
         faces.append(scale(value))
     ax.add_collection(PatchCollection(rings, facecolor=style.shade(0), edgecolor=style.shade(0.4), linewidth=0.4))
     ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
-    ax.add_collection(PatchCollection(wedges, **style.merged("mark_kws", ours, options, PatchCollection)))
+    ax.add_collection(PatchCollection(wedges, **merged("mark_kws", ours, options, PatchCollection)))
     return ""
 
 
@@ -91,7 +92,7 @@ def draw_squares(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
         squares.append(Rectangle((j - side / 2, i - side / 2), side, side))
         faces.append(scale(value))
     ours = {"facecolor": faces, "edgecolor": "none", "linewidth": 0}
-    ax.add_collection(PatchCollection(squares, **style.merged("mark_kws", ours, options, PatchCollection)))
+    ax.add_collection(PatchCollection(squares, **merged("mark_kws", ours, options, PatchCollection)))
     return ""
 
 
@@ -113,7 +114,7 @@ def draw_numbers(ax: Any, upper: np.ndarray, lower: np.ndarray | None, scale: Sc
         ax.add_patch(_rectangle(i, j, colour))
         text = f"{100 * value:.0f}" if short else f"{value:.2f}"
         ours = {"ha": "center", "va": "center", "fontsize": size, "color": style.readable(colour)}
-        ax.text(j, i, text, **style.merged("mark_kws", ours, options, Text))
+        ax.text(j, i, text, **merged("mark_kws", ours, options, Text))
     return ", in hundredths" if short else ""
 
 
@@ -214,7 +215,7 @@ def outlined(ax: Any, row: Any, column: Any, values: np.ndarray, known: np.ndarr
     boxes = [Rectangle((x - side / 2, y - side / 2), side, side) for x, y in zip(column, row, strict=True)]
     ours = {"facecolor": list(scale(values[filled])), "edgecolor": "none"}
     full = PatchCollection(
-        [boxes[i] for i in np.flatnonzero(filled)], **style.merged("square_kws", ours, options, PatchCollection)
+        [boxes[i] for i in np.flatnonzero(filled)], **merged("square_kws", ours, options, PatchCollection)
     )
     full.set_gid("differ")
     ax.add_collection(full)

@@ -6,7 +6,6 @@ Nothing global is touched, no rcParams. Matplotlib is imported inside functions.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -114,21 +113,6 @@ def category_names(values: pd.Series) -> np.ndarray:
     """Each value as its category is written in `category_colours`; "none" for what is missing."""
     categories = values.astype("category").cat
     return np.array([*map(str, categories.categories), "none"], dtype=object)[categories.codes]
-
-
-def merged(name: str, defaults: Mapping[str, Any], given: Mapping[str, Any] | None, artist: Any = None) -> dict:
-    """The options of an artist: ours, overruled by the user's. `artist` resolves aliases (lw, linewidth)."""
-    if given is None:
-        return dict(defaults)
-    if not isinstance(given, Mapping):
-        raise InputError(f"`{name}` must be a dict of matplotlib options; found {type(given).__name__}.")
-    if "c" in defaults and "color" in given:
-        raise InputError(f"Each of these marks has a colour of its own: give `{name}` a 'c' for them, not a 'color'.")
-    if artist is None:
-        return {**defaults, **given}
-    from matplotlib.cbook import normalize_kwargs
-
-    return {**normalize_kwargs(dict(defaults), artist), **normalize_kwargs(dict(given), artist)}
 
 
 def dress(ax: Any, *, xlabel: str | None = None, ylabel: str | None = None, grid: str | None = None) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.marks import shape
 from csmir.pl._kit.sizes import side_inches
 
@@ -77,7 +78,7 @@ def draw_tree(
     n = len(drawn.leaves)
     lines = drawn.lines if orientation == "top" else drawn.lines[:, :, ::-1]
     ours = {"colors": drawn.colours, "linewidths": 1.1 if n <= style.DRAWN else 0.5}
-    ax.add_collection(LineCollection(list(lines), **style.merged("line_kws", ours, options, LineCollection)))
+    ax.add_collection(LineCollection(list(lines), **merged("line_kws", ours, options, LineCollection)))
     heights = drawn.lines[:, 1, 1]
     foot = 0.98 * heights.min() if trim else 0.0
     span = heights.max() - foot

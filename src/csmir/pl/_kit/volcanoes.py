@@ -10,6 +10,7 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir.pl._kit import style
+from csmir.pl._kit.artist_options import merged
 from csmir.pl._kit.legends import dot, legend_above
 from csmir.pl._kit.sizes import font_size, side_inches
 from csmir.pl._kit.words import directed, signed
@@ -28,10 +29,14 @@ def draw(
     `level` is the name of what `q` holds, `of` what a point is. A column `sign` tells which way pairs go: those that go
     together (activation) are hollow, and those that go neither way are squares.
     """
+    from matplotlib.collections import PathCollection
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-    options = style.merged(
-        "point_kws", {"s": 14, "linewidths": 0, "alpha": style.sheer(0.8), "rasterized": len(table) > MANY}, given
+    options = merged(
+        "point_kws",
+        {"s": 14, "linewidths": 0, "alpha": style.sheer(0.8), "rasterized": len(table) > MANY},
+        given,
+        PathCollection,
     )
     small = (table["q"] < alpha).to_numpy()
     kinds = (
@@ -45,7 +50,7 @@ def draw(
     together, neither = sign > 0, (sign == 0) & ("sign" in table)
     for word, here, colour, mark in kinds:
         label = f"{level} ≥ {alpha:g}: {here.sum():,}" if word == "not" else f"{word}: {here.sum():,}"
-        empty = {"facecolors": "none", "edgecolors": colour, "linewidths": 1}
+        empty = {"facecolor": "none", "edgecolor": colour, "linewidth": 1}
         for way, some, own, ink in (
             (None, here & ~together & ~neither, mark, {"color": colour}),
             ("csmir-activation", here & together, mark, empty),
