@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import mudata
@@ -276,3 +277,35 @@ def test_quiet_has_no_bar_either(monkeypatch):
     plan = steps.Plan(permutations=1, clusters=0, family="miR-17/92", progress=False)
     steps.analyse(None, plan, steps.Extras(None, None, None))
     assert asked == {"null": False, "family": False}
+
+
+def test_a_stop_that_python_lost(files, capsys, monkeypatch):
+    class Gone:
+        def __del__(self):  # what is raised here goes nowhere
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0)
+
+    def drops(*_, **__):
+        Gone()
+        for _ in range(1000):
+            time.sleep(0.01)
+        pytest.fail("the stop was lost")
+
+    monkeypatch.setattr(cs.io, "make_mudata", drops)
+    before = sys.unraisablehook
+    assert main(RUN) == 130
+    err = capsys.readouterr().err
+    assert err.endswith("csmir: interrupted; nothing was written.\n")
+    assert "Exception ignored" not in err
+    assert sys.unraisablehook is before
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), cs.InputError("No."), MemoryError("1 TiB")])
+def test_a_late_failure_says_where_the_networks_are(files, capsys, monkeypatch, error):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(cs.tl, "null", fails)
+    assert main([*RUN, "--null", "2"]) in (1, 2)
+    assert capsys.readouterr().err.endswith(" The networks are in out/csmir.h5mu.\n")
+    assert (files / "out" / "csmir.h5mu").is_file()

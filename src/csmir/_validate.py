@@ -50,7 +50,15 @@ def path(name: str, value: Any) -> Path:
     """The path of a file or folder, which need not be there."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise InputError(f"`{name}` must be the path of a file or folder, such as 'results'; found {value!r}.")
-    return Path(value).expanduser()
+    try:
+        found = Path(value).expanduser()
+        os.stat(found)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # what that means is said by who opens it
+    except (OSError, RuntimeError, ValueError) as e:  # too long, a circle of links, a zero byte, nobody's home
+        reason = getattr(e, "strerror", None) or e
+        raise InputError(f"`{name}` is no path that this system takes: {value!r} ({reason}). Give another.") from None
+    return found
 
 
 def lasting(path: Path) -> None:

@@ -353,3 +353,42 @@ def test_files_of_somebody_else_beside_the_state_stay(mdata, begun, caplog):
         cs.tl.regulation(mdata, out=begun.with_suffix(""))
     assert os.listdir(begun) == ["thesis.docx"]
     assert f"{begun} stays: it holds files that csmir did not write" in caplog.text
+
+
+@pytest.mark.parametrize("memory", ["1MB", "1GB"])
+def test_columns_of_the_cells_are_those_of_now(mdata, tmp_path, caplog, memory):
+    cs.tl.regulation(mdata, out=tmp_path / "run.zarr")
+    assert "other columns" not in caplog.text
+    mdata.obs["half"] = mdata.obs["half"].cat.rename_categories({"a": "b", "b": "a"})
+    mdata.obs["new"] = np.arange(150) / 7
+    del mdata.obs["group"]
+    cs.tl.regulation(mdata, out=tmp_path / "run.zarr", memory=memory)
+    there = mdata["regulation"].obs
+    cs.tl.regulation(mdata)
+    pd.testing.assert_frame_equal(there, mdata["regulation"].obs, check_index_type=False)
+    assert "run.zarr was written with other columns of the cells: 'group', 'half', 'new'." in caplog.text
+
+
+def test_a_disk_that_was_full_before(mdata, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(anndata.io, "write_elem", full)
+    with pytest.raises(cs.InputError, match=r"^`out`: No space left on device. Make room and repeat the call"):
+        cs.tl.regulation(mdata, out=tmp_path / "run.zarr")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such paths")
+@pytest.mark.parametrize("name", ["loop", "a\0b", "x" * 300, "y" * 250, "~nobody-of-that-name/x.zarr"])
+def test_paths_that_no_system_takes(mdata, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    os.symlink("loop", "loop")
+    with pytest.raises(cs.InputError, match="`out` is no path that this system takes"):
+        cs.tl.regulation(mdata, out=name)
+    if name != "y" * 250:
+        with pytest.raises(cs.InputError, match="`path` is no path that this system takes"):
+            cs.io.read(name)
+        with pytest.raises(cs.InputError, match="`path` is no path that this system takes"):
+            cs.priors.read_table(name)
+    with pytest.raises(cs.InputError, match="'/' exists and holds no networks"):
+        cs.tl.regulation(mdata, out="/")

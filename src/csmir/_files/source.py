@@ -43,7 +43,7 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
     """The path of a file that is there, or an error that names the nearest one."""
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"Expected the path of a file; found {type(path).__name__}.")
-    found = Path(path).expanduser()
+    found = check.path("path", path)
     if found.is_dir():
         raise InputError(f"Expected a file; {str(path)!r} is a folder. Give the path of a file in it.")
     if not found.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import gc
 import os
@@ -29,6 +30,21 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _again(lost: sys.UnraisableHookArgs) -> None:
+    """Stop once more where Python lost the stop: in a destructor, or as a weak reference went, nothing is raised."""
+    if _STOPPED.is_set() and issubclass(lost.exc_type, KeyboardInterrupt):
+        again = threading.Timer(0.01, _once_more)  # out of here first
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _once_more() -> None:
+    if sys.unraisablehook is _again:  # the command is still at work
+        _thread.interrupt_main()
+
+
 def exit_code(command: Callable[[], object]) -> int:
     """Run the command; 0, 2 for bad input, 130 if interrupted, 1 for anything else."""
     _STOPPED.clear()
@@ -37,11 +53,13 @@ def exit_code(command: Callable[[], object]) -> int:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C, and a scheduler's way to say stop: both clean up
         before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    level, looks = logger.level, gc.get_threshold()
+    level, looks, lost = logger.level, gc.get_threshold(), sys.unraisablehook
+    sys.unraisablehook = _again
     gc.set_threshold(OBJECTS, *looks[1:])
     try:
         return _run(command)
     finally:
+        sys.unraisablehook = lost
         gc.set_threshold(*looks)
         logger.setLevel(level)  # what is said is the command's affair, not that of who called it
         for number, handler in before.items():
@@ -60,13 +78,13 @@ def _run(command: Callable[[], object]) -> int:
             e.show()
         return BAD_INPUT
     except InputError as e:
-        return _interrupted() if _STOPPED.is_set() else _failed(in_flags(str(e)), BAD_INPUT)
+        return _interrupted() if _STOPPED.is_set() else _failed(in_flags(str(e)) + _left(), BAD_INPUT)
     except OSError as e:
         disk_full = e.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
         where = e.filename or ("the output folder" if disk_full else "an input or output file")
-        return _interrupted() if _STOPPED.is_set() else _failed(f"{e.strerror or e}: {where}", BAD_INPUT)
+        return _interrupted() if _STOPPED.is_set() else _failed(f"{e.strerror or e}: {where}.{_left()}", BAD_INPUT)
     except MemoryError as e:
-        return _failed(f"not enough memory ({e}). Take a prior, fewer pairs or cells, or --threads 1.", FAILED)
+        return _failed(f"not enough memory ({e}). Take a prior, fewer pairs or cells, or --threads 1.{_left()}", FAILED)
     except Exception:
         if _STOPPED.is_set():  # compiled modules turn the interruption of their import into errors of their own
             return _interrupted()
@@ -77,6 +95,10 @@ def _run(command: Callable[[], object]) -> int:
 def keep(path: str) -> None:
     """Note a result that is whole and stays, however the rest of the command ends."""
     _kept.append(path)
+
+
+def _left() -> str:
+    return f" The networks are in {_kept[-1]}." if _kept else ""
 
 
 def _interrupted() -> int:

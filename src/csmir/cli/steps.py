@@ -175,6 +175,7 @@ def report(result: str, out: str, *, title: str | None, overwrite: bool, q_pair:
     path = Path(result)
     if path.is_dir():
         path = path / RESULT
+    check.lasting(path)
     if not path.is_file():
         raise InputError(f"There is no result {str(path)!r}. Give the csmir.h5mu of csmir run, or its --out folder.")
     mdata = cs.io.read(path)

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _mudata
+from csmir import _validate as check
 from csmir._log import logger
 from csmir._mudata import Paired, made_of
 from csmir.inference.blocks import Networks
@@ -68,7 +69,27 @@ def on_disk(inputs: Inputs, request: Request, about: About, client: Any, out: st
                 n_threads=request.n_threads,
             )
     folder.clear()
-    return open_networks(folder.path, given=str(folder.path), lazy=None, limit=request.memory)
+    adata = open_networks(folder.path, given=str(folder.path), lazy=None, limit=request.memory)
+    _renew_columns(adata, about.obs, folder.path.name)
+    return adata
+
+
+def _renew_columns(adata: AnnData, obs: pd.DataFrame, folder: str) -> None:
+    """Columns of the cells as they are now. Networks do not depend on them, so that the folder may be from before."""
+    then = adata.obs.drop(columns=K.Obs.N_INTERACTIONS)
+    names = list(dict.fromkeys([*then, *obs]))
+    changed = [c for c in names if c not in then or c not in obs or not _same_values(then[c], obs[c])]
+    if changed:
+        adata.obs = obs.assign(**{K.Obs.N_INTERACTIONS: adata.obs[K.Obs.N_INTERACTIONS]})
+        logger.warning(
+            "%s was written with other columns of the cells: %s. mdata has those of now, the folder those of then",
+            *(folder, check.listing(changed)),
+        )
+
+
+def _same_values(a: pd.Series, b: pd.Series) -> bool:
+    """Whether two columns say the same; texts come back from a file as categories."""
+    return bool(np.array_equal(a.astype(str).to_numpy(), b.astype(str).to_numpy()))
 
 
 def _skeleton(about: About, written: Written) -> AnnData:

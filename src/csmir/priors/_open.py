@@ -38,7 +38,7 @@ def existing(path: Any, what: str) -> Any:
         return Frame(path.set_axis([str(c) for c in path.columns], axis=1))
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"Expected the path of {what}; found {type(path).__name__}.")
-    found = Path(path).expanduser()
+    found = check.path("path", path)
     check.lasting(found)
     if not found.is_file():
         kind = "is a folder" if found.is_dir() else "does not exist"

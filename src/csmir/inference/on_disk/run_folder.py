@@ -43,8 +43,8 @@ class Folder:
     def __init__(self, out: str | os.PathLike[str], fingerprint: dict[str, Any]) -> None:
         if not isinstance(out, str | os.PathLike) or not os.fspath(out):
             raise InputError(f"`out` must be the path of a folder to make, such as 'run.zarr'; found {out!r}.")
-        self.path = Path(out).expanduser().resolve()
-        self.partial = self.path.with_name(self.path.name + PARTIAL)
+        self.path = check.path("out", out).resolve()
+        self.partial = check.path("out", self.path.parent / (self.path.name + PARTIAL))
         self.fingerprint = fingerprint
         self.done = self.path.exists()
         if self.done:
@@ -155,6 +155,8 @@ class Folder:
                 try:
                     write_elem(group, "obs", obs[[name]])
                 except Exception as e:  # zarr and anndata fail in many ways
+                    if isinstance(e, OSError) and e.errno in FULL:
+                        raise  # nothing is wrong with the column
                     reason = str(e).split("\n")[0]
                     raise InputError(
                         f"`out`: the column {check.listing([name])} of mdata.obs cannot be written to a zarr folder "
