@@ -173,6 +173,15 @@ def groups(where: str, values: pd.Series) -> pd.Series:
     return values
 
 
+def column_of_cells(obs: pd.DataFrame, name: Any, *, others: Iterable[str] = ()) -> None:
+    """`obs` has a column of that name; `others` are names that would do as well."""
+    if name not in obs:
+        raise InputError(
+            f"The cells have no column {name!r}; they have {listing(obs.columns, 10)}."
+            f"{suggest(name, [*obs.columns, *others])}"
+        )
+
+
 def only_one(where: Any, header: Iterable[Any], column: str) -> None:
     """Refuse to choose among several columns of one name."""
     n = list(header).count(column)

@@ -243,9 +243,8 @@ def _keys(cells: pd.DataFrame, palette: Mapping[str, str], kind: str) -> list[An
         keys.append(patch(f"{len(more):,} smaller modules", style.shade(2 / 3)))
     if "" in sizes:
         keys.append(patch(f"in no module ({sizes['']:,})", style.grey()))
-    n_hubs = int(cells["hub_cell"].sum())
     ring: dict[str, Any] = {"markerfacecolor": style.shade(0), "markeredgecolor": style.ink(), "markeredgewidth": 1.8}
     if kind == "matrix":
         ring = {"marker": "_", "markeredgewidth": 1.8}
-    keys.append(dot(f"hub cell ({n_hubs:,})", style.ink(), **ring))
+    keys.append(dot(f"hub cell ({int(cells['hub_cell'].sum()):,})", style.ink(), **ring))
     return keys

@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 
 TARGETS = "targets"
 WORDS = {
-    "n_interactions": "interactions",
-    "n_targets": TARGETS,
-    K.Obs.PCT_VALIDATED: "validated (%)",
-    K.Obs.PCT_DISEASE: "disease-related (%)",
-}
+    "n_interactions": "interactions", "n_targets": TARGETS,
+    K.Obs.PCT_VALIDATED: "validated (%)", K.Obs.PCT_DISEASE: "disease-related (%)",
+}  # fmt: skip
 SQUARES = 60  # cells whose squares are drawn one by one
 LOWEST_ROW = 1.5  # inches
 SHIFTS = {K.CONSERVED: 0.2, K.REWIRED: -0.2}  # of the bars of a miRNA
@@ -238,12 +236,13 @@ def _bars(ax: Any, targets: pd.DataFrame, adata: AnnData, options: Any) -> None:
         ours: dict[str, Any] = {"color": style.of_conservation()[kind], "hatch": style.HATCH.get(kind), "height": 0.38}
         ours |= {"edgecolor": style.shade(0), "linewidth": 0, "label": f"{kind} ({counted[kind].sum():,})"}
         ax.barh(np.arange(len(counted)) + shift, counted[kind], **merged("bar_kws", ours, options, Rectangle))
-    shuffled = chance.mark_classes(ax, adata, counted.index, SHIFTS)
+    shuffled = chance.mark_classes(ax, adata, counted.index, SHIFTS).split("\n")
     room = 72 * max(side_inches(ax, "x"), 1.2)
-    below = "\n".join(wrap(part, room, font_size(ax)) for part in shuffled.split("\n"))
+    below = "\n".join(wrap(part, room, font_size(ax)) for part in shuffled)
     style.dress(ax, xlabel=f"interactions\n(of {len(targets):,} in any cell)\n{below}".rstrip(), ylabel=" ", grid="x")
     whole(ax.xaxis)
-    ax.set_ylim(-0.6 - max(3 - len(counted), 0) / 2, len(counted) - 0.4 + max(3 - len(counted), 0) / 2)
+    spare = max(3 - len(counted), 0) / 2
+    ax.set_ylim(-0.6 - spare, len(counted) - 0.4 + spare)
     legend(ax, where="above", handlelength=0.8, handletextpad=0.4, columnspacing=0.9)
     settle(ax)  # matrices, legend and label took of the height, and the title will
     prefix = common_prefix(counted.index)

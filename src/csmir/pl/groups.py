@@ -141,11 +141,7 @@ def groups(
 
 def _groups(adata: AnnData, groupby: str) -> tuple[np.ndarray, list[str]]:
     """Number of each cell's group (-1 for none), and the groups."""
-    if groupby not in adata.obs:
-        raise InputError(
-            f"The cells have no column {groupby!r}; they have {check.listing(adata.obs.columns, 10)}."
-            f"{check.suggest(groupby, adata.obs.columns)}"
-        )
+    check.column_of_cells(adata.obs, groupby)
     values = check.groups(f"The column {groupby!r}", adata.obs[groupby]).astype("category")
     values = values.cat.remove_unused_categories()
     if not 1 <= len(values.cat.categories) <= MOST_GROUPS:

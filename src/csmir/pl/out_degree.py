@@ -191,11 +191,7 @@ def _rows(degree: pd.DataFrame, mirna: str | Iterable[str] | None, n_top: int | 
 def _groups(adata: AnnData, groupby: str | None) -> pd.Series | None:
     if groupby is None:
         return None
-    if groupby not in adata.obs:
-        raise InputError(
-            f"The cells have no column {groupby!r}; they have {check.listing(adata.obs.columns, 10)}."
-            f"{check.suggest(groupby, adata.obs.columns)}"
-        )
+    check.column_of_cells(adata.obs, groupby)
     return adata.obs[groupby]
 
 

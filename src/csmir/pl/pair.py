@@ -173,11 +173,7 @@ def _groups(mdata: MuData, cells: pd.Index, groupby: str | None) -> tuple[np.nda
     """Number of each cell's group, -1 without one, and the names."""
     if groupby is None:
         return np.zeros(len(cells), int), ["all cells"]
-    if groupby not in mdata.obs:
-        raise InputError(
-            f"The cells have no column {groupby!r}; they have {check.listing(mdata.obs.columns, 10)}."
-            f"{check.suggest(groupby, mdata.obs.columns)}"
-        )
+    check.column_of_cells(mdata.obs, groupby)
     values = check.groups(f"mdata.obs[{groupby!r}]", mdata.obs.loc[cells, groupby]).astype("category")
     values = values.cat.remove_unused_categories()
     if not 1 <= len(values.cat.categories) <= MOST:

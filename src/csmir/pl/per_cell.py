@@ -175,13 +175,9 @@ def _column(adata: AnnData, name: str) -> pd.Series:
         return adata.obsm[K.Obsm.HUB].sum(axis=1).astype(float)
     if name == K.Obs.N_INTERACTIONS and name not in adata.obs:
         return pd.Series(_mudata.edges(adata).getnnz(axis=1), index=adata.obs_names, dtype=float)
-    if name not in adata.obs:
-        if name in STEPS:
-            raise run_first(f"{name!r} is not there yet", STEPS[name])
-        raise InputError(
-            f"The cells have no column {name!r}; they have {check.listing(adata.obs.columns, 12)}."
-            f"{check.suggest(name, [*adata.obs.columns, *LABELS])}"
-        )
+    if name not in adata.obs and name in STEPS:
+        raise run_first(f"{name!r} is not there yet", STEPS[name])
+    check.column_of_cells(adata.obs, name, others=LABELS)
     values = adata.obs[name]
     if not pd.api.types.is_numeric_dtype(values):
         raise InputError(f"The column {name!r} of the cells holds {values.dtype}, not numbers.")

@@ -13,7 +13,6 @@ import pandas as pd
 
 from csmir import _keys as K
 from csmir import _validate as check
-from csmir._errors import InputError
 from csmir.pl._kit.ground import is_dark, shade
 from csmir.pl._kit.labels import inches_wide, wrap
 from csmir.pl._kit.sizes import font_size, side_inches
