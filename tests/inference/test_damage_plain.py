@@ -106,6 +106,20 @@ def test_data_of_a_plain_file_that_changed_are_said(plain, tmp_path, caplog):
     assert f"the data do not hold what the networks were inferred from, in 1 mRNAs ({name!r})" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("mrna", None), ("cells", None), ("mirna", np.arange(3)), ("mrna", "text")], ids=str
+)
+def test_a_damaged_record_of_the_data_is_said(plain, tmp_path, name, value):
+    origin = plain["networks"].uns["csmir"]["origin"]
+    del origin[name]
+    if value is not None:
+        origin[name] = value
+    plain.write_h5mu(tmp_path / "plain.h5mu")
+    for read in (lambda: cs.io.read(tmp_path / "plain.h5mu"), lambda: cs.tl.sign(plain, regulation="networks")):
+        with pytest.raises(cs.InputError, match=rf"\['{name}'\], is not there or not what csmir wrote"):
+            read()
+
+
 def test_cells_of_the_data_that_are_gone_are_said(plain, tmp_path, caplog):
     path = tmp_path / "plain.h5mu"
     plain["mrna"].obs_names = ["another", *plain["mrna"].obs_names[1:]]

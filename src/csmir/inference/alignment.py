@@ -80,7 +80,7 @@ def align(mdata: MuData, adata: AnnData, *, every_cell: bool = False, every_pair
 
 def _as_it_was(data: Paired, origin: Mapping[str, Any], ends: list[pd.Series], noted: Mapping[str, Any]) -> Paired:
     """The cells and features of the inference in its order, if all that matter are there and hold what they held."""
-    known = np.asarray(origin["cells"], np.uint64)
+    known = O.cells_of(origin)
     at = O.order_in(known, name_keys(data.cells))
     if (at < 0).any():
         raise StepError(
@@ -141,7 +141,7 @@ def refuse_other_values(
     noted, origin = section.get("regulation", {}), section.get(K.ORIGIN)
     if origin is None or (noted.get(kind), noted.get("layer")) != (modality, layer):
         return
-    known, then = np.asarray(origin["cells"], np.uint64), O.kept(origin, kind)
+    known, then = O.cells_of(origin), O.kept(origin, kind)
     at, place = O.order_in(known, name_keys(cells)), O.order_in(then[O.NAMES], name_keys(names))
     if (at < 0).any():
         return
@@ -160,7 +160,7 @@ def refuse_other_weights(networks: AnnData, mdata: MuData) -> None:
     origin = section.get(K.ORIGIN, {})
     if "pseudo_cells" not in origin:
         return
-    known = np.asarray(origin["cells"], np.uint64)
+    known = O.cells_of(origin)
     at = O.order_in(known, name_keys(mdata.obs_names))
     if (at >= 0).all():
         found = O.design_of(known, weights=_mudata.weights(mdata, mdata.obs_names[at]).T)
@@ -202,7 +202,7 @@ def _check_design(
     groups: np.ndarray | None,
 ) -> None:
     """Refuse other pseudo-cells, groups or neighbours than those of the inference."""
-    cells = np.asarray(origin["cells"], np.uint64)
+    cells = O.cells_of(origin)
     near = noted.get("neighbors")
     if near is not None and near != EXPRESSION:
         near = named_neighbors(mdata, data.cells, str(near), str(noted["mrna"]))

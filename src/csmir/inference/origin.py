@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from csmir import _keys as K
 from csmir import _mudata
+from csmir._errors import InputError
 from csmir._mudata import Paired
 from csmir._mudata.made_of import mixed, name_keys, set_key
 
@@ -107,7 +109,7 @@ def order_in(known: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 def holds(origin: Mapping[str, Any], data: Paired, mirna: str, mrna: str) -> bool:
     """Whether the data have the cells that are kept and no others, and the values of two features that were theirs."""
-    known = np.asarray(origin["cells"], np.uint64)
+    known = cells_of(origin)
     at = order_in(known, name_keys(data.cells))
     if (at < 0).any() or len(at) != len(data.cells):
         return False
@@ -123,7 +125,30 @@ def holds(origin: Mapping[str, Any], data: Paired, mirna: str, mrna: str) -> boo
 
 def kept(origin: Mapping[str, Any], kind: str) -> np.ndarray:
     """What is kept of a kind of features, also after a file."""
-    return np.asarray(origin[kind], np.uint64).reshape(2, -1)
+    found = _numbers(origin, kind)
+    if found.size % 2:
+        raise _damaged(kind)
+    return found.reshape(2, -1)
+
+
+def cells_of(origin: Mapping[str, Any]) -> np.ndarray:
+    """The keys of the cells, in their order."""
+    return _numbers(origin, "cells")
+
+
+def _numbers(origin: Mapping[str, Any], name: str) -> np.ndarray:
+    try:
+        return np.asarray(origin[name], np.uint64)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise _damaged(name) from None
+
+
+def _damaged(name: str) -> InputError:
+    return InputError(
+        f"What the networks keep of their data, .uns['csmir'][{K.ORIGIN!r}][{name!r}], is not there or not what csmir "
+        "wrote: their file is damaged, or it was changed since. Copy the file again, or run "
+        "cs.tl.regulation(mdata, net) again."
+    )
 
 
 def _entries(values: np.ndarray, keys: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ def _changed(mdata: MuData, adata: AnnData) -> list[str]:
     lost = adata.obs_names.difference(data.cells, sort=False)
     if len(lost):
         return [f"{len(lost):,} cells of the networks ({check.listing(lost, 3)})"]
-    known = np.asarray(origin["cells"], np.uint64)
+    known = O.cells_of(origin)
     at = O.order_in(known, name_keys(data.cells))
     if (at < 0).any():
         return []  # taken out of all, which steps say
