@@ -190,6 +190,17 @@ def test_hubs_have_that_line_too(shuffled):
     assert any("when shuffled" in text.get_text() for text in ax.get_legend().get_texts())
 
 
+def test_pairs_of_a_bound_have_no_line_of_all_pairs_and_the_legend_says_so(shuffled):
+    mdata = shuffled.copy()
+    mdata["regulation"].var["pair_qvalue"] = 0.01
+    cs.tl.conservation(mdata, q_pair=0.05)
+    ax = cs.pl.recurrence(mdata)
+    assert not [p for p in ax.patches if p.get_gid() == "csmir-null"]
+    assert "not shuffled by this rule" in [text.get_text() for text in ax.get_legend().get_texts()]
+    ax = cs.pl.recurrence(mdata, expected=False)
+    assert "not shuffled by this rule" not in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
 @pytest.mark.parametrize("options", [{"fraction": 0.5}, {"ties": "all"}, {"q_pair": 1.0}])
 def test_hubs_by_another_rule_since_are_not_drawn_beside_those_of_the_shuffles(shuffled, options, tmp_path):
     mdata = shuffled.copy()

@@ -117,7 +117,7 @@ def recurrence(
     _bars(ax, edges, heights, (at_most, at_least), bar_kws)
     if shuffled is not None:
         heights = np.append(heights, _line(ax, shuffled, edges))
-    other = on == "hubs" and expected is not False and chance.other_hubs(adata)
+    other = expected is not False and _by_other_rule(adata, on)
     _dress(ax, found, (at_most, at_least), last, float(heights.max()), log, shuffled, other)
     if last < m:
         style.dress(ax, xlabel=f"{ax.get_xlabel()}, of {m:,}")
@@ -127,15 +127,23 @@ def recurrence(
 def _shuffled(adata: AnnData, on: str, expected: bool | None) -> np.ndarray | None:
     """Pairs, or hub miRNAs, by how many cells have them, (cells + 1, shuffles)."""
     table = chance.table(adata, "recurrence") if on == "interactions" else chance.hub_table(adata)
-    if on == "hubs" and expected and chance.other_hubs(adata):
+    if on == "hubs" and expected and _by_other_rule(adata, on):
         raise run_first("Hubs of the shuffled pairings are by another rule than these", "cs.tl.null(mdata)")
     if table is None and expected:
         raise run_first("There are no shuffled pairings yet", "cs.tl.null(mdata)")
-    if on == "interactions" and "q_pair" in adata.uns.get(K.UNS, {}).get("conservation", {}):
-        return None  # the shuffled pairings hold every pair
+    if on == "interactions" and _by_other_rule(adata, on):
+        return None
     if table is None or expected is False or len(table) != adata.n_obs + 1:
         return None
     return table.to_numpy(dtype=float)
+
+
+def _by_other_rule(adata: AnnData, on: str) -> bool:
+    """Whether shuffled pairings were counted otherwise: hubs by another rule, or all pairs, not those of `q_pair`."""
+    if on == "hubs":
+        return chance.other_hubs(adata)
+    known = chance.table(adata, "recurrence") is not None
+    return known and "q_pair" in adata.uns.get(K.UNS, {}).get("conservation", {})
 
 
 def _line(ax: Any, shuffled: np.ndarray, edges: np.ndarray) -> float:
