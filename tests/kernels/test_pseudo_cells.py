@@ -13,6 +13,7 @@ from scipy.stats import norm
 from csmir.inference.execute import run
 from csmir.inference.options import Request
 from csmir.inference.pairs import Pairs
+from csmir.inference.statistics import csn
 from csmir.inference.statistics.csn import csn_job, csn_many_job
 from csmir.inference.statistics.record import Inputs
 from csmir.kernels.statistic import cutoff_table, z_of_counts
@@ -54,6 +55,14 @@ def dense(networks, values, n_cells, n_pairs):
     rows = np.repeat(np.arange(n_cells), np.diff(networks.indptr))
     out[rows, networks.indices] = values
     return out
+
+
+@pytest.fixture(autouse=True, scope="module")
+def count_first():
+    """As with many pairs: so few as here would be looked at one by one, as those of `few` below are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csn, "FEWEST", 0)
+        yield
 
 
 @settings(max_examples=25, deadline=None)

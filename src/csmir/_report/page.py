@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import math
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -24,11 +24,11 @@ from csmir._report.figures import Figure, drawn
 from csmir._report.held import only_held
 from csmir._report.limits import limits
 from csmir._report.made import made
+from csmir._report.picture import few_colours, pixels
 from csmir._report.tables import BY_CHANCE, MOST_ROWS, Table, numbers, parameters, tables, versions
 from csmir._version import __version__
 from csmir.inference.statistics.record import Limit
 
-DPI = 150
 WIDE = 6.2  # inches; wider figures have a row of their own
 LONG = ' class="long"'
 LEVELS = {"bad": "take care", "mind": "bear in mind", "good": "good"}
@@ -98,12 +98,15 @@ def _figures_in_light(mdata: MuData, regulation: str) -> str:
 
 def _figures(found: Iterable[Figure]) -> str:
     out, missing = [], []
-    for figure in found:
-        if figure.fig is None:
-            missing.append(f"<li>{escape(figure.title)}: {escape(figure.why)}</li>")
-        else:
-            out.append(_figure(figure))
-    there = f'<div class="figures">{"".join(out)}</div>' if out else "<p>No figure could be drawn.</p>"
+    with ThreadPoolExecutor(1) as packer:  # packs a picture while the next one is drawn
+        for figure in found:
+            if figure.fig is None:
+                missing.append(f"<li>{escape(figure.title)}: {escape(figure.why)}</li>")
+            else:
+                out.append((figure, packer.submit(few_colours, pixels(figure.fig))))
+    there = "<p>No figure could be drawn.</p>"
+    if out:
+        there = f'<div class="figures">{"".join(_figure(figure, picture.result()) for figure, picture in out)}</div>'
     if missing:
         there += (
             f"<details><summary>Not drawn <span class='count'>({len(missing)})</span></summary>"
@@ -112,9 +115,9 @@ def _figures(found: Iterable[Figure]) -> str:
     return there
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Figure, picture: bytes) -> str:
     width, height = figure.fig.get_size_inches()
-    source = base64.b64encode(_picture(figure.fig)).decode("ascii")
+    source = base64.b64encode(picture).decode("ascii")
     kind = ' class="wide"' if width > WIDE else ""
     alt = escape(f"{figure.title}. {figure.caption}", quote=True)
     # shown at its size in inches (96 CSS pixels each), so that text is as large in every figure
@@ -123,17 +126,6 @@ def _figure(figure: Figure) -> str:
         f'<img alt="{alt}" width="{96 * width:.0f}" height="{96 * height:.0f}" src="data:image/png;base64,{source}">'
         f"<figcaption><p>{escape(figure.caption)}</p></figcaption></figure>\n"
     )
-
-
-def _picture(fig: Any) -> bytes:
-    """A PNG of the 256 colours that it needs most: a third of the bytes, and no difference that the eye sees."""
-    from PIL import Image
-
-    drawn, out = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 0})  # it is read at once
-    few = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(out, format="PNG", optimize=True)
-    return out.getvalue()
 
 
 def _table(table: Table) -> str:

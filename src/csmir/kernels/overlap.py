@@ -12,20 +12,21 @@ ROWS_AT_ONCE = 16  # their words stay in the second-level cache while all other 
 # measured costs, in nanoseconds: one joint entry of the sparse product, one word of 64 columns of the bit masks
 NS_PER_ENTRY = 5.0
 NS_PER_WORD = 0.6
+AT_ONCE = 2e7  # ns: a product that is done by then is not worth compiling anything else for
 
 
 def shared_counts(present: sparse.csr_matrix) -> np.ndarray:
     """(rows, rows) int32: columns in which both rows have an entry; the diagonal counts a row's own.
 
     A sparse product costs one step per column and two rows that share it, bit masks one step per 64 columns and two
-    rows: whichever is cheaper is taken. Both are exact.
+    rows: whichever is cheaper is taken, and the product where it is done at once. Both are exact.
     """
     n_rows, n_columns = present.shape
     per_column = np.bincount(present.indices, minlength=n_columns).astype(float)
     by_product = NS_PER_ENTRY * (per_column**2).sum()
     used = per_column > 0
     by_mask = NS_PER_WORD * n_rows**2 / 2 * np.ceil(used.sum() / 64)
-    if by_product <= by_mask:
+    if by_product <= max(by_mask, AT_ONCE):
         ones = sparse.csr_matrix((np.ones(present.nnz, np.int32), present.indices, present.indptr), shape=present.shape)
         return sparse.csr_matrix(ones @ ones.T).toarray()
     return _by_mask(present, used)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MIRNAS_AT_ONCE, MOST_MRNAS = 256, 256
 # below this share of all pairs, looking at each pair is cheaper than counting for all pairs first
 DENSE_ENOUGH = 0.2
+FEWEST = 100_000  # and for so few pairs it is quicker than the tables of the count, and spares to compile it
 # for many cells
 SORTED_AT_ONCE = 64  # mRNAs, sorted by the thread that counts their pairs
 BYTES_PER_RANK = 24  # of a sorted gene, per cell and run
@@ -51,7 +52,7 @@ def csn_job(inputs: Inputs, request: Request) -> Job:
     pairs, weights, cutoff, keep_all = inputs.pairs, inputs.weights, request.cutoff, request.keep_all
     n_runs, n_cells = weights.shape
     n_used = pairs.n_mrnas if pairs.complete else len(np.unique(pairs.mrna))
-    dense = len(pairs) > DENSE_ENOUGH * pairs.n_mirnas * n_used
+    dense = len(pairs) > max(FEWEST, DENSE_ENOUGH * pairs.n_mirnas * n_used)
     gated = all_pairs.applicable(int(weights[0].sum()), n_runs) and dense
     per_mrna = n_cells * (n_cells * 4 + 8) * max(n_runs, 32)  # bytes of its rows, in a thread's share of the budget
     at_once = int(np.clip(request.memory // (thread_count(request.n_threads) * per_mrna), 1, MOST_MRNAS))
