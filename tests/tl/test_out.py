@@ -392,3 +392,30 @@ def test_paths_that_no_system_takes(mdata, tmp_path, monkeypatch, name):
             cs.priors.read_table(name)
     with pytest.raises(cs.InputError, match="'/' exists and holds no networks"):
         cs.tl.regulation(mdata, out="/")
+
+
+@pytest.mark.parametrize("statistic", ["csn", "local"])
+def test_tables_and_figures_of_networks_on_the_disk(tmp_path, statistic):
+    there = cs.datasets.simulated(n_cells=90, n_mirnas=6, n_mrnas=40, effect=3.0, prevalence=0.3, dropout=0.0, seed=3)
+    cs.pp.recipe_csmir(there)
+    net = there.uns["prior"]
+    cs.tl.regulation(there, net, statistic=statistic, out=tmp_path / "run.zarr")
+    lazy, loaded = there, there.copy()
+    lazy.mod["regulation"] = cs.io.read_networks(tmp_path / "run.zarr", lazy=True)
+    for mdata in (lazy, loaded):
+        cs.tl.sign(mdata)
+        cs.tl.validate(mdata, net.iloc[:20])
+    for table in (cs.get.edges, cs.get.pairs, cs.get.curves):
+        assert len(table(loaded)) > 0
+        pd.testing.assert_frame_equal(table(lazy), table(loaded))
+    some = list(there.obs_names[[70, 3]])
+    pd.testing.assert_frame_equal(cs.get.edges(lazy, cell=some), cs.get.edges(loaded, cell=some))
+    for name, mdata in (("lazy", lazy), ("loaded", loaded)):
+        cs.io.write_tables(mdata, tmp_path / name, formats=("tsv", "graphml"))
+        cs.pl.sign(mdata, show=False, save=tmp_path / f"{name}.png")
+    for path in (tmp_path / "loaded").rglob("*.*"):
+        assert (
+            path.is_dir()
+            or path.read_bytes() == (tmp_path / "lazy" / path.relative_to(tmp_path / "loaded")).read_bytes()
+        )
+    assert (tmp_path / "lazy.png").read_bytes() == (tmp_path / "loaded.png").read_bytes()

@@ -1,6 +1,6 @@
 """Everything that knows how a MuData is laid out; what nearly every step needs can be had as `_mudata.name`."""
 
-from csmir._mudata.entries import edge_blocks, edges, ends, holding, on_disk, one_kind, values_at
+from csmir._mudata.entries import as_csr, edge_blocks, edges, ends, holding, on_disk, one_kind, values_at
 from csmir._mudata.made_of import read_regulation, record, recorded, regulation
 from csmir._mudata.paired import (
     Paired,
@@ -17,6 +17,7 @@ from csmir._mudata.paired import (
 
 __all__ = [
     "Paired",
+    "as_csr",
     "dense",
     "edge_blocks",
     "edges",

@@ -66,6 +66,11 @@ def on_disk(values: Any) -> bool:
     return hasattr(values, "to_memory") and not sparse.issparse(values)
 
 
+def as_csr(values: Any, dtype: Any = None) -> sparse.csr_matrix:
+    """A matrix in memory, wherever it is; no copy of one that is there and in this form. scipy takes none of a disk."""
+    return sparse.csr_matrix(values.to_memory() if on_disk(values) else values, dtype=dtype, copy=False)
+
+
 def holding(adata: AnnData, q_pair: float | None) -> np.ndarray | None:
     """Which pairs hold over all cells at this level, (pairs,) bool; None if none is asked for."""
     if q_pair is None:
@@ -84,7 +89,7 @@ def values_at(layer: Any, x: sparse.csr_matrix) -> np.ndarray:
     row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
     if isinstance(layer, np.ndarray):
         return layer[row, x.indices]
-    layer = sparse.csr_matrix(layer.to_memory() if on_disk(layer) else layer, copy=False)
+    layer = as_csr(layer)
     if np.array_equal(layer.indptr, x.indptr) and np.array_equal(layer.indices, x.indices):
         return layer.data
     return np.asarray(layer[row, x.indices]).ravel()
@@ -100,9 +105,7 @@ def _of(held: np.ndarray | None, found: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 def _present(values: Any) -> sparse.csr_matrix:
-    if on_disk(values):
-        values = values.to_memory()
-    x = sparse.csr_matrix(values, copy=False)
+    x = as_csr(values)
     present = x.data != 0
     if present.all():
         return sparse.csr_matrix((present, x.indices, x.indptr), shape=x.shape)

@@ -194,12 +194,10 @@ def _mirnas(adata: AnnData) -> pd.DataFrame:
 
 def _mean_support(adata: AnnData) -> np.ndarray | None:
     """Mean support of each pair over the cells that have it, to the last bit the same in any order of the cells."""
-    from scipy import sparse
-
     if K.Layer.SUPPORT not in adata.layers:
         return None
     edges = _mudata.edges(adata)
-    total = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT], dtype=float).multiply(edges).sum(axis=0)
+    total = _mudata.as_csr(adata.layers[K.Layer.SUPPORT], float).multiply(edges).sum(axis=0)
     return np.asarray(total, dtype=float).ravel() / np.maximum(edges.getnnz(axis=0), 1)
 
 

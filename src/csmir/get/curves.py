@@ -143,11 +143,11 @@ def _lined_up(
     x, to = _strength(adata)
     shape = (len(cells), known.n_vars)
     score, stored, edge = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, bool)
-    held = sparse.csr_matrix(adata.X, copy=True)
+    held = _mudata.as_csr(adata.X).copy()
     held.data = np.ones_like(held.data)
     at = np.ix_(np.arange(len(cells)), pairs)
     for into, values in ((score, x), (stored, held), (edge, _mudata.edges(adata))):
-        into[at] = _mudata.dense(sparse.csr_matrix(values)[row[cells]][:, column[pairs]])
+        into[at] = _mudata.dense(_mudata.as_csr(values)[row[cells]][:, column[pairs]])
     return to * score, stored, edge, regulated
 
 
@@ -161,7 +161,11 @@ def _strength(adata: AnnData) -> tuple[sparse.csr_matrix, float]:
     from csmir.kernels.comparators import SIGNED
 
     direction = noted.get("direction") if noted.get("statistic") in SIGNED else None
-    return (abs(adata.X), 1.0) if direction == "both" else (adata.X, -1.0 if direction == "repression" else 1.0)
+    return (
+        (abs(_mudata.as_csr(adata.X)), 1.0)
+        if direction == "both"
+        else (adata.X, -1.0 if direction == "repression" else 1.0)
+    )
 
 
 def _curve(order: np.ndarray, ends: np.ndarray, regulated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -137,7 +137,7 @@ def pair_signs(adata: AnnData, cells: Any = slice(None)) -> np.ndarray:
     """Which way each pair goes, by the mean of its edges in these cells, or by :func:`csmir.tl.sign`."""
     if signed(adata):
         edges = _mudata.edges(adata)[cells]
-        total = np.asarray(edges.multiply(adata.X[cells]).astype(np.float64).sum(axis=0)).ravel()
+        total = np.asarray(edges.multiply(_mudata.as_csr(adata.X[cells])).astype(np.float64).sum(axis=0)).ravel()
         return signs(adata, total / np.maximum(edges.getnnz(axis=0), 1))
     sign = np.sign(adata.var[K.Var.SIGN].to_numpy(dtype=np.float64))
     return sign if K.Var.CORRELATION not in adata.var else sign * np.abs(signs_of(adata.var[K.Var.CORRELATION]))
@@ -178,7 +178,7 @@ def _check_columns(adata: AnnData, columns: list[str]) -> None:
 def _rows(x: Any, rows: np.ndarray) -> tuple[sparse.csr_matrix, bool]:
     """The matrix of these rows, and whether they are all rows in order (no copy then)."""
     whole = len(rows) == x.shape[0] and bool((rows == np.arange(len(rows))).all())
-    return sparse.csr_matrix(x if whole else x[rows], copy=False), whole
+    return _mudata.as_csr(x if whole else x[rows]), whole
 
 
 def _pairs(adata: AnnData, mirna: str | Iterable[str] | None, mrna: str | Iterable[str] | None) -> np.ndarray | None:

@@ -114,7 +114,7 @@ def pairs(
 
 def _stored(adata: AnnData) -> tuple[sparse.csr_matrix, dict[str, np.ndarray]]:
     """The interactions, and the layers' values of them."""
-    x = _csr(adata.X)
+    x = _mudata.as_csr(adata.X)
     marked = adata.layers.get(K.Layer.SIGNIFICANT)
     kept = x.data != 0 if marked is None else _mudata.values_at(marked, x).astype(bool)
     layers = {}
@@ -123,10 +123,6 @@ def _stored(adata: AnnData) -> tuple[sparse.csr_matrix, dict[str, np.ndarray]]:
             layers[name] = _mudata.values_at(adata.layers[name], x)[kept]
     indptr = np.concatenate([[0], np.cumsum(kept)])[x.indptr]
     return sparse.csr_matrix((x.data[kept], x.indices[kept], indptr), shape=x.shape), layers
-
-
-def _csr(values: object) -> sparse.csr_matrix:
-    return sparse.csr_matrix(values.to_memory() if _mudata.on_disk(values) else values)  # type: ignore[attr-defined]
 
 
 def _means(pair: np.ndarray, values: np.ndarray, n: np.ndarray) -> np.ndarray:

@@ -165,7 +165,11 @@ def _of_pairs(adata: AnnData, codes: np.ndarray, n: int) -> tuple[pd.DataFrame, 
     edges = _mudata.edges(adata)
     first, second = (adata.var[end].astype(str) for end in _mudata.ends(adata))
     return _summed(
-        pd.Index(first + " → " + second), edges.astype(float), edges.multiply(adata.X).tocsr().astype(float), codes, n
+        pd.Index(first + " → " + second),
+        edges.astype(float),
+        edges.multiply(_mudata.as_csr(adata.X)).tocsr().astype(float),
+        codes,
+        n,
     )
 
 

@@ -130,7 +130,7 @@ def _weights(adata: AnnData, rho: np.ndarray) -> dict[str, np.ndarray]:
     """Interactions of each pair that go either way: by themselves if they have a sign, or else as the pair does."""
     found = _mudata.edges(adata)
     if signed(adata):
-        value = found.multiply(adata.X).tocsr()
+        value = found.multiply(_mudata.as_csr(adata.X)).tocsr()
         sign = signs(adata, value.data)
         n = len(rho)
         down, up = (np.bincount(value.indices[sign == way], minlength=n).astype(float) for way in (-1, 1))

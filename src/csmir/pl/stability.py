@@ -139,7 +139,7 @@ def _support(adata: AnnData) -> tuple[np.ndarray, np.ndarray]:
     if K.Layer.SUPPORT not in adata.layers:
         raise run_first("The networks have no support", "cs.pp.bootstrap_cells(mdata)", "cs.tl.regulation(mdata, net)")
     edges = _mudata.edges(adata)
-    layer = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT])
+    layer = _mudata.as_csr(adata.layers[K.Layer.SUPPORT])
     kept = sparse.csr_matrix(layer.multiply(edges)).tocoo()  # with keep="all" there is support of other pairs as well
     return kept.data, kept.col
 

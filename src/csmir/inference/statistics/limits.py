@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from csmir import _keys as K
 from csmir import _mudata
@@ -62,7 +61,7 @@ def _pseudo_cells(mdata: MuData, adata: AnnData, params: Mapping[str, Any]) -> I
             )
             yield Limit("bad" if alone.mean() > 0.25 else "mind", "Pseudo-cells", text)
     if K.Layer.SUPPORT in adata.layers:
-        support = sparse.csr_matrix(adata.layers[K.Layer.SUPPORT]).multiply(_mudata.edges(adata)).tocsr().data
+        support = _mudata.as_csr(adata.layers[K.Layer.SUPPORT]).multiply(_mudata.edges(adata)).tocsr().data
         if (support < COIN_FLIP).mean() >= 0.01:
             text = (
                 f"{(support < COIN_FLIP).mean():.0%} of the interactions of the cells are found in fewer than "
