@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
+from csmir._errors import InputError
 from csmir.io._tsv import write_tsv
 from csmir.io.write_tables import file_names
 
@@ -124,3 +125,16 @@ def test_names_that_no_file_keeps_are_refused_before_the_work(part, axis):
         pytest.skip("this pandas holds no names with half a character")
     with pytest.raises(cs.InputError, match=rf"mirna {axis} names hold a NUL or half a character"):
         cs.tl.regulation(md.MuData(parts), mdata.uns["prior"])
+
+
+def test_names_of_bytes_are_refused_in_frames():
+    frame = pd.DataFrame({b"PTEN": [1.0, 2.0], b"MYC": [0.0, 1.0]}, index=["c1", "c2"])
+    for turned, features in ((frame, "columns"), (frame.T, "rows")):
+        with pytest.raises(InputError, match=r"names of bytes, such as b'PTEN'"):
+            cs.io.read(turned, features=features)
+
+
+def test_a_zarr_store_is_named_with_what_reads_it(tmp_path):
+    cs.datasets.simulated(n_cells=5).write_zarr(tmp_path / "all.zarr")
+    with pytest.raises(InputError, match=r"is a zarr store\. Read it with mudata\.read_zarr"):
+        cs.io.read(tmp_path / "all.zarr")

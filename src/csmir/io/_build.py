@@ -47,6 +47,10 @@ def from_frame(frame: pd.DataFrame, name: str = "the DataFrame") -> AnnData:
         raise InputError(
             f"{name} has several levels of names. Expected one name a cell and one a feature: flatten them."
         )
+    for names in (frame.index, frame.columns):
+        coded = next((n for n in names if isinstance(n, bytes)), None)
+        if coded is not None:
+            raise InputError(f"{name} has names of bytes, such as {coded!r}. Expected text: decode them (n.decode()).")
     return to_anndata(_frame_values(frame, name), list(frame.index), list(frame.columns))
 
 

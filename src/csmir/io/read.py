@@ -104,4 +104,9 @@ def _folder(path: str) -> str:
     inside = os.listdir(path)
     if any(name.startswith("matrix.mtx") for name in inside):
         return f"{path!r} is a folder of 10x Genomics. Read it with sc.read_10x_mtx({path!r}, gex_only=False)."
+    if any(name in inside for name in (".zgroup", "zarr.json")):
+        return (
+            f"{path!r} is a zarr store. Read it with mudata.read_zarr({path!r}), or anndata.read_zarr for a single "
+            "matrix; cs.io.read_networks reads what cs.tl.regulation(out=...) wrote."
+        )
     return f"Expected a file; {path!r} is a folder. Give the path of a file in it."
