@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 import csmir as cs
-from csmir.cli import commands, main, steps
+from csmir.cli import commands, exits, main, steps
 from csmir.cli.flags import InFlags
 
 
@@ -309,3 +309,20 @@ def test_a_late_failure_says_where_the_networks_are(files, capsys, monkeypatch, 
     assert main([*RUN, "--null", "2"]) in (1, 2)
     assert capsys.readouterr().err.endswith(" The networks are in out/csmir.h5mu.\n")
     assert (files / "out" / "csmir.h5mu").is_file()
+
+
+def test_stopped_twice_in_one_line(files, capsys, monkeypatch):
+    def asks(*_, **__):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def says(message, **how):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+        print(message, file=sys.stderr)
+
+    monkeypatch.setattr(cs.io, "make_mudata", asks)
+    monkeypatch.setattr(exits.click, "echo", says)
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    assert main(RUN) == 130
+    assert capsys.readouterr().err.endswith("csmir: interrupted; nothing was written.\n")
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

@@ -59,11 +59,11 @@ def exit_code(command: Callable[[], object]) -> int:
     try:
         return _run(command)
     finally:
-        sys.unraisablehook = lost
         gc.set_threshold(*looks)
         logger.setLevel(level)  # what is said is the command's affair, not that of who called it
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = lost
 
 
 def _run(command: Callable[[], object]) -> int:
@@ -102,6 +102,9 @@ def _left() -> str:
 
 
 def _interrupted() -> int:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # it stops already: who asks twice gets one answer
     left = f"the networks are in {_kept[-1]}, and the same command starts over" if _kept else "nothing was written"
     return _failed(f"interrupted; {left}.", INTERRUPTED)
 
