@@ -120,6 +120,11 @@ def listing(names: Iterable[Any], most: int = 5) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
+def many(n: int, noun: str) -> str:
+    """`1 gene`, `2 genes`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def columns(name: str, frame: Any, needed: Iterable[str]) -> pd.DataFrame:
     """A non-empty DataFrame that has the needed columns."""
     needed = list(needed)
@@ -204,7 +209,7 @@ def finite_matrix(name: str, values: np.ndarray, *, negative: bool = False) -> n
     """A 2-d array of finite float64 numbers, none below 0 unless `negative`: what every statistic needs."""
     values = matrix_numbers(name, values)
     if values.ndim != 2:
-        raise InputError(f"{name} must be a cells x features matrix; found {values.ndim} dimension(s).")
+        raise InputError(f"{name} must be a cells x features matrix; found {many(values.ndim, 'dimension')}.")
     values = np.asarray(values, dtype=np.float64)
     finite_numbers(name, values, negative=negative)
     return values

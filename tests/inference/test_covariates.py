@@ -106,9 +106,9 @@ def test_what_is_mended_and_counted(mdata, caplog):
     with caplog.at_level(logging.WARNING, "csmir"):
         found = read(mdata, ["age", "flat", "again", "rare", "age"])
     assert found.names == ["age", "rare=x", "rare=z"]
-    assert "1 covariate column(s) do not vary and are left out: 'flat'" in caplog.text
-    assert "1 covariate column(s) follow from those before them and are left out: 'again'" in caplog.text
-    assert "1 level(s) have one cell" in caplog.text
+    assert "left out: 1 covariate column without variation: 'flat'" in caplog.text
+    assert "left out: 1 covariate column that those before imply: 'again'" in caplog.text
+    assert "1 level of one cell" in caplog.text
 
 
 def test_too_many_are_refused():

@@ -74,7 +74,7 @@ def test_a_hub_does_not_choose_its_own_neighbours(caplog):
     out = mdata_of(w)
     with caplog.at_level(logging.INFO, "csmir"):
         adata = infer(out, neighbors="expression")
-    assert "targets that vary together ('miR-0')" in caplog.text
+    assert "targets vary together of 1 miRNA ('miR-0')" in caplog.text
     assert list(adata.uns["csmir"]["regulation"]["space"]["hub_mirnas"]) == ["miR-0"]
     of_hub = (adata.var["mirna"] == "miR-0").to_numpy()
     power = (adata.X.toarray()[:, of_hub] != 0).mean()

@@ -71,7 +71,7 @@ def test_survives_saving(random_networks, tmp_path):
 
 
 def test_too_few_cells(make_networks):
-    with pytest.raises(cs.InputError, match=r"of 1 cell\(s\), conserved=0.9 means at least 1 and rewired=1 at most 1"):
+    with pytest.raises(cs.InputError, match=r"of 1 cell, conserved=0.9 means at least 1 and rewired=1 at most 1"):
         cs.tl.conservation(make_networks(in_cells([1], 1)))
 
 

@@ -154,8 +154,8 @@ def adjust(
     few = np.unique(pairs.mirna)[(basis.rotations[np.unique(pairs.mirna)] == 0).all(axis=(1, 2))]
     if len(few):
         logger.warning(
-            "%d miRNA(s) have too few non-targets to see hidden factors by, and none are adjusted for: %s",
-            *(len(few), check.listing(data.mirna_names[few])),
+            "too few non-targets to see hidden factors by, and none adjusted for, of %s: %s",
+            *(check.many(len(few), "miRNA"), check.listing(data.mirna_names[few])),
         )
     adjustment = Adjustment(common, basis.scores, basis.rotations)
     if factors is None or factors == AUTO:

@@ -156,9 +156,9 @@ def _columns(name: str, values: pd.Series) -> list[tuple[str, np.ndarray, bool]]
     alone = int((size == 1).sum())
     if alone:
         logger.warning(
-            "covariate %r: %d level(s) have one cell, which adjusting for it leaves out of every comparison",
+            "covariate %r: %s of one cell, which adjusting for it leaves out of every comparison",
             name,
-            alone,
+            check.many(alone, "level"),
         )
     return [
         (f"{name}={levels[i]}", (code == i).astype(np.float64), True)
@@ -199,9 +199,9 @@ def _without_constant_or_collinear(
             continue
         basis.append(left / np.linalg.norm(left))
         kept.append(column)
-    for names, why in ((constant, "do not vary"), (collinear, "follow from those before them")):
+    for names, why in ((constant, "without variation"), (collinear, "that those before imply")):
         if names:
-            logger.warning("%d covariate column(s) %s and are left out: %s", len(names), why, check.listing(names))
+            logger.warning("left out: %s %s: %s", check.many(len(names), "covariate column"), why, check.listing(names))
     return kept
 
 

@@ -47,10 +47,10 @@ def warn_of_swallowed(
         )
     if taken:
         logger.warning(
-            "the hidden factors explain more than half of %d miRNA(s), whose regulation can hardly be seen then: %s. "
+            "the hidden factors explain more than half of %s, whose regulation can hardly be seen then: %s. "
             "Of a miRNA that governs many more genes than the prior lists, they may be its own doing: compare with "
             "factors=0",
-            len(taken),
+            check.many(len(taken), "miRNA"),
             check.listing(taken),
         )
 

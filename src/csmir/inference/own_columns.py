@@ -78,13 +78,14 @@ def read_own(
     out = Own(columns, own, tuple(of_one | same for of_one in genes), layer)
     n_parents = int(untestable(replace(out, genes=genes), pairs).sum())
     logger.info(
-        "parents: %d miRNA(s) are adjusted for %d gene(s); %d pair(s) cannot be tested, since the mRNA is a parent of "
-        "the miRNA",
-        *(len(by_mirna), len(sources), n_parents),
+        "parents: %s adjusted for %s; %s not to be tested, since the mRNA is a parent of the miRNA",
+        *(check.many(len(by_mirna), "miRNA"), check.many(len(sources), "gene"), check.many(n_parents, "pair")),
     )
     flat = [name for name, column in zip(sources, columns.T, strict=True) if column.min() == column.max()]
     if flat:
-        logger.warning("parents: %d gene(s) do not vary and are not adjusted for: %s", len(flat), check.listing(flat))
+        logger.warning(
+            "parents: %s without variation, not adjusted for: %s", check.many(len(flat), "gene"), check.listing(flat)
+        )
     _warn_of_noise(data, sources)
     noted = {
         "parent_sources": known[K.SOURCE].tolist(),
@@ -137,12 +138,10 @@ def _warn_of_noise(data: _mudata.Paired, sources: list[str]) -> None:
     noisy = sorted((name for name in noise if noise[name] >= NOISY), key=lambda name: -noise[name])
     if noisy:
         logger.warning(
-            "parents: counting noise is a tenth or more of the variance of %d gene(s), at most %.0f %%: %s. What these "
+            "parents: counting noise is a tenth or more of the variance of %s, at most %.0f %%: %s. What these "
             "explain is removed in part only, and the rest of what they drive may look like regulation: read the "
             "pairs of their miRNAs with care",
-            len(noisy),
-            100 * noise[noisy[0]],
-            check.listing(noisy),
+            *(check.many(len(noisy), "gene"), 100 * noise[noisy[0]], check.listing(noisy)),
         )
 
 
@@ -225,13 +224,15 @@ def _layer(mdata: MuData, data: _mudata.Paired, name: str, mrna: str) -> tuple[S
     same = frozenset(np.flatnonzero(~constant & (found == _mudata.dense(data.mrna)).all(axis=0)).tolist())
     if constant.any():
         logger.warning(
-            "transcription: the layer %r does not vary for %d mRNA(s), which are not adjusted", name, constant.sum()
+            "transcription: the layer %r does not vary for %s, not adjusted",
+            name,
+            check.many(int(constant.sum()), "mRNA"),
         )
     if same:
         logger.warning(
-            "transcription: the layer %r is the expression itself of %d mRNA(s), whose pairs cannot be tested",
+            "transcription: the layer %r is the expression itself of %s, whose pairs cannot be tested",
             name,
-            len(same),
+            check.many(len(same), "mRNA"),
         )
     return Stored(f"layer {name!r}", values, negative=True), same
 

@@ -114,9 +114,8 @@ def _tell_hubs(hubs: pd.Index, left_out: np.ndarray, spared: int) -> None:
     if not len(hubs):
         return
     logger.info(
-        "%d miRNA(s) have targets that vary together (%s): %d of %d mRNAs that go with them have no say in who is like "
-        "whom",
-        len(hubs),
+        "targets vary together of %s (%s): %d of %d mRNAs that go with them have no say in who is like whom",
+        check.many(len(hubs), "miRNA"),
         check.listing(hubs),
         int(left_out.sum()),
         len(left_out),

@@ -27,8 +27,8 @@ def say_what_is_adjusted(covariates: Covariates, residuals: np.ndarray) -> None:
     left = [name for name, one in zip(covariates.names, varies, strict=True) if one]
     if idle:
         logger.warning(
-            "%d covariate column(s) do not vary among the cells that a cell is compared with, and have no effect: %s",
-            len(idle),
+            "without effect: %s without variation among the cells that a cell is compared with: %s",
+            check.many(len(idle), "covariate column"),
             check.listing(idle),
         )
     logger.info("adjusted for %s", check.listing(left, 8) or "no covariate")
@@ -58,8 +58,10 @@ def without_twins(
     ):
         if len(of):
             logger.warning(
-                "%d %s(s) equal a covariate and cannot be tested: %s; their %d pair(s) are left out",
-                *(len(of), kind, check.listing(names[of]), int(np.isin(end, of).sum())),
+                "left out, since equal to a covariate: %s, %s, and %s",
+                check.many(len(of), kind),
+                check.listing(names[of]),
+                check.many(int(np.isin(end, of).sum()), "pair"),
             )
     return out, {"n_untestable_pairs": int(untestable(out, pairs).sum())}
 

@@ -137,9 +137,9 @@ def conservation(
     at_least = _networks.share_even(conserved, adata.n_obs)
     if at_least <= rewired:
         raise InputError(
-            f"Expected conserved to mean more cells than rewired; of {adata.n_obs} cell(s), conserved={conserved:g} "
-            f"means at least {at_least} and rewired={rewired} at most {rewired}, so an interaction would be both. "
-            "Give more cells, a larger `conserved` or a smaller `rewired`."
+            f"Expected conserved to mean more cells than rewired; of {check.many(adata.n_obs, 'cell')}, "
+            f"conserved={conserved:g} means at least {at_least} and rewired={rewired} at most {rewired}, so an "
+            "interaction would be both. Give more cells, a larger `conserved` or a smaller `rewired`."
         )
     held = _mudata.holding(adata, q_pair)
     many = adata.n_obs >= MANY
