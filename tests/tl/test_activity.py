@@ -246,3 +246,9 @@ def test_own_columns_are_for_measured_mirnas():
     parents = pd.DataFrame({"source": ["G0"], "target": ["miR-0"]})
     with pytest.raises(cs.InputError, match="for measured miRNAs"):
         cs.tl.regulation(data, net, statistic="local", parents=parents)
+
+
+def test_a_mirna_that_targets_every_mrna_leaves_none_to_compare_with(mdata):
+    net = pd.DataFrame({"source": 1.5, "target": mdata["mrna"].var_names})
+    with pytest.raises(cs.InputError, match=r"^'1.5' of the prior targets all \d+ mRNAs of the data, and none is left"):
+        cs.tl.activity(mdata, net)

@@ -115,3 +115,14 @@ def test_errors(make_networks):
         cs.tl.hubs(mdata, regulation="other")
     with pytest.raises(cs.InputError, match="holds no cell-specific networks"):
         cs.tl.hubs(mdata["mirna"])
+
+
+def test_names_that_zarr_refuses_are_named_at_once(make_networks, caplog, tmp_path):
+    mdata = make_networks({"a": [("miR-7a-5p/7c-5p", "g0"), ("miR-1", "g0")]})
+    cs.tl.hubs(mdata)
+    assert "mdata.write_h5mu takes them: 'miR-7a-5p/7c-5p'" in caplog.text
+    mdata.write_h5mu(tmp_path / "a.h5mu")
+    back = cs.io.read(tmp_path / "a.h5mu")["regulation"].obsm["out_degree"]
+    assert back.columns.tolist() == mdata["regulation"].obsm["out_degree"].columns.tolist()
+    with pytest.raises(ValueError, match="slash"):
+        mdata.write_zarr(tmp_path / "a.zarr")

@@ -181,13 +181,14 @@ def _repressing(net: pd.DataFrame, targets: AnnData, min_targets: int) -> tuple[
             f"No miRNA of the prior has {min_targets} targets in the data; {n_targets.index[0]!r} has the most, "
             f"{n_targets.iloc[0]}. Lower `min_targets`, or take a larger prior."
         )
-    if len(enough) < len(sources):
-        logger.info(
-            "activity: %d of %d miRNAs have fewer than %d targets",
-            len(sources) - len(enough),
-            len(sources),
-            min_targets,
+    if enough.iloc[0] == targets.n_vars:
+        raise InputError(
+            f"{enough.index[0]!r} of the prior targets all {targets.n_vars:,} mRNAs of the data, and none is left to "
+            "compare them with. Keep all measured mRNAs in the data, or leave that miRNA out of the prior."
         )
+    if len(enough) < len(sources):
+        n_few = len(sources) - len(enough)
+        logger.info("activity: %d of %d miRNAs have fewer than %d targets", n_few, len(sources), min_targets)
     return prior[prior[K.SOURCE].isin(enough.index)], enough
 
 

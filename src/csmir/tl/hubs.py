@@ -119,6 +119,12 @@ def hubs(
     n_empty = int((degree.sum(axis=1) == 0).sum())
     if n_empty:
         logger.warning("hubs: %d cells have an empty network and so no hubs", n_empty)
+    if with_slash := [name for name in names if "/" in name]:
+        logger.warning(
+            "hubs: names with '/' are no names of columns for zarr, so that mdata.write_zarr will refuse them; "
+            "mdata.write_h5mu takes them: %s",
+            check.listing(with_slash),
+        )
     return data if copy else None
 
 
