@@ -50,6 +50,8 @@ def path(name: str, value: Any) -> Path:
     """The path of a file or folder, which need not be there."""
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise InputError(f"`{name}` must be the path of a file or folder, such as 'results'; found {value!r}.")
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(value)):
+        raise InputError(f"`{name}` must be a path on this machine, not an address; found {value!r}. Copy it by hand.")
     try:
         found = Path(value).expanduser()
         os.stat(found)

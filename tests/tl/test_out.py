@@ -378,6 +378,16 @@ def test_a_disk_that_was_full_before(mdata, tmp_path, monkeypatch):
         cs.tl.regulation(mdata, out=tmp_path / "run.zarr")
 
 
+@pytest.mark.parametrize("name", ["s3://bucket/run.zarr", "https://example.org/a.h5mu", Path("gs://bucket/a")])
+def test_addresses_are_no_folders(mdata, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(cs.InputError, match="`out` must be a path on this machine, not an address"):
+        cs.tl.regulation(mdata, out=name)
+    with pytest.raises(cs.InputError, match="`path` must be a path on this machine, not an address"):
+        cs.io.read(name)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such paths")
 @pytest.mark.parametrize("name", ["loop", "a\0b", "x" * 300, "y" * 250, "~nobody-of-that-name/x.zarr"])
 def test_paths_that_no_system_takes(mdata, tmp_path, monkeypatch, name):
