@@ -222,6 +222,24 @@ def test_a_step_that_fails_leaves_the_object_as_it_was(mdata, monkeypatch, at):
     assert mdata["regulation"] is was
 
 
+def test_a_stop_in_a_compiled_function_of_others_is_a_stop(monkeypatch):
+    """What Python 3.11 made of Ctrl-C in umap's `smooth_knn_dist`, under scanpy.pp.neighbors."""
+
+    def stopped(adata, **_):
+        adata.obs["half"] = 1
+        inner = SystemError("<function _numba_unpickle> returned a result with an exception set")
+        inner.__cause__ = KeyboardInterrupt()
+        raise SystemError("CPUDispatcher(...) returned a result with an exception set") from inner
+
+    monkeypatch.setattr("scanpy.pp.neighbors", stopped)
+    networks = cs.datasets.simulated(seed=0)
+    cs.tl.similarity(networks, on="interactions", regulation="truth")
+    before = state(networks)
+    with pytest.raises(KeyboardInterrupt):
+        cs.tl.neighbors(networks, n_neighbors=5, regulation="truth")
+    assert state(networks) == before
+
+
 def test_threads_disturb_neither_each_other_nor_the_options(mdata):
     """Small share of `python -m benchmarks.threads`."""
     cs.tl.regulation(mdata)

@@ -35,11 +35,22 @@ def step(func: F) -> F:
         before = _before(data)
         try:
             return func(*args, **kwargs)
-        except BaseException:
+        except BaseException as error:
             _put_back(data, before)
+            if _was_stopped(error):
+                raise KeyboardInterrupt from error
             raise
 
     return fill(cast("F", whole))
+
+
+def _was_stopped(error: BaseException | None) -> bool:
+    """Whether it is what Python makes of Ctrl-C in a compiled function of others, such as umap's: a SystemError."""
+    while isinstance(error, SystemError):
+        error = error.__cause__
+        if isinstance(error, KeyboardInterrupt):
+            return True
+    return False
 
 
 class _Before(NamedTuple):
