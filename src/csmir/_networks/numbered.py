@@ -16,5 +16,5 @@ def by_size(codes: np.ndarray, cells: pd.Index, *, smallest: int = 1) -> pd.Cate
     found = found[(found["size"] >= smallest) & (found.index >= 0)].sort_values(
         ["size", "first"], ascending=[False, True]
     )
-    names = pd.Index([str(i + 1) for i in range(len(found))], dtype=object)
+    names = pd.Index([str(i + 1) for i in range(len(found))], dtype=str)
     return pd.Categorical.from_codes(found.index.get_indexer(pd.Index(codes)), categories=names)

@@ -15,7 +15,7 @@ from csmir import _keys as K
 from csmir import _validate as check
 from csmir._errors import InputError
 from csmir._log import logger
-from csmir._mudata import edges
+from csmir._mudata import edges, h5_columns
 from csmir._mudata.h5mu import write_h5mu
 from csmir.cli.inputs import COVARIATES, Extras
 from csmir.inference.statistics import statistic
@@ -84,6 +84,11 @@ def verdict(mdata: MuData) -> str:
 
 def infer(mdata: MuData, net: pd.DataFrame | None, plan: Plan) -> None:
     """Networks and their first reading."""
+    if odd := h5_columns.refused(mdata[K.MIRNA].var_names):
+        raise InputError(
+            f"The miRNAs {check.listing(odd)} have names that anndata writes to no h5mu file. Rename them, such as "
+            "with ',' for '/'."
+        )
     if plan.runs and "pseudo_cells" in statistic(plan.statistic).options:
         cs.pp.bootstrap_cells(mdata, n_runs=plan.runs, seed=plan.seed)
     cs.tl.regulation(

@@ -13,7 +13,7 @@ from csmir import _keys as K
 from csmir import _mudata, _networks
 from csmir import _validate as check
 from csmir._log import logger
-from csmir._mudata import assemble, made_of
+from csmir._mudata import assemble, h5_columns, made_of
 from csmir._mudata.step import step
 
 TIES = ("name", "reference", "all")
@@ -119,13 +119,23 @@ def hubs(
     n_empty = int((degree.sum(axis=1) == 0).sum())
     if n_empty:
         logger.warning("hubs: %d cells have an empty network and so no hubs", n_empty)
-    if with_slash := [name for name in names if "/" in name]:
-        logger.warning(
-            "hubs: names with '/' are no names of columns for zarr, so that mdata.write_zarr will refuse them; "
-            "mdata.write_h5mu takes them: %s",
-            check.listing(with_slash),
-        )
+    _warn_of_files(names)
     return data if copy else None
+
+
+def _warn_of_files(names: pd.Index) -> None:
+    """Names that no file takes as columns are said now, not on writing."""
+    both = h5_columns.refused(names)
+    for writers, odd in (
+        ("mdata.write_h5mu and mdata.write_zarr", both),
+        ("mdata.write_zarr", [name for name in names if "/" in name and name not in both]),
+    ):
+        if odd:
+            logger.warning(
+                "hubs: %s will refuse miRNAs of these names as columns of .obsm: %s. Rename them first, with ',' for "
+                "'/', or take 'out_degree' and 'hub_mirna' out of .obsm before writing",
+                writers, check.listing(odd),
+            )  # fmt: skip
 
 
 def rule_of(adata: AnnData) -> dict[str, Any]:
