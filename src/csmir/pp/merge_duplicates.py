@@ -105,7 +105,7 @@ def _merged(adata: AnnData, layer: str | None, key: str, how: str) -> AnnData:
     names = adata.var_names.astype(str)
     blank = names.str.strip().isin(check.NO_NAME)
     if blank.any():
-        nameless = names[blank].unique().to_list()
+        nameless = [str(name) for name in names[blank].unique()]
         raise InputError(
             f"{int(blank.sum()):,} features of the {key} modality have no name. Name them, or leave them out: "
             f"cs.io.make_mudata(mdata[{key!r}][:, ~mdata[{key!r}].var_names.isin({nameless})], ...)."
