@@ -22,7 +22,7 @@ def refuse_spoiled(adata: AnnData, key: str) -> None:
         twice = check.listing(adata.obs_names[adata.obs_names.duplicated()].unique(), 3)
         raise InputError(
             f"The networks {key!r} have more than one cell of a name: {twice}. Rename cells before networks are put "
-            "together, or run cs.tl.regulation(mdata, net) again."
+            f"together, {AGAIN}."
         )
     for column in ends(adata, key):
         lacking = adata.var[column].isna().to_numpy()

@@ -11,10 +11,8 @@ def by_size(codes: np.ndarray, cells: pd.Index, *, smallest: int = 1) -> pd.Cate
 
     `codes` (cells,) say who is together, -1 for a cell in no group; groups of fewer cells than `smallest` are none.
     """
-    members = pd.Series(cells.to_numpy(dtype=object), dtype=object).groupby(np.where(codes < 0, -1, codes))
-    found = pd.DataFrame({"size": members.size(), "first": members.min()})
-    found = found[(found["size"] >= smallest) & (found.index >= 0)].sort_values(
-        ["size", "first"], ascending=[False, True]
-    )
+    found = pd.DataFrame({"cell": cells.to_numpy(dtype=object)}).groupby(codes)["cell"].agg(["size", "min"])
+    found = found[(found.index >= 0) & (found["size"] >= smallest)]
+    found = found.sort_values(["size", "min"], ascending=[False, True])
     names = pd.Index([str(i + 1) for i in range(len(found))], dtype=str)
     return pd.Categorical.from_codes(found.index.get_indexer(pd.Index(codes)), categories=names)

@@ -147,15 +147,15 @@ def _to_anndata(
     def matrix(data: np.ndarray) -> sparse.csr_matrix:
         return sparse.csr_matrix((data, column, indptr), shape=shape)
 
-    def ofcandidates_of(field: str) -> np.ndarray:
+    def of_candidates(field: str) -> np.ndarray:
         parts = [getattr(c, field)[at] for c, at in zip(candidates, among, strict=True)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     layers = {name: matrix(values[stored]) for name, values in network.layers.items()}
-    layers[K.Layer.SHARED] = matrix(ofcandidates_of("shared").astype(np.int32))
-    layers[K.Layer.SHARED_P] = matrix(ofcandidates_of("p").astype(np.float32))
+    layers[K.Layer.SHARED] = matrix(of_candidates("shared").astype(np.int32))
+    layers[K.Layer.SHARED_P] = matrix(of_candidates("p").astype(np.float32))
     if o.adjust:
-        layers[K.Layer.SHARED_Q] = matrix(ofcandidates_of("q").astype(np.float32))
+        layers[K.Layer.SHARED_Q] = matrix(of_candidates("q").astype(np.float32))
     a, b = np.divmod(union[pairs], n)
     names = features.to_numpy(dtype=object)
     prefix = "" if key in (K.SYNERGY, K.SPONGE) else f"{key}:"
